@@ -1,0 +1,63 @@
+//! Meta's identifiers. All of them are opaque text: compare, store, never parse or compute with them.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the text as it is.
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            /// The text as Meta wrote it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self::new(text)
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// The business side of a thread as webhooks name it in `entry.id`: a Page id, or the id of an Instagram
+    /// professional account.
+    AccountId;
+    /// A Facebook Page.
+    PageId;
+    /// The customer as one account sees them: PSID on Messenger, IGSID on Instagram.
+    ScopedUserId;
+    /// A Meta app.
+    AppId;
+    /// A message (`mid`). Seen with 164 characters; allow 512 and more when storing.
+    Mid;
+    /// An uploaded asset, private to the account that uploaded it; expires after 90 days.
+    AttachmentId;
+    /// A comment on a post or reel.
+    CommentId;
+    /// A post of a Page.
+    PostId;
+}

@@ -1,0 +1,5 @@
+//! Meta's messaging formats: webhooks in, Graph requests out, signatures, OAuth, errors, limits.
+//!
+//! Pure: no I/O, no clock, no randomness, no product decision.
+
+pub mod ids;
