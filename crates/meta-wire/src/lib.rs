@@ -3,3 +3,5 @@
 //! Pure: no I/O, no clock, no randomness, no product decision.
 
 pub mod ids;
+pub mod platform;
+pub mod time;
