@@ -120,6 +120,16 @@ export interface NewUpload {
     tmid?: string;
 }
 
+/** What `rooms.mediaConfirm` says about the message of a stored file. */
+export interface ConfirmedUpload {
+    msg?: string;
+    /** Caption, `attachments[0].description` of the message. */
+    description?: string;
+    tmid?: string;
+    /** Another name than the stored one. */
+    fileName?: string;
+}
+
 export interface RoomFilter {
     t?: RoomKind;
     open?: boolean;
@@ -246,6 +256,8 @@ export interface ProvidedEndpoint {
     path: string;
     computedPath: string;
     methods: string[];
+    /** The server answers 401 itself when nobody is logged in. */
+    authRequired: boolean;
 }
 
 export interface SlashCommandCall {
@@ -451,6 +463,10 @@ export interface WorkspaceApi {
     // Files ------------------------------------------------------------------------------------------------------
     /** Stores the file and posts its message, as `rooms.media` + `rooms.mediaConfirm` do. */
     uploadFile(userId: string, upload: NewUpload): Promise<{ upload: UploadDoc; message: MessageDoc }>;
+    /** First half of `uploadFile` (`rooms.media`): the file is stored for the room, nothing is posted yet. */
+    storeUpload(userId: string, upload: NewUpload): Promise<UploadDoc>;
+    /** Second half (`rooms.mediaConfirm`): posts the message of a file this user stored for this room. */
+    confirmUpload(userId: string, rid: string, uploadId: string, message?: ConfirmedUpload): Promise<MessageDoc>;
     upload(uploadId: string): UploadDoc | undefined;
     uploads(roomId?: string): UploadDoc[];
     uploadContent(uploadId: string): Buffer | undefined;
