@@ -236,6 +236,8 @@ export interface EndpointRequest {
     hash?: string;
     /** Path as the app provided it or a concrete one; `:param` patterns are matched here. */
     path: string;
+    /** The values of `:param`s, with `path` the pattern as the app provided it; the HTTP face has matched already. */
+    params?: Record<string, string>;
     method: 'get' | 'post' | 'put' | 'delete' | 'head' | 'options' | 'patch';
     headers: Record<string, string>;
     query: Record<string, unknown>;
