@@ -2,6 +2,12 @@
 //!
 //! Pure: no I/O, no clock, no randomness, no product decision.
 
+pub mod answer;
 pub mod ids;
+pub mod limits;
 pub mod platform;
+pub mod request;
+pub mod split;
 pub mod time;
+pub mod token;
+pub mod window;

@@ -1,0 +1,5 @@
+//! Successful answers.
+
+mod send;
+
+pub use send::{Sent, SentAction, Uploaded};
