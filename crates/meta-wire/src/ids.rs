@@ -60,4 +60,34 @@ ids! {
     CommentId;
     /// A post of a Page.
     PostId;
+    /// A media object on Instagram.
+    MediaId;
+    /// Names a person in a chat plugin before they have a scoped id (`user_ref`).
+    UserRef;
+}
+
+/// An id that Meta writes as a JSON number in some places, such as `sticker_id` or a shared post's `id`.
+///
+/// A host that parsed the body with `JSON.parse` has rounded integers beyond 2^53 - 1, so such an id may be off by a
+/// few. Its text is kept either way; [`NumericId::exact`] says whether it may be used to look something up.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct NumericId {
+    text: String,
+    exact: bool,
+}
+
+impl NumericId {
+    pub(crate) fn new(text: impl Into<String>, exact: bool) -> Self {
+        Self { text: text.into(), exact }
+    }
+
+    /// The id as it came, possibly rounded: to be shown, not to be looked up.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The id, if it is known to be what Meta wrote.
+    pub fn exact(&self) -> Option<&str> {
+        self.exact.then_some(self.text.as_str())
+    }
 }

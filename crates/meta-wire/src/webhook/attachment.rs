@@ -1,0 +1,327 @@
+//! What a message carries beside its text.
+//!
+//! Sources: [`messages` event](https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events/messages),
+//! [Instagram messaging webhooks](https://developers.facebook.com/documentation/business-messaging/instagram-messaging/webhooks).
+
+use super::fault::{Fault, Problem};
+use super::reader::{Node, Object};
+use super::template::Template;
+use crate::ids::NumericId;
+use crate::private::{Private, RawJson};
+use crate::time::UnixMillis;
+use serde::{Deserialize, Serialize};
+
+/// One attachment. URLs are signed and expire; fetch only from Meta's hosts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Attachment {
+    /// A picture, video, voice note or file.
+    Media(Media),
+    /// A Messenger sticker, in the `sticker` form and in the older form of an `image` with a `sticker_id`.
+    Sticker(Sticker),
+    /// Instagram's heart; carries nothing.
+    LikeHeart,
+    /// A place.
+    Location(Location),
+    /// A link preview. The text usually holds the link already; it is not media to download.
+    Fallback(Link),
+    /// A shared post or reel.
+    Share(Share),
+    /// A story: a mention of the account in it, or a story passed on. Its media must not be stored.
+    Story(Story),
+    /// View-once media; never has a URL.
+    Ephemeral,
+    /// A template, such as a product, or the echo of one the business sent.
+    Template(Template),
+    /// An appointment.
+    AppointmentBooking(AppointmentBooking),
+    /// A `type` this crate has not met.
+    Unknown(UnknownAttachment),
+    /// A `type` this crate knows, in a shape it does not. The message around it is decoded.
+    Malformed(MalformedAttachment),
+}
+
+/// `image`, `video`, `audio`, `file` or Instagram's `media`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Media {
+    /// Which of them.
+    pub media: MediaKind,
+    /// Where Meta serves it; absent when Meta left the payload out.
+    pub url: Option<Private>,
+}
+
+/// The kind of a [`Media`] attachment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaKind {
+    /// A picture; on Messenger also an animated GIF.
+    Image,
+    /// A video.
+    Video,
+    /// Sound, voice notes among them.
+    Audio,
+    /// Any other file.
+    File,
+    /// Instagram's `media`, listed by Meta without saying what it holds.
+    Unspecified,
+}
+
+/// A Messenger sticker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sticker {
+    /// Its picture.
+    pub url: Option<Private>,
+    /// Which sticker; a number on one page of Meta's, a string on another.
+    pub sticker_id: Option<NumericId>,
+}
+
+/// A place somebody sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Location {
+    /// Degrees north.
+    pub latitude: Option<f64>,
+    /// Degrees east.
+    pub longitude: Option<f64>,
+    /// What the sender's client called it.
+    pub title: Option<Private>,
+    /// A map page.
+    pub url: Option<Private>,
+}
+
+/// A link with its title.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    /// Where it leads.
+    pub url: Option<Private>,
+    /// The preview's title.
+    pub title: Option<Private>,
+}
+
+/// `reel`, `ig_reel`, `post`, `ig_post` or `share`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Share {
+    /// Which of them.
+    pub share: ShareKind,
+    /// The post, or for some reels the video itself.
+    pub url: Option<Private>,
+    /// Its title or caption.
+    pub title: Option<Private>,
+    /// `id` of a post, `reel_video_id` of a reel.
+    pub id: Option<NumericId>,
+}
+
+/// The kind of a [`Share`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShareKind {
+    /// A Facebook reel.
+    Reel,
+    /// An Instagram reel.
+    IgReel,
+    /// A Facebook post.
+    Post,
+    /// An Instagram post.
+    IgPost,
+    /// Instagram's older form for posts and media.
+    Share,
+}
+
+/// `story_mention`, `story` or `ig_story`.
+///
+/// Source: [story mention](https://developers.facebook.com/documentation/business-messaging/instagram-messaging/features/story-mention).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Story {
+    /// Which of them.
+    pub story: StoryKind,
+    /// Where the story is served while it lives, at most 24 hours. To be linked, never to be copied.
+    pub url: Option<Private>,
+}
+
+/// The kind of a [`Story`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoryKind {
+    /// The customer mentioned the account in their story.
+    StoryMention,
+    /// A story passed on.
+    Story,
+    /// A story passed on, in the newer wording.
+    IgStory,
+}
+
+/// An appointment made in the thread.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AppointmentBooking {
+    /// The booking.
+    pub booking_id: Option<NumericId>,
+    /// Its state, in Meta's words.
+    pub status: Option<String>,
+    /// When it begins.
+    pub start_time: Option<UnixMillis>,
+    /// When it ends.
+    pub end_time: Option<UnixMillis>,
+    /// The time zone it was made in.
+    pub timezone: Option<String>,
+}
+
+/// An attachment of a type this crate has not met.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UnknownAttachment {
+    /// Meta's word for it.
+    pub name: String,
+    /// `url`, where most types have one.
+    pub url: Option<Private>,
+    /// `title`, where most types have one.
+    pub title: Option<Private>,
+    /// The attachment.
+    pub raw: RawJson,
+}
+
+/// An attachment of a known type in an unknown shape.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MalformedAttachment {
+    /// What was wrong, and where in the item.
+    pub fault: Fault,
+    /// The attachment.
+    pub raw: RawJson,
+}
+
+/// Reads `attachments`. The plain picture that accompanied each `sticker` until August 2026 is the same sticker again,
+/// for apps that did not know the new type: it is left out.
+pub(super) fn read_all(node: Node<'_, '_>) -> Result<Vec<Attachment>, Fault> {
+    let read = |node: Node<'_, '_>| match read(node) {
+        Ok((attachment, new_form)) => (attachment, new_form),
+        Err(fault) => (Attachment::Malformed(MalformedAttachment { fault, raw: node.raw() }), false),
+    };
+    let all = node.each(read)?;
+    let stickers: Vec<Sticker> = all
+        .iter()
+        .filter_map(|(attachment, new_form)| match attachment {
+            Attachment::Sticker(sticker) if *new_form => Some(sticker.clone()),
+            _ => None,
+        })
+        .collect();
+    let accompanies = |attachment: &Attachment| match attachment {
+        Attachment::Sticker(twin) => {
+            stickers.iter().any(|sticker| same(&sticker.sticker_id, &twin.sticker_id) || same(&sticker.url, &twin.url))
+        }
+        Attachment::Media(twin) => stickers.iter().any(|sticker| same(&sticker.url, &twin.url)),
+        _ => false,
+    };
+    Ok(all
+        .into_iter()
+        .filter_map(|(attachment, new_form)| (new_form || !accompanies(&attachment)).then_some(attachment))
+        .collect())
+}
+
+fn same<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
+    one.is_some() && one == other
+}
+
+/// Reads one attachment; the flag says that it is a sticker in the `sticker` form.
+fn read(node: Node<'_, '_>) -> Result<(Attachment, bool), Fault> {
+    let outer = node.object()?;
+    let kind = outer.need("type")?.text()?;
+    let payload = outer.maybe("payload", Node::object)?;
+    let parts = Parts { outer: &outer, payload: payload.as_ref() };
+    let media = |media| Ok(Attachment::Media(Media { media, url: parts.url()? }));
+    let share = |share, id| Ok(Attachment::Share(Share { share, url: parts.url()?, title: parts.title(), id }));
+    let story = |story| Ok(Attachment::Story(Story { story, url: parts.url()? }));
+    let attachment = match kind.as_str() {
+        "image" if parts.payload.is_some_and(|payload| payload.has("sticker_id")) => sticker(&parts),
+        "image" => media(MediaKind::Image),
+        "video" => media(MediaKind::Video),
+        "audio" => media(MediaKind::Audio),
+        "file" => media(MediaKind::File),
+        "media" => media(MediaKind::Unspecified),
+        "sticker" => return Ok((sticker(&parts)?, true)),
+        "like_heart" => Ok(Attachment::LikeHeart),
+        "location" => location(&parts),
+        "fallback" => Ok(Attachment::Fallback(Link { url: parts.url()?, title: parts.title() })),
+        "reel" => share(ShareKind::Reel, parts.numeric_id("reel_video_id")),
+        "ig_reel" => share(ShareKind::IgReel, parts.numeric_id("reel_video_id")),
+        "post" => share(ShareKind::Post, parts.numeric_id("id")),
+        "ig_post" => share(ShareKind::IgPost, parts.numeric_id("id").or_else(|| parts.numeric_id("ig_post_media_id"))),
+        "share" => share(ShareKind::Share, parts.numeric_id("id")),
+        "story_mention" => story(StoryKind::StoryMention),
+        "story" => story(StoryKind::Story),
+        "ig_story" => story(StoryKind::IgStory),
+        "ephemeral" => Ok(Attachment::Ephemeral),
+        "template" => Ok(Attachment::Template(Template::read(parts.payload, outer.node())?)),
+        "appointment_booking" => Ok(Attachment::AppointmentBooking(appointment(&parts))),
+        _ => Ok(Attachment::Unknown(UnknownAttachment {
+            name: super::plain_word(&kind),
+            url: parts.optional_private("url"),
+            title: parts.title(),
+            raw: node.raw(),
+        })),
+    };
+    attachment.map(|attachment| (attachment, false))
+}
+
+/// An attachment's members: Meta writes `url` and `title` inside `payload`, and for older types beside it.
+struct Parts<'n, 'a, 'p> {
+    outer: &'n Object<'a, 'p>,
+    payload: Option<&'n Object<'a, 'n>>,
+}
+
+impl Parts<'_, '_, '_> {
+    /// The URL is what most attachments are about, so one of another type is a fault; an absent or empty one is not.
+    fn url(&self) -> Result<Option<Private>, Fault> {
+        let inner = self.payload.map_or(Ok(None), |payload| payload.maybe("url", |node| node.private()))?;
+        let url = match inner {
+            Some(url) => Some(url),
+            None => self.outer.maybe("url", |node| node.private())?,
+        };
+        Ok(url.filter(|url| !url.is_empty()))
+    }
+
+    fn title(&self) -> Option<Private> {
+        self.optional_private("title").filter(|title| !title.is_empty())
+    }
+
+    fn optional_private(&self, key: &'static str) -> Option<Private> {
+        let inner = self.payload.and_then(|payload| payload.optional_private(key));
+        inner.or_else(|| self.outer.optional_private(key))
+    }
+
+    fn numeric_id(&self, key: &'static str) -> Option<NumericId> {
+        self.payload.and_then(|payload| payload.optional_numeric_id(key))
+    }
+}
+
+fn sticker(parts: &Parts<'_, '_, '_>) -> Result<Attachment, Fault> {
+    Ok(Attachment::Sticker(Sticker { url: parts.url()?, sticker_id: parts.numeric_id("sticker_id") }))
+}
+
+fn location(parts: &Parts<'_, '_, '_>) -> Result<Attachment, Fault> {
+    let coordinates = parts.payload.map_or(Ok(None), |payload| {
+        payload.maybe("coordinates", |node| {
+            let coordinates = node.object()?;
+            let degrees = |key, limit: f64| {
+                let node = coordinates.need(key)?;
+                let degrees = node.number()?;
+                if degrees.abs() <= limit { Ok(degrees) } else { Err(node.fault(Problem::OutOfRange)) }
+            };
+            Ok((degrees("lat", 90.0)?, degrees("long", 180.0)?))
+        })
+    })?;
+    Ok(Attachment::Location(Location {
+        latitude: coordinates.map(|(latitude, _)| latitude),
+        longitude: coordinates.map(|(_, longitude)| longitude),
+        title: parts.title(),
+        url: parts.url()?,
+    }))
+}
+
+fn appointment(parts: &Parts<'_, '_, '_>) -> AppointmentBooking {
+    let text = |key| parts.payload.and_then(|payload| payload.optional_text(key));
+    let time = |key| parts.payload.and_then(|payload| payload.optional_time(key));
+    AppointmentBooking {
+        booking_id: parts.numeric_id("booking_id"),
+        status: text("status"),
+        start_time: time("start_time"),
+        end_time: time("end_time"),
+        timezone: text("timezone"),
+    }
+}

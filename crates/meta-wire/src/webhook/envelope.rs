@@ -1,0 +1,139 @@
+//! The envelope: entries of one or many accounts, each with its items.
+
+use super::cut::{Elements, Members, shape_of};
+use super::fault::{DecodeError, JsonErrorKind, Shape};
+use super::reader::Reading;
+use super::{Channel, Delivery, Entry, Item, item, surrogates};
+use crate::platform::Platform;
+
+/// The keys of an entry that hold items, in the order items come out.
+pub(super) const ITEM_LISTS: [&str; 3] = ["messaging", "standby", "changes"];
+
+/// Decodes a webhook body: Meta's own text, or the `JSON.stringify` of it once parsed. Check its signature first:
+/// anybody can write one.
+///
+/// The documented object is taken as well as the array around it that Meta's Instagram examples print. Every element of
+/// `messaging`, `standby` and `changes` becomes one [`Item`], in order; so does the `field` and `value` pair that
+/// Instagram Login puts into the entry itself, and an entry or a list that is not one.
+///
+/// # Errors
+///
+/// A [`DecodeError`] only if the body as a whole is no envelope: not JSON, no `entry` array, or an `object` that is not
+/// `page` or `instagram`.
+pub fn decode(body: &str) -> Result<Delivery, DecodeError> {
+    let whole = surrogates::replace_lone(body);
+    let text = Text { whole: &whole, raw: body };
+    let mut deliveries = Vec::new();
+    match shape_of(whole.trim_ascii_start()) {
+        Shape::Array => {
+            let Elements(envelopes) = parse(&whole)?;
+            for envelope in envelopes {
+                deliveries.push(delivery(text, envelope)?);
+            }
+        }
+        _ => deliveries.push(delivery(text, &whole)?),
+    }
+    let mut deliveries = deliveries.into_iter();
+    let Some(mut first) = deliveries.next() else {
+        return Err(envelope_fault("entry", Shape::Array, Shape::Null));
+    };
+    for next in deliveries {
+        if next.platform != first.platform {
+            return Err(DecodeError::MixedObjects);
+        }
+        first.entries.extend(next.entries);
+    }
+    Ok(first)
+}
+
+/// The body with lone surrogates replaced, and as it came; both of the same length.
+#[derive(Clone, Copy)]
+struct Text<'a> {
+    whole: &'a str,
+    raw: &'a str,
+}
+
+impl<'a> Text<'a> {
+    /// `part` of `whole`, as it came.
+    fn raw(self, part: &'a str) -> &'a str {
+        let start = (part.as_ptr() as usize).saturating_sub(self.whole.as_ptr() as usize);
+        self.raw.get(start..start.saturating_add(part.len())).unwrap_or(part)
+    }
+
+    fn item(self, platform: Platform, channel: Channel, part: &'a str) -> Item {
+        item::read(platform, channel, part, self.raw(part))
+    }
+}
+
+fn delivery(text: Text<'_>, envelope: &str) -> Result<Delivery, DecodeError> {
+    let shape = shape_of(envelope.trim_ascii_start());
+    // Anything that starts otherwise is left to the parser, which says where it stops being JSON.
+    let Members(members) = match parse(envelope) {
+        Ok(members) => members,
+        Err(error) if shape == Shape::Object => return Err(error),
+        Err(_) => {
+            parse::<&serde_json::value::RawValue>(envelope)?;
+            return Err(envelope_fault(".", Shape::Object, shape));
+        }
+    };
+    let last = |key: &str| members.iter().rev().find(|(name, _)| name == key).map(|&(_, value)| value);
+    let shape = |value: Option<&str>| value.map_or(Shape::Null, shape_of);
+    let object: String = match last("object") {
+        Some(object) if shape(Some(object)) == Shape::Text => parse(object)?,
+        other => return Err(envelope_fault("object", Shape::Text, shape(other))),
+    };
+    let platform = Platform::from_webhook_object(&object)
+        .ok_or_else(|| DecodeError::UnsupportedObject { object: super::plain_word(&object) })?;
+    let entries = match last("entry") {
+        Some(entries) if shape(Some(entries)) == Shape::Array => parse::<Elements<'_>>(entries)?.0,
+        other => return Err(envelope_fault("entry", Shape::Array, shape(other))),
+    };
+    Ok(Delivery { platform, entries: entries.into_iter().map(|raw| entry(text, platform, raw)).collect() })
+}
+
+fn entry(text: Text<'_>, platform: Platform, raw: &str) -> Entry {
+    let whole_as_item = || text.item(platform, Channel::Entry, raw);
+    let reading = Reading::new(raw);
+    let Ok(object) = reading.root().object() else {
+        return Entry { account: None, time: None, items: vec![whole_as_item()] };
+    };
+    let mut items = Vec::new();
+    let mut found = false;
+    for (key, channel) in ITEM_LISTS.into_iter().zip([Channel::Messaging, Channel::Standby, Channel::Changes]) {
+        let Some(list) = object.get(key) else { continue };
+        found = true;
+        match list.each(|element| text.item(platform, channel, element.text_as_it_stands())) {
+            Ok(elements) => items.extend(elements),
+            Err(_) => items.push(whole_as_item()),
+        }
+    }
+    if let (Some(field), Some(value)) = (object.get("field"), object.get("value")) {
+        found = true;
+        let mut push = |value: &str| {
+            let (field, value) = (text.raw(field.text_as_it_stands()), text.raw(value));
+            let change = format!(r#"{{"field":{field},"value":{value}}}"#);
+            items.push(item::decode_item(platform, Channel::Changes, &change));
+        };
+        // Meta's page calls the value an array and prints an object.
+        if value.each(|element| push(element.text_as_it_stands())).is_err() {
+            push(value.text_as_it_stands());
+        }
+    }
+    if !found && object.members().any(|(name, _)| !matches!(name, "id" | "time" | "uid")) {
+        items.push(whole_as_item());
+    }
+    let account = object.optional_id("id").or_else(|| items.iter().find_map(|item| item.account.clone()));
+    Entry { account, time: object.optional_time("time"), items }
+}
+
+fn parse<'a, T: serde::Deserialize<'a>>(text: &'a str) -> Result<T, DecodeError> {
+    serde_json::from_str(text).map_err(|error| DecodeError::NotJson {
+        kind: if error.is_eof() { JsonErrorKind::CutOff } else { JsonErrorKind::Syntax },
+        line: error.line(),
+        column: error.column(),
+    })
+}
+
+fn envelope_fault(path: &'static str, expected: Shape, found: Shape) -> DecodeError {
+    DecodeError::Envelope { path, expected, found }
+}

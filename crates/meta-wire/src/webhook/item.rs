@@ -1,0 +1,351 @@
+//! One item of an entry: which event it is, whom it concerns, and when.
+
+use super::account_linking::AccountLinking;
+use super::app_roles::AppRoles;
+use super::comment::Comment;
+use super::fault::{Fault, Problem, Shape};
+use super::feed::FeedChange;
+use super::feedback::{MessagingFeedback, ResponseFeedback};
+use super::form::Form;
+use super::lead::Lead;
+use super::mention::Mention;
+use super::message_edit::MessageEdit;
+use super::optin::Optin;
+use super::order::Order;
+use super::policy_enforcement::PolicyEnforcement;
+use super::postback::Postback;
+use super::reaction::Reaction;
+use super::reader::{Node, Object, Reading};
+use super::receipts::{DeliveryReceipt, ReadReceipt};
+use super::referral::Referral;
+use super::surrogates;
+use super::thread_control::{ThreadControl, ThreadControlAction};
+use super::{Channel, Customer, Event, Item, Malformed, Unknown, message, plain_word};
+use crate::ids::{AccountId, ScopedUserId, UserRef};
+use crate::platform::Platform;
+use crate::private::RawJson;
+use crate::time::UnixMillis;
+
+/// The keys that say which event an item is. Meta names no type; the first of these present decides.
+const EVENT_KEYS: [&str; 20] = [
+    "message",
+    "message_edit",
+    "postback",
+    "reaction",
+    "read",
+    "delivery",
+    "referral",
+    "optin",
+    "account_linking",
+    "pass_thread_control",
+    "take_thread_control",
+    "request_thread_control",
+    "app_roles",
+    "policy_enforcement",
+    "messaging_feedback",
+    "response_feedback",
+    "order",
+    "lead",
+    "form",
+    "hop_context",
+];
+
+/// Fields of `changes` whose value is a messaging item: dashboard test events, and Instagram postbacks.
+const MESSAGING_FIELDS: [&str; 24] = [
+    "messages",
+    "message_echoes",
+    "message_edits",
+    "message_edit",
+    "message_reactions",
+    "message_reads",
+    "messaging_seen",
+    "message_deliveries",
+    "messaging_postbacks",
+    "messaging_referrals",
+    "messaging_referral",
+    "messaging_optins",
+    "messaging_optouts",
+    "messaging_account_linking",
+    "messaging_handovers",
+    "messaging_handover",
+    "messaging_policy_enforcement",
+    "messaging_feedback",
+    "response_feedback",
+    "messaging_in_thread_lead_form_submit",
+    "message_context",
+    "send_cart",
+    "lead",
+    "standby",
+];
+
+/// Decodes one item again from its stored [`Item::channel`] and [`Item::raw`]. The result equals the item
+/// [`decode`](super::decode) made of it.
+///
+/// Any text is taken: one that is not JSON comes back as [`Event::Malformed`].
+///
+/// ```
+/// use meta_wire::{platform::Platform, webhook::{self, Channel, Event}};
+///
+/// let raw = r#"{"sender":{"id":"2222"},"recipient":{"id":"1111"},"timestamp":1,"read":{"mid":"m_1"}}"#;
+/// let item = webhook::decode_item(Platform::Instagram, Channel::Messaging, raw);
+/// assert!(matches!(item.event, Event::Read(_)));
+/// ```
+pub fn decode_item(platform: Platform, channel: Channel, raw: &str) -> Item {
+    read(platform, channel, &surrogates::replace_lone(raw), raw)
+}
+
+/// Decodes `text`, which is `raw` but for lone surrogates.
+pub(super) fn read(platform: Platform, channel: Channel, text: &str, raw: &str) -> Item {
+    let reading = Reading::new(text);
+    let mut parts = Parts::default();
+    let event = match channel {
+        Channel::Messaging | Channel::Standby => messaging(reading.root(), &mut parts),
+        Channel::Changes => change(platform, reading.root(), &mut parts),
+        Channel::Entry => entry(reading.root()),
+    };
+    Item {
+        channel,
+        field: parts.field,
+        customer: parts.customer,
+        account: parts.account,
+        timestamp: parts.timestamp,
+        event,
+        notes: reading.into_notes(),
+        raw: RawJson::new(raw),
+    }
+}
+
+/// What an item says beside its event.
+#[derive(Default)]
+struct Parts {
+    field: Option<String>,
+    customer: Option<Customer>,
+    account: Option<AccountId>,
+    timestamp: Option<UnixMillis>,
+}
+
+fn malformed(name: &str, fault: Fault) -> Event {
+    Event::Malformed(Malformed { name: plain_word(name), fault })
+}
+
+fn messaging(node: Node<'_, '_>, parts: &mut Parts) -> Event {
+    let item = match node.object() {
+        Ok(item) => item,
+        Err(fault) => return malformed("item", fault),
+    };
+    parts.timestamp = item.optional_time("timestamp");
+    let present = |key: &&'static str| item.has(key);
+    let Some(key) = EVENT_KEYS.into_iter().find(present) else {
+        let sides = Sides::of(&item, false);
+        (parts.customer, parts.account) = (sides.customer, sides.account);
+        // A key we know that holds null only: the event is there, its content is not.
+        return match EVENT_KEYS.into_iter().find(|key| item.member(key).is_some()) {
+            Some(key) => malformed(key, item.missing(key)),
+            None => unknown(&item),
+        };
+    };
+    note_second_event(&item, key);
+    let event = event(&item, key);
+    let from_business = match &event {
+        Ok(Event::Echo(_)) => true,
+        Ok(Event::Unsend(unsend)) => unsend.by_business,
+        // In a message that could not be decoded the flag may be readable still.
+        Err(_) if key == "message" => claims_echo(&item),
+        _ => false,
+    };
+    let sides = Sides::of(&item, from_business);
+    (parts.customer, parts.account) = (sides.customer, sides.account);
+    let event = match event {
+        Ok(event) => event,
+        Err(fault) => return malformed(key, fault),
+    };
+    if let Event::Optin(optin) = &event
+        && parts.customer.is_none()
+        && sides.fault.is_none()
+    {
+        parts.customer = optin.user_ref.clone().map(|user_ref| Customer { id: None, user_ref: Some(user_ref) });
+    }
+    let concerns_account_only = matches!(event, Event::PolicyEnforcement(_) | Event::AppRoles(_));
+    match sides.fault {
+        Some(fault) => malformed(key, fault),
+        None if parts.customer.is_none() && !concerns_account_only => {
+            malformed(key, item.missing(if from_business { "recipient" } else { "sender" }))
+        }
+        None => event,
+    }
+}
+
+fn event(item: &Object<'_, '_>, key: &'static str) -> Result<Event, Fault> {
+    let node = item.need(key)?;
+    let control = |action| ThreadControl::read(node, action).map(Event::ThreadControl);
+    match key {
+        "message" => message::read(node, item),
+        "message_edit" => MessageEdit::read(node).map(Event::MessageEdit),
+        "postback" => Postback::read(node).map(Event::Postback),
+        "reaction" => Reaction::read(node).map(Event::Reaction),
+        "read" => ReadReceipt::read(node).map(Event::Read),
+        "delivery" => DeliveryReceipt::read(node).map(Event::Delivery),
+        "referral" => Referral::read(node, item).map(Event::Referral),
+        "optin" => Optin::read(node).map(Event::Optin),
+        "account_linking" => AccountLinking::read(node).map(Event::AccountLinking),
+        "pass_thread_control" => control(ThreadControlAction::Pass),
+        "take_thread_control" => control(ThreadControlAction::Take),
+        "request_thread_control" => control(ThreadControlAction::Request),
+        "app_roles" => AppRoles::read(node).map(Event::AppRoles),
+        "policy_enforcement" => PolicyEnforcement::read(node).map(Event::PolicyEnforcement),
+        "messaging_feedback" => MessagingFeedback::read(node).map(Event::MessagingFeedback),
+        "response_feedback" => ResponseFeedback::read(node).map(Event::ResponseFeedback),
+        "order" => Order::read(node).map(Event::Order),
+        "lead" => Lead::read(node).map(Event::Lead),
+        "form" => Form::read(node).map(Event::Form),
+        _ => Ok(unknown(item)),
+    }
+}
+
+/// Notes other events in the same item. A referral, a lead and a `hop_context` beside the event belong to it.
+fn note_second_event(item: &Object<'_, '_>, first: &str) {
+    let belongs = |key: &str| match key {
+        "hop_context" => true,
+        "referral" => first == "message",
+        "lead" => matches!(first, "message" | "referral"),
+        _ => false,
+    };
+    for key in EVENT_KEYS.into_iter().filter(|&key| key != first && !belongs(key)) {
+        if let Some(node) = item.get(key) {
+            item.node().note(node.fault(Problem::SecondEvent));
+        }
+    }
+}
+
+fn claims_echo(item: &Object<'_, '_>) -> bool {
+    let message = item.get("message").map(Node::object);
+    matches!(message, Some(Ok(message)) if message.flag("is_echo") == Ok(true))
+}
+
+fn unknown(item: &Object<'_, '_>) -> Event {
+    let common = |name: &str| matches!(name, "sender" | "recipient" | "timestamp");
+    let mut names = Vec::new();
+    for (name, _) in item.members().filter(|(name, _)| !common(name)) {
+        let name = plain_word(name);
+        if names.len() < 8 && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    Event::Unknown(Unknown { names })
+}
+
+/// Who stands on which side of an item.
+struct Sides {
+    customer: Option<Customer>,
+    account: Option<AccountId>,
+    /// The customer's side is there but cannot be read.
+    fault: Option<Fault>,
+}
+
+impl Sides {
+    fn of(item: &Object<'_, '_>, from_business: bool) -> Self {
+        let (customer_key, account_key) = if from_business { ("recipient", "sender") } else { ("sender", "recipient") };
+        let account = item.optional(account_key, |node| {
+            let side = node.object()?;
+            // A plugin's recipient and some samples name no id; that is no fault of the account's side.
+            side.maybe("id", |node| node.id::<AccountId>())
+        });
+        let (customer, fault) = match item.maybe(customer_key, customer) {
+            Ok(customer) => (customer, None),
+            Err(fault) => (None, Some(fault)),
+        };
+        Self { customer, account: account.flatten(), fault }
+    }
+}
+
+fn customer(node: Node<'_, '_>) -> Result<Customer, Fault> {
+    let side = node.object()?;
+    let user_ref: Option<UserRef> = side.optional_id("user_ref");
+    let id: Option<ScopedUserId> = match side.get("id") {
+        Some(id) => Some(id.id()?),
+        None if user_ref.is_some() => None,
+        None => return Err(side.missing("id")),
+    };
+    Ok(Customer { id, user_ref })
+}
+
+fn change(platform: Platform, node: Node<'_, '_>, parts: &mut Parts) -> Event {
+    let change = match node.object() {
+        Ok(change) => change,
+        Err(fault) => return malformed("item", fault),
+    };
+    let field = match change.need("field").and_then(|node| node.text()) {
+        Ok(field) => field,
+        Err(fault) => return malformed("item", fault),
+    };
+    parts.field = Some(plain_word(&field));
+    let known = MESSAGING_FIELDS.contains(&field.as_str())
+        || matches!(field.as_str(), "comments" | "live_comments" | "mentions" | "mention" | "feed");
+    let unknown_field = || Event::Unknown(Unknown { names: vec![plain_word(&field)] });
+    let value = match change.need("value") {
+        Ok(value) => value,
+        Err(fault) if known => return malformed(&field, fault),
+        Err(_) => return unknown_field(),
+    };
+    if MESSAGING_FIELDS.contains(&field.as_str()) || is_messaging(value) {
+        return messaging(value, parts);
+    }
+    let event = match (platform, field.as_str()) {
+        (_, "comments") => Comment::read(value, false).map(Event::Comment),
+        (_, "live_comments") => Comment::read(value, true).map(Event::Comment),
+        (_, "mentions" | "mention") => Mention::read(value).map(Event::Mention),
+        (Platform::Messenger, "feed") => match is_comment(value) {
+            true => Comment::read(value, false).map(Event::Comment),
+            false => FeedChange::read(value).map(Event::Feed),
+        },
+        _ => return unknown_field(),
+    };
+    match event {
+        Ok(event) => {
+            parts.timestamp = match &event {
+                Event::Comment(comment) => comment.created,
+                Event::Mention(mention) => mention.created,
+                Event::Feed(change) => change.created,
+                _ => None,
+            };
+            event
+        }
+        Err(fault) => malformed(&field, fault),
+    }
+}
+
+/// Whether a change's value is a messaging item under a field this crate has not met.
+fn is_messaging(value: Node<'_, '_>) -> bool {
+    value.shape() == Shape::Object
+        && value.object().is_ok_and(|value| {
+            (value.has("sender") || value.has("recipient")) && EVENT_KEYS.into_iter().any(|key| value.has(key))
+        })
+}
+
+/// Whether a `feed` change is about a comment, not about a reaction to one.
+fn is_comment(value: Node<'_, '_>) -> bool {
+    let item = |value: Object<'_, '_>| value.need("item").and_then(|item| item.text());
+    value.object().and_then(item).is_ok_and(|item| item == "comment")
+}
+
+/// An entry that holds no items: of a kind this crate has not met, or not an entry at all.
+fn entry(node: Node<'_, '_>) -> Event {
+    let entry = match node.object() {
+        Ok(entry) => entry,
+        Err(fault) => return malformed("entry", fault),
+    };
+    for key in super::envelope::ITEM_LISTS {
+        if let Some(list) = entry.get(key)
+            && list.shape() != Shape::Array
+        {
+            return malformed(key, list.fault(Problem::WrongType { expected: Shape::Array, found: list.shape() }));
+        }
+    }
+    let mut names = Vec::new();
+    for (name, _) in entry.members().filter(|(name, _)| !matches!(*name, "id" | "time" | "uid")) {
+        if names.len() < 8 {
+            names.push(plain_word(name));
+        }
+    }
+    Event::Unknown(Unknown { names })
+}
