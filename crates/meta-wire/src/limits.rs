@@ -153,8 +153,6 @@ pub const GREETING_TEXT: Limit = Limit::new("greeting.text", 160, Unit::Characte
 pub const MENU_ITEMS: Limit = Limit::new("persistent_menu.call_to_actions", 20, Unit::Items);
 /// What an entry of a persistent menu shows (same page as [`MENU_ITEMS`]).
 pub const MENU_TITLE: Limit = Limit::new("persistent_menu.call_to_actions.title", 30, Unit::Characters);
-/// Name of a persona (Messenger only).
-pub const PERSONA_NAME: Limit = Limit::new("persona.name", 50, Unit::Characters);
 /// How far one call extends the thread control: seven days
 /// ([routing](https://developers.facebook.com/documentation/business-messaging/messenger-platform/conversation-routing)).
 pub const EXTEND_CONTROL: Limit = Limit::new("duration", 604_800, Unit::Seconds);

@@ -1,32 +1,9 @@
 //! Readers for what Meta writes in more than one way.
 
-use serde::de::{DeserializeOwned, Deserializer, Error};
-use serde::{Deserialize, Serialize};
+use crate::time::UnixMillis;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 use serde_json::Value;
-
-/// A list whose unreadable items do not cost their neighbours.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct List<T> {
-    /// The items that could be read, in order.
-    pub items: Vec<T>,
-    /// How many could not.
-    pub unreadable: usize,
-}
-
-impl<T> Default for List<T> {
-    fn default() -> Self {
-        Self { items: Vec::new(), unreadable: 0 }
-    }
-}
-
-impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let values = Option::<Vec<Value>>::deserialize(deserializer)?.unwrap_or_default();
-        let all = values.len();
-        let items: Vec<T> = values.into_iter().filter_map(|value| T::deserialize(value).ok()).collect();
-        Ok(Self { unreadable: all - items.len(), items })
-    }
-}
 
 /// An id that is a text or a number. A number is exact here: the body is parsed by us, not by JavaScript.
 pub(super) fn id<'de, D: Deserializer<'de>, T: From<String>>(deserializer: D) -> Result<T, D::Error> {
@@ -57,9 +34,28 @@ pub(super) fn whole(value: &Value) -> Option<i64> {
     }
 }
 
-/// As [`whole`], where it may be missing.
-pub(super) fn maybe_whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    Ok(whole(&Value::deserialize(deserializer)?))
+/// A time in seconds or milliseconds; 0 stands for never.
+pub(super) fn maybe_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<UnixMillis>, D::Error> {
+    let number = whole(&Value::deserialize(deserializer)?).filter(|number| *number > 0);
+    Ok(number.and_then(UnixMillis::from_seconds_or_millis))
+}
+
+/// A list of texts or numbers, of which others are left out; `None` if it is no list.
+pub(super) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Array(list) => Some(list.into_iter().filter_map(id_text).collect()),
+        _ => None,
+    })
+}
+
+/// A list of names, each bare or as an object with `name`.
+pub(super) fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let Value::Array(list) = Value::deserialize(deserializer)? else { return Ok(Vec::new()) };
+    let name = |item: Value| match item {
+        Value::Object(mut object) => object.remove("name").and_then(id_text),
+        item => id_text(item),
+    };
+    Ok(list.into_iter().filter_map(name).collect())
 }
 
 /// A text that may be missing, `null`, or of another kind.

@@ -68,8 +68,6 @@ pub struct Graph {
     pub route: Route,
     /// The version.
     pub version: GraphVersion,
-    /// Host to call instead of [`Route::graph_host`], without a slash at the end.
-    base: Option<String>,
     token: Token,
     proof: Option<Token>,
 }
@@ -77,7 +75,7 @@ pub struct Graph {
 impl Graph {
     /// Calls in the name of `token`, in the default version.
     pub fn new(route: Route, token: Token) -> Self {
-        Self { route, version: GraphVersion::DEFAULT, base: None, token, proof: None }
+        Self { route, version: GraphVersion::DEFAULT, token, proof: None }
     }
 
     /// Uses another version.
@@ -93,13 +91,6 @@ impl Graph {
         Self { proof: Some(Token::new(appsecret_proof)), ..self }
     }
 
-    /// Calls another host, for tests against a stand-in.
-    #[must_use]
-    pub fn base(self, base: impl Into<String>) -> Self {
-        let base: String = base.into();
-        Self { base: Some(base.trim_end_matches('/').to_owned()), ..self }
-    }
-
     /// A read.
     pub(crate) fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<HttpRequest, RequestError> {
         self.request(Method::Get, path, query, Body::None)
@@ -108,6 +99,16 @@ impl Graph {
     /// A removal.
     pub(crate) fn delete(&self, path: &[&str], query: &[(&str, &str)]) -> Result<HttpRequest, RequestError> {
         self.request(Method::Delete, path, query, Body::None)
+    }
+
+    /// A change whose parameters Meta documents in the query.
+    pub(crate) fn post(&self, path: &[&str], query: &[(&str, &str)]) -> Result<HttpRequest, RequestError> {
+        self.request(Method::Post, path, query, Body::None)
+    }
+
+    /// A change with a form body.
+    pub(crate) fn post_form(&self, path: &[&str], fields: &[(&str, &str)]) -> Result<HttpRequest, RequestError> {
+        self.request(Method::Post, path, &[], Body::Form(pairs(fields.iter().copied())))
     }
 
     /// A change with a JSON body.
@@ -126,7 +127,7 @@ impl Graph {
         query: &[(&str, &str)],
         body: Body,
     ) -> Result<HttpRequest, RequestError> {
-        let mut url = format!("{}/{}", self.host(), self.version);
+        let mut url = format!("{}/{}", self.route.graph_host(), self.version);
         for segment in path {
             push_segment(&mut url, segment)?;
         }
@@ -139,10 +140,6 @@ impl Graph {
         let mut headers = vec![("Authorization", format!("Bearer {token}")), ("Accept", "application/json".to_owned())];
         headers.extend(body.content_type().map(|value| ("Content-Type", value.to_owned())));
         Ok(HttpRequest { method, url, headers, body })
-    }
-
-    pub(crate) fn host(&self) -> &str {
-        self.base.as_deref().unwrap_or_else(|| self.route.graph_host())
     }
 }
 

@@ -13,11 +13,14 @@
 //! # Ok::<(), meta_wire::request::RequestError>(())
 //! ```
 
+pub mod accounts;
 mod error;
 mod graph;
 mod http;
 mod multipart;
+pub mod oauth;
 pub mod send;
+pub mod subscriptions;
 mod version;
 
 pub use error::RequestError;
