@@ -117,7 +117,7 @@ impl Content {
 }
 
 fn attachment(kind: &str, payload: Value) -> Value {
-    json!({ "type": kind, "payload": payload })
+    Value::Object(Map::from_iter([("type".to_owned(), kind.into()), ("payload".to_owned(), payload)]))
 }
 
 // Content is the customer's and the agent's words; an address may be signed.
