@@ -91,3 +91,15 @@ impl NumericId {
         self.exact.then_some(self.text.as_str())
     }
 }
+
+/// 2^53 - 1: up to here `JSON.parse` keeps an integer.
+pub(crate) const MAX_EXACT_INTEGER: u64 = 9_007_199_254_740_991;
+
+/// Whether an integer's digits may be the result of `JSON.stringify(JSON.parse(…))` on other digits. Beyond 2^53 - 1
+/// JavaScript prints the shortest digits that read back as the same double; digits of another form were never rounded.
+pub(crate) fn may_be_rounded(digits: &str) -> bool {
+    match digits.parse::<u64>() {
+        Ok(number) if number <= MAX_EXACT_INTEGER => false,
+        _ => digits.parse::<f64>().is_ok_and(|double| double.to_string() == digits),
+    }
+}

@@ -3,11 +3,16 @@
 //! Pure: no I/O, no clock, no randomness, no product decision.
 
 pub mod answer;
+mod hmac_sha256;
 pub mod ids;
 pub mod limits;
 pub mod platform;
 pub mod private;
+pub mod proof;
 pub mod request;
+pub mod secret;
+pub mod signature;
+pub mod signed_request;
 pub mod split;
 pub mod time;
 pub mod token;

@@ -6,15 +6,12 @@
 
 use super::cut::{Elements, Members, shape_of};
 use super::fault::{Fault, Problem, Shape};
-use crate::ids::NumericId;
+use crate::ids::{MAX_EXACT_INTEGER, NumericId, may_be_rounded};
 use crate::private::{Private, RawJson};
 use crate::time::UnixMillis;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt::{self, Write};
-
-/// 2^53 - 1: up to here `JSON.parse` keeps an integer.
-const MAX_EXACT_INTEGER: u64 = 9_007_199_254_740_991;
 
 /// What one item's reading shares: where its text starts in memory, and the faults in parts it can do without.
 pub(super) struct Reading<'a> {
@@ -319,14 +316,5 @@ impl<'a, 'p> Object<'a, 'p> {
     /// Names and values of all members, in order, equal names as often as they occur.
     pub(super) fn members(&self) -> impl Iterator<Item = (&str, Node<'a, '_>)> {
         self.members.iter().map(|(name, text)| (name.as_ref(), Node { text, ..self.node }))
-    }
-}
-
-/// Whether an integer's digits may be the result of `JSON.stringify(JSON.parse(…))` on other digits. Beyond 2^53 - 1
-/// JavaScript prints the shortest digits that read back as the same double; digits of another form were never rounded.
-fn may_be_rounded(digits: &str) -> bool {
-    match digits.parse::<u64>() {
-        Ok(number) if number <= MAX_EXACT_INTEGER => false,
-        _ => digits.parse::<f64>().is_ok_and(|double| double.to_string() == digits),
     }
 }
