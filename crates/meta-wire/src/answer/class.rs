@@ -22,7 +22,7 @@ pub enum Class {
     OutsideWindow,
     /// This person cannot be written to.
     Unreachable(Unreachable),
-    /// Another app has the thread. Who, only the `thread_owner` call tells.
+    /// Another app has the thread. Who, only [`thread_owner`](crate::request::thread::thread_owner) tells.
     NotThreadOwner(Holder),
     /// The call itself is wrong: repeating it never helps.
     Invalid(Invalid),

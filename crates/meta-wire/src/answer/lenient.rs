@@ -34,6 +34,11 @@ pub(super) fn whole(value: &Value) -> Option<i64> {
     }
 }
 
+/// As [`whole`], where it may be missing.
+pub(super) fn maybe_whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    Ok(whole(&Value::deserialize(deserializer)?))
+}
+
 /// A time in seconds or milliseconds; 0 stands for never.
 pub(super) fn maybe_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<UnixMillis>, D::Error> {
     let number = whole(&Value::deserialize(deserializer)?).filter(|number| *number > 0);

@@ -14,21 +14,28 @@
 //! ```
 
 pub mod accounts;
+pub mod conversations;
 mod error;
 mod graph;
 mod http;
+pub mod messenger_profile;
 mod multipart;
 pub mod oauth;
+mod profile;
 pub mod send;
 pub mod subscriptions;
+pub mod thread;
+mod upload;
 mod version;
 
 pub use error::RequestError;
 pub use graph::{Business, Graph, Route};
 pub use http::{Body, HttpRequest, Method};
 pub use multipart::{Boundary, FilePart, Multipart};
+pub use profile::profile;
 pub use send::{
     Action, Content, MessagingType, Recipient, Send, SendFile, Source, Tag, ThreadControl, send, send_file,
     sender_action,
 };
+pub use upload::{upload_file, upload_url};
 pub use version::{GraphVersion, InvalidGraphVersion};

@@ -1,0 +1,56 @@
+//! The Conversations API: what was written before, or while webhooks were off.
+//!
+//! [Conversations](https://developers.facebook.com/documentation/business-messaging/messenger-platform/conversations)
+//! (read 2026-11-20). Two calls a second per account; only the 20 newest messages of a conversation carry more than their id;
+//! Instagram leaves out conversations in *Requests* idle for 30 days.
+
+use super::error::filled;
+use super::graph::{Business, Graph};
+use super::send::on_route;
+use super::{HttpRequest, RequestError};
+use crate::ids::{Mid, ScopedUserId};
+use crate::platform::Platform;
+
+/// `GET /{node}/conversations`: the account's conversations, newest first, or the one with a person. Answered by
+/// [`Listing`](crate::answer::Listing) of [`Conversation`](crate::answer::Conversation).
+///
+/// # Errors
+/// [`RequestError`] for an id that is none.
+pub fn conversations(
+    graph: &Graph,
+    business: &Business,
+    person: Option<&ScopedUserId>,
+    after: Option<&str>,
+) -> Result<HttpRequest, RequestError> {
+    on_route(graph, business, "conversations")?;
+    let mut query = vec![("platform", business.platform.as_str()), ("fields", "id,updated_time")];
+    if let Some(person) = person {
+        filled("user_id", person.as_str())?;
+        query.push(("user_id", person.as_str()));
+    }
+    query.extend(after.map(|cursor| ("after", cursor)));
+    graph.get(&[&business.node, "conversations"], &query)
+}
+
+/// `GET /{conversation}/messages`: ids and times of its messages, newest first. Answered by
+/// [`Listing`](crate::answer::Listing) of [`MessageStub`](crate::answer::MessageStub).
+///
+/// # Errors
+/// As [`conversations`].
+pub fn messages(graph: &Graph, conversation: &str, after: Option<&str>) -> Result<HttpRequest, RequestError> {
+    let mut query = vec![("fields", "id,created_time")];
+    query.extend(after.map(|cursor| ("after", cursor)));
+    graph.get(&[conversation, "messages"], &query)
+}
+
+/// `GET /{mid}`: one message. Answered by [`StoredMessage`](crate::answer::StoredMessage).
+///
+/// # Errors
+/// As [`conversations`].
+pub fn message(graph: &Graph, platform: Platform, mid: &Mid) -> Result<HttpRequest, RequestError> {
+    let fields = match platform {
+        Platform::Messenger => "id,created_time,from,to,message,attachments",
+        Platform::Instagram => "id,created_time,from,to,message,attachments,story",
+    };
+    graph.get(&[mid.as_str()], &[("fields", fields)])
+}
