@@ -1,2 +1,49 @@
-//! Placeholder replaced within the first commits.
-fn main() {}
+//! Build steps that are Rust's part of packaging. Run by `build.sh`; development only.
+//!
+//! - `xtask bindgen MODULE.wasm OUT_DIR`: JavaScript glue and the processed module. The library form of wasm-bindgen's
+//!   command line, so that nothing is installed globally and its version is the crate's by construction.
+//! - `xtask contract OUT_DIR`: TypeScript of everything that crosses the line to the core, and the tables of settings,
+//!   commands and jobs that the shim registers.
+
+use anyhow::{Context, Result, bail};
+use omni_core::entry::EntryPoints;
+use omni_core::host::{HostCall, HostReplies};
+use std::path::Path;
+use ts_rs::TS;
+use wasm_bindgen_cli_support::Bindgen;
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["bindgen", module, out] => bindgen(Path::new(module), Path::new(out)),
+        ["contract", out] => contract(Path::new(out)),
+        _ => bail!("usage: xtask bindgen MODULE.wasm OUT_DIR | xtask contract OUT_DIR"),
+    }
+}
+
+fn bindgen(module: &Path, out: &Path) -> Result<()> {
+    // `no-modules` keeps all state inside one function: the shim calls it again for a fresh instance after a trap.
+    Bindgen::new()
+        .input_path(module)
+        .no_modules(true)
+        .context("wasm-bindgen knows the target")?
+        .typescript(false)
+        .out_name("omni_wasm")
+        .generate(out)
+        .with_context(|| format!("wasm-bindgen could not process {}", module.display()))?;
+    let script = out.join("omni_wasm.js");
+    let glue = std::fs::read_to_string(&script).with_context(|| format!("reading {}", script.display()))?;
+    let factory = format!("export function instantiate() {{\n{glue}\nreturn wasm_bindgen;\n}}\n");
+    std::fs::write(out.join("glue.js"), factory).context("writing glue.js")?;
+    std::fs::remove_file(&script).context("removing the unwrapped glue")
+}
+
+fn contract(out: &Path) -> Result<()> {
+    let config = ts_rs::Config::new().with_large_int("number").with_out_dir(out);
+    HostCall::export_all(&config).context("writing the types of host calls")?;
+    HostReplies::export_all(&config).context("writing the types of host replies")?;
+    EntryPoints::export_all(&config).context("writing the types of entry points")?;
+    let manifest = serde_json::to_string_pretty(&omni_core::manifest()).context("printing the manifest")?;
+    std::fs::write(out.join("manifest.json"), manifest + "\n").context("writing manifest.json")
+}

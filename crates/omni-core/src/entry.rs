@@ -1,0 +1,256 @@
+//! What the host hands in at each entry point, and what it gets back. Plain data both ways.
+
+use crate::host::{Message, ModalView, Room, User, plain};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Which of the two networks; each has its own command, bot and setup channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export_to = "core.ts"))]
+#[serde(rename_all = "lowercase")]
+pub enum Channel {
+    /// Instagram Direct.
+    Instagram,
+    /// Facebook Messenger.
+    Facebook,
+}
+
+impl Channel {
+    /// Both, in the order people read them.
+    pub const ALL: [Channel; 2] = [Channel::Instagram, Channel::Facebook];
+
+    /// The word in keys, commands and paths.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Instagram => "instagram",
+            Self::Facebook => "facebook",
+        }
+    }
+
+    /// The name as people read it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Instagram => "Instagram",
+            Self::Facebook => "Facebook",
+        }
+    }
+
+    /// Its bot user.
+    pub fn bot(self) -> &'static str {
+        match self {
+            Self::Instagram => "instagram.bot",
+            Self::Facebook => "facebook.bot",
+        }
+    }
+
+    /// Its setup channel, without `#`.
+    pub fn setup_channel(self) -> &'static str {
+        match self {
+            Self::Instagram => "omnichannel-instagram-setup",
+            Self::Facebook => "omnichannel-facebook-setup",
+        }
+    }
+}
+
+plain! {
+    /// A request to one of the app's endpoints.
+    #[derive(Default)]
+    #[serde(default)]
+    pub struct WebRequest {
+        /// Names in lower case.
+        pub headers: BTreeMap<String, String>,
+        /// Query parameters; of a repeated one the first.
+        pub query: BTreeMap<String, String>,
+        /// The parsed body printed again by `JSON.stringify`: the host never shows the bytes themselves.
+        pub body: String,
+        /// Fields of a form body.
+        pub form: BTreeMap<String, String>,
+    }
+
+    /// The answer to it.
+    pub struct WebAnswer {
+        /// HTTP status.
+        pub status: u16,
+        /// Always with a content type.
+        pub headers: BTreeMap<String, String>,
+        /// Text, JSON or a page.
+        pub body: String,
+    }
+
+    /// A typed slash command.
+    pub struct CommandInput {
+        /// `/instagram` or `/facebook`.
+        pub channel: Channel,
+        /// What stood behind it, split at spaces.
+        pub args: Vec<String>,
+        /// Who typed it.
+        pub user: User,
+        /// Where.
+        pub room_id: String,
+        /// The room, when it is an Omnichannel room.
+        pub livechat: Option<Room>,
+        /// Lets a window be opened in answer.
+        pub trigger_id: Option<String>,
+    }
+
+    /// Something pressed or submitted in the user interface.
+    #[serde(tag = "kind", rename_all = "snake_case")]
+    pub enum UiInput {
+        /// A button or a choice in a message or window.
+        Action {
+            /// Who.
+            user: User,
+            /// Which element.
+            action_id: String,
+            /// What it stands for.
+            value: String,
+            /// The room of the message, if any.
+            room_id: Option<String>,
+            /// The message that holds it, if any.
+            message_id: Option<String>,
+            /// Lets a window be opened in answer.
+            trigger_id: String,
+        },
+        /// A window's submit button.
+        Submit {
+            /// Who.
+            user: User,
+            /// [`ModalView::id`].
+            view_id: String,
+            /// Values by block id, then action id.
+            values: BTreeMap<String, BTreeMap<String, serde_json::Value>>,
+            /// Lets a window be opened in answer.
+            trigger_id: String,
+        },
+    }
+
+    /// What the user interface does next.
+    #[serde(tag = "kind", rename_all = "snake_case")]
+    pub enum UiAnswer {
+        /// Nothing more; a submitted window closes.
+        Done,
+        /// Another window.
+        Open {
+            /// The window.
+            view: ModalView,
+        },
+        /// The same window with new content.
+        Update {
+            /// The window.
+            view: ModalView,
+        },
+        /// The window stays, with messages under its fields.
+        Errors {
+            /// [`ModalView::id`].
+            view_id: String,
+            /// Message by action id.
+            errors: BTreeMap<String, String>,
+        },
+    }
+
+    /// Something happened to a message in a room of ours.
+    pub struct MessageInput {
+        /// What.
+        pub event: MessageEvent,
+        /// The message after it.
+        pub message: Message,
+        /// Its room.
+        pub room: Room,
+        /// Who did it, where it is not the author.
+        pub actor: Option<User>,
+    }
+
+    /// What can happen to a message.
+    #[serde(tag = "kind", rename_all = "snake_case")]
+    pub enum MessageEvent {
+        /// It was written.
+        Sent,
+        /// Its text was changed.
+        Updated,
+        /// It was deleted.
+        Deleted,
+        /// A reaction was set or taken back.
+        Reacted {
+            /// As `:heart:`.
+            emoji: String,
+            /// Set, or taken back.
+            on: bool,
+        },
+    }
+
+    /// Something happened to a room of ours.
+    pub struct RoomInput {
+        /// What.
+        pub event: RoomEvent,
+        /// The room after it.
+        pub room: Room,
+    }
+
+    /// What can happen to a room.
+    #[derive(Copy, Eq)]
+    #[serde(rename_all = "snake_case")]
+    pub enum RoomEvent {
+        /// It was opened, by us or by the server on its own.
+        Started,
+        /// It was closed, by whomever.
+        Closed,
+        /// An agent took it.
+        Assigned,
+        /// It went to another agent or department.
+        Transferred,
+    }
+
+    /// A scheduled job.
+    pub struct JobInput {
+        /// Which.
+        pub job: String,
+        /// What it was given.
+        pub data: serde_json::Value,
+    }
+
+    /// The app's own life.
+    #[serde(tag = "kind", rename_all = "snake_case")]
+    pub enum LifecycleInput {
+        /// Installed by this person.
+        Installed {
+            /// Who.
+            user: Option<User>,
+        },
+        /// A setting was saved.
+        SettingSaved {
+            /// Which.
+            id: String,
+        },
+        /// A newer version took over.
+        Updated {
+            /// The version before.
+            from: String,
+        },
+        /// About to be removed.
+        Uninstalling,
+    }
+
+    /// A setting about to be saved.
+    pub struct SettingInput {
+        /// Which.
+        pub id: String,
+        /// The value to be.
+        pub value: serde_json::Value,
+    }
+
+    /// What becomes of it.
+    #[serde(tag = "kind", rename_all = "snake_case")]
+    pub enum SettingAnswer {
+        /// Saved like this.
+        Accepted {
+            /// The value, tidied.
+            value: serde_json::Value,
+        },
+        /// Refused, and why in the workspace's language.
+        Refused {
+            /// The sentence.
+            reason: String,
+        },
+    }
+}

@@ -1,0 +1,151 @@
+//! One entry call at work: the host to ask, and what this process remembers between calls.
+//!
+//! Nothing remembered here matters: the server may run many instances and restart any of them at any moment. The
+//! caches save round trips, the locks save duplicate work; persistence decides.
+
+use crate::error::CoreError;
+use crate::host::{Call, Environment, Host, LogLevel, ReadEnvironment};
+use crate::settings::Settings;
+use crate::store::Account;
+use crate::texts::{Key, Lang, Texts};
+use async_lock::{Mutex, MutexGuardArc};
+use meta_wire::time::UnixMillis;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// How long a cached setting, account or environment is believed without asking again, in milliseconds. Another
+/// server instance may have changed it meanwhile; whatever fails because of a stale value reads anew and tries again.
+const CACHE_MS: i64 = 30_000;
+
+/// What the process keeps between entry calls.
+#[derive(Debug, Default)]
+pub struct Memory {
+    pub(crate) texts: Texts,
+    pub(crate) settings: RefCell<Option<Cached<Rc<Settings>>>>,
+    pub(crate) environment: RefCell<Option<Cached<Rc<Environment>>>>,
+    pub(crate) accounts: RefCell<Option<Cached<Rc<Vec<Account>>>>>,
+    /// When a room was last seen open, so that not every message asks again.
+    pub(crate) rooms_seen_open: RefCell<HashMap<String, i64>>,
+    locks: RefCell<HashMap<String, Arc<Mutex<()>>>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Cached<T> {
+    pub(crate) value: T,
+    pub(crate) at: i64,
+}
+
+impl Memory {
+    /// Fresh memory that speaks these texts.
+    pub fn new(texts: Texts) -> Rc<Self> {
+        Rc::new(Self { texts, ..Self::default() })
+    }
+
+    /// Forgets every cached value; the next use reads anew.
+    pub fn forget(&self) {
+        self.settings.replace(None);
+        self.environment.replace(None);
+        self.accounts.replace(None);
+    }
+}
+
+/// One entry call. Cheap to clone; a clone may outlive the call in [`Host::background`].
+#[derive(Debug)]
+pub struct Session<H> {
+    pub(crate) host: Rc<H>,
+    pub(crate) memory: Rc<Memory>,
+}
+
+impl<H> Clone for Session<H> {
+    fn clone(&self) -> Self {
+        Self { host: Rc::clone(&self.host), memory: Rc::clone(&self.memory) }
+    }
+}
+
+impl<H: Host> Session<H> {
+    /// Starts a call.
+    pub fn new(host: Rc<H>, memory: Rc<Memory>) -> Self {
+        Self { host, memory }
+    }
+
+    pub(crate) async fn call<C: Call>(&self, call: C) -> Result<C::Reply, CoreError> {
+        Ok(self.host.call(call).await?)
+    }
+
+    pub(crate) fn now(&self) -> UnixMillis {
+        self.host.now()
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.host.now().0
+    }
+
+    pub(crate) fn warn(&self, code: &str, detail: &str) {
+        self.host.log(LogLevel::Warn, code, detail);
+    }
+
+    /// Lower-case hex of that many random bytes.
+    pub(crate) fn random_hex(&self, bytes: usize) -> String {
+        let mut buffer = vec![0; bytes];
+        self.host.fill_random(&mut buffer);
+        buffer.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// A text in a language.
+    pub(crate) fn text(&self, lang: &Lang, key: Key, values: &[(&str, &str)]) -> String {
+        self.memory.texts.get(lang, key, values)
+    }
+
+    /// The language of the workspace, for texts that nobody in particular reads.
+    pub(crate) async fn workspace_lang(&self) -> Lang {
+        self.environment().await.map(|environment| Lang::new(&environment.language)).unwrap_or_default()
+    }
+
+    /// What the server says of itself.
+    pub(crate) async fn environment(&self) -> Result<Rc<Environment>, CoreError> {
+        if let Some(value) = self.fresh(&self.memory.environment) {
+            return Ok(value);
+        }
+        let value = Rc::new(self.call(ReadEnvironment {}).await?);
+        self.keep(&self.memory.environment, &value);
+        Ok(value)
+    }
+
+    /// The settings in force.
+    pub(crate) async fn settings(&self) -> Result<Rc<Settings>, CoreError> {
+        match self.fresh(&self.memory.settings) {
+            Some(value) => Ok(value),
+            None => self.settings_anew().await,
+        }
+    }
+
+    /// The settings as stored this moment: for a decision that a stale value would get wrong.
+    pub(crate) async fn settings_anew(&self) -> Result<Rc<Settings>, CoreError> {
+        let value = Rc::new(Settings::read(&self.call(crate::host::Settings {}).await?));
+        self.keep(&self.memory.settings, &value);
+        Ok(value)
+    }
+
+    pub(crate) fn fresh<T: Clone>(&self, cell: &RefCell<Option<Cached<T>>>) -> Option<T> {
+        let cell = cell.borrow();
+        let cached = cell.as_ref()?;
+        (self.now_ms() - cached.at).abs().lt(&CACHE_MS).then(|| cached.value.clone())
+    }
+
+    pub(crate) fn keep<T: Clone>(&self, cell: &RefCell<Option<Cached<T>>>, value: &T) {
+        cell.replace(Some(Cached { value: value.clone(), at: self.now_ms() }));
+    }
+
+    /// Waits until no other call of this process works under the same name.
+    pub(crate) async fn lock(&self, name: &str) -> MutexGuardArc<()> {
+        let lock = {
+            let mut locks = self.memory.locks.borrow_mut();
+            // A lock nobody holds or waits for is of no use; dropping those keeps the map as small as the work at hand.
+            locks.retain(|_, lock| Arc::strong_count(lock) > 1);
+            Arc::clone(locks.entry(name.to_owned()).or_default())
+        };
+        lock.lock_arc().await
+    }
+}

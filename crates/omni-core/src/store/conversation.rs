@@ -1,0 +1,162 @@
+//! One customer's thread with one account, and all the main paths need of it in a single read.
+
+use super::entry::{Entry, EntryState};
+use super::{Record, StoreRead, decode};
+use crate::entry::Channel;
+use crate::error::CoreError;
+use crate::host::{Host, Visitor};
+use crate::session::Session;
+use meta_wire::ids::{AccountId, ScopedUserId};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Which conversation: the network, the account and the customer as that account sees them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ConversationId {
+    /// The network.
+    pub channel: Channel,
+    /// The business's side.
+    pub account: AccountId,
+    /// The customer's side.
+    pub person: ScopedUserId,
+}
+
+const TOKEN_PREFIX: &str = "omni-direct";
+
+impl ConversationId {
+    /// The visitor's token: the same for this person and account for ever, also after a new installation.
+    pub fn visitor_token(&self) -> String {
+        format!("{TOKEN_PREFIX}-{}-{}-{}", self.channel.as_str(), self.account, self.person)
+    }
+
+    /// Reads a visitor's token back; `None` when it is not one of ours.
+    pub fn from_visitor_token(token: &str) -> Option<Self> {
+        let rest = token.strip_prefix(TOKEN_PREFIX)?.strip_prefix('-')?;
+        let (channel, rest) = rest.split_once('-')?;
+        let (account, person) = rest.split_once('-')?;
+        let channel = Channel::ALL.into_iter().find(|known| known.as_str() == channel)?;
+        Some(Self { channel, account: account.into(), person: person.into() })
+    }
+
+    /// The key under which everything recent of this conversation is stored.
+    pub(crate) fn key(&self) -> String {
+        format!("conversation:{self}")
+    }
+}
+
+impl fmt::Display for ConversationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.channel.as_str(), self.account, self.person)
+    }
+}
+
+/// Who may answer in the thread, as far as Meta told us.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "owner", rename_all = "snake_case")]
+pub enum ThreadOwner {
+    /// Nothing was said: with a single app, ours.
+    #[default]
+    Unknown,
+    /// Our app.
+    Ours,
+    /// Another app, by id.
+    Other {
+        /// Its id.
+        app_id: String,
+    },
+    /// Nobody: control was released or expired.
+    Idle,
+}
+
+/// What changes rarely about a conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Head {
+    /// Which.
+    pub id: ConversationId,
+    /// The visitor, as the server returned it.
+    pub visitor: Option<Visitor>,
+    /// The open room; `None` between conversations.
+    pub room_id: Option<String>,
+    /// Latest event that opened the messaging window and is older than the entries at hand, Unix milliseconds.
+    pub opened_at: Option<i64>,
+    /// Who may answer.
+    pub owner: ThreadOwner,
+    /// When that was learnt, Unix milliseconds.
+    pub owner_at: Option<i64>,
+    /// When the profile was last read, Unix milliseconds.
+    pub profile_at: Option<i64>,
+}
+
+impl Head {
+    /// A conversation nothing is known of.
+    pub fn new(id: ConversationId) -> Self {
+        Self { id, visitor: None, room_id: None, opened_at: None, owner: ThreadOwner::Unknown, owner_at: None, profile_at: None }
+    }
+}
+
+impl Record for Head {
+    const KIND: &'static str = "conversation";
+
+    fn keys(&self) -> Vec<String> {
+        vec![self.id.key()]
+    }
+}
+
+/// A conversation as one read shows it.
+#[derive(Debug, Clone)]
+pub struct Conversation {
+    /// What changes rarely.
+    pub head: Head,
+    /// Recent messages both ways, in the order they were stored.
+    pub entries: Vec<Entry>,
+}
+
+impl Conversation {
+    /// Latest event that opened the messaging window, Unix milliseconds.
+    pub fn opened_at(&self) -> Option<i64> {
+        let recent = self.entries.iter().filter(|entry| entry.opens_window).map(|entry| entry.event_at).max();
+        recent.max(self.head.opened_at)
+    }
+
+    /// The entry with this identity that was stored first, whatever became of it.
+    pub fn first_with(&self, identity: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.identity == identity)
+    }
+
+    /// Incoming entries that still wait, in the order they were stored.
+    pub fn pending(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| matches!(entry.state, EntryState::Pending { .. }))
+    }
+}
+
+impl<H: Host> Session<H> {
+    /// Reads all that is recent of a conversation, in one round trip.
+    pub(crate) async fn conversation(&self, id: &ConversationId) -> Result<Conversation, CoreError> {
+        let values = self.call(StoreRead { key: id.key() }).await?;
+        let mut head: Option<Head> = None;
+        let mut entries = Vec::new();
+        for value in values {
+            if let Some(found) = decode::<Head>(value.clone()) {
+                // Two instances may have made the head at once: the first one counts, everywhere.
+                head = head.or(Some(found?));
+            } else if let Some(entry) = decode::<Entry>(value) {
+                entries.push(entry?);
+            }
+        }
+        Ok(Conversation { head: head.unwrap_or_else(|| Head::new(id.clone())), entries })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_visitor_token_reads_back() {
+        let id = ConversationId { channel: Channel::Instagram, account: "178".into(), person: "9-8".into() };
+        assert_eq!(ConversationId::from_visitor_token(&id.visitor_token()), Some(id));
+        for foreign in ["", "omni-direct", "omni-direct-sms-1-2", "guest-instagram-1-2"] {
+            assert_eq!(ConversationId::from_visitor_token(foreign), None, "{foreign}");
+        }
+    }
+}

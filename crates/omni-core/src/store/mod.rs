@@ -1,0 +1,76 @@
+//! What the app keeps in Rocket.Chat's persistence, and how.
+//!
+//! Persistence has no unique index, no compare-and-set and no transaction: two server instances that read, change and
+//! write the same record lose one of the changes. So whatever must not be lost is a record of its own, only ever
+//! created by one writer ([`Entry`]); what may be read, changed and written ([`Account`], [`Head`]) changes rarely and
+//! heals itself.
+
+mod account;
+mod conversation;
+mod entry;
+
+pub use account::{Account, AccountConfig, LoginRoute, TokenState};
+pub use conversation::{Conversation, ConversationId, Head, ThreadOwner};
+pub use entry::{Entry, EntryState, Outbox, Part, PartState};
+
+use crate::error::CoreError;
+use crate::host::{Host, StoreCreate, StoreRead, StoreRemove, StoreUpdate};
+use crate::session::Session;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// A kind of record: its name in errors, and the keys it is written under.
+pub trait Record: Serialize + DeserializeOwned {
+    /// Names the kind in errors and in the stored data.
+    const KIND: &'static str;
+
+    /// The keys, in the one order that updates must repeat.
+    fn keys(&self) -> Vec<String>;
+}
+
+fn encode<R: Record>(record: &R) -> Result<Value, CoreError> {
+    let mut value = serde_json::to_value(record).map_err(|_| CoreError::Encode { kind: R::KIND })?;
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("kind".into(), R::KIND.into());
+    }
+    Ok(value)
+}
+
+/// Reads a record back when it is of this kind; `None` for another kind.
+fn decode<R: Record>(value: Value) -> Option<Result<R, CoreError>> {
+    let same = value.get("kind").and_then(Value::as_str) == Some(R::KIND);
+    same.then(|| serde_json::from_value(value).map_err(|error| CoreError::record(R::KIND, &error)))
+}
+
+impl<H: Host> Session<H> {
+    /// Every record of this kind under the key. One that does not read back is logged and passed over: it must not
+    /// take its neighbours with it.
+    pub(crate) async fn read_records<R: Record>(&self, key: &str) -> Result<Vec<R>, CoreError> {
+        let values = self.call(StoreRead { key: key.to_owned() }).await?;
+        Ok(values.into_iter().filter_map(|value| self.decode_or_log(value)).collect())
+    }
+
+    fn decode_or_log<R: Record>(&self, value: Value) -> Option<R> {
+        match decode(value)? {
+            Ok(record) => Some(record),
+            Err(error) => {
+                self.host.log(crate::host::LogLevel::Error, error.code(), &error.to_string());
+                None
+            }
+        }
+    }
+
+    pub(crate) async fn create_record<R: Record>(&self, record: &R) -> Result<(), CoreError> {
+        self.call(StoreCreate { keys: record.keys(), record: encode(record)? }).await
+    }
+
+    /// Writes a record over the one with the same keys, or anew.
+    pub(crate) async fn put_record<R: Record>(&self, record: &R) -> Result<(), CoreError> {
+        self.call(StoreUpdate { keys: record.keys(), record: encode(record)?, upsert: true }).await
+    }
+
+    pub(crate) async fn remove_record<R: Record>(&self, record: &R) -> Result<(), CoreError> {
+        self.call(StoreRemove { keys: record.keys() }).await.map(|_| ())
+    }
+}
