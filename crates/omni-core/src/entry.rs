@@ -254,3 +254,52 @@ plain! {
         },
     }
 }
+
+/// Hands the list of entry points to another macro: `name: Input => Output;` each. One list for the core's methods,
+/// the wasm exports and the TypeScript the shim is checked against.
+#[macro_export]
+macro_rules! entry_points {
+    ($then:ident) => {
+        $then! {
+            /// Meta asks whether the webhook address is ours.
+            webhook_challenge: $crate::entry::WebRequest => $crate::entry::WebAnswer;
+            /// Meta delivers events.
+            receive_webhook: $crate::entry::WebRequest => $crate::entry::WebAnswer;
+            /// A browser comes back from Meta's login.
+            oauth_callback: $crate::entry::WebRequest => $crate::entry::WebAnswer;
+            /// Meta says that somebody removed the app.
+            deauthorize: $crate::entry::WebRequest => $crate::entry::WebAnswer;
+            /// Meta asks for somebody's data to be deleted.
+            data_deletion: $crate::entry::WebRequest => $crate::entry::WebAnswer;
+            /// Somebody looks up what became of a deletion.
+            data_deletion_status: $crate::entry::WebRequest => $crate::entry::WebAnswer;
+            /// A slash command.
+            run_command: $crate::entry::CommandInput => ();
+            /// A button, a choice, a submitted window.
+            ui_action: $crate::entry::UiInput => $crate::entry::UiAnswer;
+            /// Something happened to a message in a room of ours.
+            agent_message: $crate::entry::MessageInput => ();
+            /// Something happened to a room of ours.
+            room_event: $crate::entry::RoomInput => ();
+            /// A scheduled job.
+            run_job: $crate::entry::JobInput => ();
+            /// The app's own life.
+            lifecycle: $crate::entry::LifecycleInput => ();
+            /// A setting is about to be saved.
+            check_setting: $crate::entry::SettingInput => $crate::entry::SettingAnswer;
+        }
+    };
+}
+
+#[cfg(feature = "ts")]
+macro_rules! entry_points_ts {
+    ($($(#[$doc:meta])* $name:ident: $input:ty => $output:ty;)+) => {
+        /// Input and output of each entry point: read by the shim's compiler only.
+        #[derive(ts_rs::TS)]
+        #[ts(export_to = "core.ts")]
+        #[allow(dead_code)]
+        pub struct EntryPoints { $($(#[$doc])* pub $name: ($input, $output),)+ }
+    };
+}
+#[cfg(feature = "ts")]
+entry_points!(entry_points_ts);

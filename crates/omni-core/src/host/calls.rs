@@ -128,9 +128,6 @@ host_calls! {
     /// Hands the room to a department.
     room_transfer => RoomTransfer { room_id: String, department: String, } -> bool;
 
-    /// The room's topic, shown above the conversation.
-    room_topic => RoomTopic { room_id: String, topic: String, } -> ();
-
     /// A message by the visitor; answers its id.
     visitor_message => VisitorMessage { room_id: String, visitor: Visitor, text: String, attachments: Vec<Card>, } -> String;
 

@@ -1,0 +1,315 @@
+import type {
+    IAppAccessors,
+    IConfigurationExtend,
+    IConfigurationModify,
+    IHttp,
+    ILogger,
+    IModify,
+    IPersistence,
+    IRead,
+} from '@rocket.chat/apps-engine/definition/accessors';
+import { ApiSecurity, ApiVisibility } from '@rocket.chat/apps-engine/definition/api';
+import { App } from '@rocket.chat/apps-engine/definition/App';
+import type { ILivechatEventContext, ILivechatRoom, ILivechatTransferEventContext } from '@rocket.chat/apps-engine/definition/livechat';
+import type { IMessage, IMessageDeleteContext, IMessageReactionContext } from '@rocket.chat/apps-engine/definition/messages';
+import type { IAppInfo } from '@rocket.chat/apps-engine/definition/metadata';
+import type { IRoom } from '@rocket.chat/apps-engine/definition/rooms';
+import { StartupType } from '@rocket.chat/apps-engine/definition/scheduler';
+import type { ISetting, SettingType } from '@rocket.chat/apps-engine/definition/settings';
+import type { ISettingUpdateContext } from '@rocket.chat/apps-engine/definition/settings/ISettingUpdateContext';
+import type { SlashCommandContext } from '@rocket.chat/apps-engine/definition/slashcommands';
+import type {
+    IUIKitResponse,
+    UIKitBlockInteractionContext,
+    UIKitViewSubmitInteractionContext,
+} from '@rocket.chat/apps-engine/definition/uikit';
+import type { IUser } from '@rocket.chat/apps-engine/definition/users';
+import type { IUserStatusContext } from '@rocket.chat/apps-engine/definition/users/IUserStatusContext';
+import * as convert from './convert';
+import { callCore, forgetCaches } from './core';
+import { endpoints } from './endpoints';
+import type { Channel, EntryPoints, MessageEvent, RoomEvent, UiAnswer } from './generated/core';
+import manifest from './generated/manifest.json';
+import { type Accessors, type AppFace, codeOf, HostSide } from './host/side';
+import { surface } from './host/people';
+
+/** Registers, converts, calls the core. Whatever is decided is decided there. */
+export class OmniDirectApp extends App {
+    private readonly face: AppFace;
+
+    constructor(info: IAppInfo, logger: ILogger, accessors: IAppAccessors) {
+        super(info, logger, accessors);
+        this.face = {
+            appId: info.id,
+            version: info.version,
+            logger: () => this.getLogger(),
+            endpoints: () => this.getAccessors().providedApiEndpoints,
+            writeSetting: async (id, value) => {
+                await this.getAccessors().environmentWriter.getSettings().updateValue(id, value);
+            },
+        };
+    }
+
+    protected override async extendConfiguration(configuration: IConfigurationExtend): Promise<void> {
+        for (const setting of manifest.settings) {
+            await configuration.settings.provideSetting({
+                id: setting.id,
+                type: setting.kind as SettingType,
+                packageValue: setting.default,
+                required: false,
+                public: false,
+                section: setting.section,
+                i18nLabel: setting.label,
+                i18nDescription: setting.help,
+                values: setting.options.map(({ key, label }) => ({ key, i18nLabel: label })),
+            });
+        }
+        await configuration.api.provideApi({
+            visibility: ApiVisibility.PRIVATE,
+            security: ApiSecurity.UNSECURE,
+            endpoints: endpoints(this, this.face),
+        });
+        for (const channel of manifest.channels as Channel[]) {
+            await configuration.slashCommands.provideSlashCommand({
+                command: channel,
+                i18nParamsExample: 'command_params',
+                i18nDescription: `command_${channel}`,
+                providesPreview: false,
+                executor: (context, read, modify, http, persistence) => this.command(channel, context, { read, modify, http, persistence }),
+            });
+        }
+        await configuration.scheduler.registerProcessors(
+            manifest.jobs.map(({ id, every }) => ({
+                id,
+                processor: async (data, read, modify, http, persistence) => {
+                    const { job, data: given } = data as { job?: string; data?: EntryPoints['run_job'][0]['data'] };
+                    await this.run('run_job', { job: job ?? id, data: given ?? null }, { read, modify, http, persistence });
+                },
+                ...(every === null ? {} : { startupSetting: { type: StartupType.RECURRING, interval: every } }),
+            })),
+        );
+    }
+
+    override async onEnable(): Promise<boolean> {
+        forgetCaches();
+        return Promise.resolve(true);
+    }
+
+    override async onInstall(context: { user: IUser }, read: IRead, http: IHttp, persistence: IPersistence, modify: IModify): Promise<void> {
+        const installer = (context as { user?: IUser }).user;
+        const input = { kind: 'installed' as const, user: installer ? convert.user(installer) : null };
+        await this.run('lifecycle', input, { read, http, persistence, modify });
+    }
+
+    override async onUpdate(
+        context: { oldAppVersion: string },
+        read: IRead,
+        http: IHttp,
+        persistence: IPersistence,
+        modify: IModify,
+    ): Promise<void> {
+        await this.run('lifecycle', { kind: 'updated', from: context.oldAppVersion }, { read, http, persistence, modify });
+    }
+
+    override async onUninstall(_context: unknown, read: IRead, http: IHttp, persistence: IPersistence, modify: IModify): Promise<void> {
+        await this.run('lifecycle', { kind: 'uninstalling' }, { read, http, persistence, modify });
+    }
+
+    override async onPreSettingUpdate(
+        context: ISettingUpdateContext,
+        _configurationModify: IConfigurationModify,
+        read: IRead,
+        http: IHttp,
+    ): Promise<ISetting> {
+        const { newSetting } = context;
+        const input = { id: newSetting.id, value: newSetting.value as EntryPoints['check_setting'][0]['value'] };
+        const answer = await callCore('check_setting', new HostSide(this.face, { read, http }), input);
+        if (answer.kind === 'refused') {
+            throw new Error(answer.reason);
+        }
+        return { ...newSetting, value: answer.value };
+    }
+
+    override async onSettingUpdated(setting: ISetting, _configurationModify: IConfigurationModify, read: IRead, http: IHttp): Promise<void> {
+        forgetCaches();
+        await this.run('lifecycle', { kind: 'setting_saved', id: setting.id }, { read, http });
+    }
+
+    async executePostMessageSent(message: IMessage, read: IRead, http: IHttp, persistence: IPersistence, modify: IModify): Promise<void> {
+        await this.messageEvent({ kind: 'sent' }, message, null, { read, http, persistence, modify });
+    }
+
+    async executePostMessageUpdated(message: IMessage, read: IRead, http: IHttp, persistence: IPersistence, modify: IModify): Promise<void> {
+        await this.messageEvent({ kind: 'updated' }, message, message.editor ?? null, { read, http, persistence, modify });
+    }
+
+    async executePostMessageDeleted(
+        message: IMessage,
+        read: IRead,
+        http: IHttp,
+        persistence: IPersistence,
+        modify: IModify,
+        context?: IMessageDeleteContext,
+    ): Promise<void> {
+        await this.messageEvent({ kind: 'deleted' }, message, context?.user ?? null, { read, http, persistence, modify });
+    }
+
+    async executePostMessageReacted(
+        context: IMessageReactionContext,
+        read: IRead,
+        http: IHttp,
+        persistence: IPersistence,
+        modify: IModify,
+    ): Promise<void> {
+        const event = { kind: 'reacted' as const, emoji: context.reaction, on: context.isReacted };
+        await this.messageEvent(event, context.message, context.user, { read, http, persistence, modify });
+    }
+
+    async executePostLivechatRoomStarted(room: ILivechatRoom, read: IRead, http: IHttp, persistence: IPersistence, modify: IModify): Promise<void> {
+        await this.roomEvent('started', room, { read, http, persistence, modify });
+    }
+
+    async executePostLivechatRoomClosed(room: ILivechatRoom, read: IRead, http: IHttp, persistence: IPersistence, modify?: IModify): Promise<void> {
+        await this.roomEvent('closed', room, { read, http, persistence, ...(modify ? { modify } : {}) });
+    }
+
+    async executePostLivechatAgentAssigned(
+        context: ILivechatEventContext,
+        read: IRead,
+        http: IHttp,
+        persistence: IPersistence,
+        modify: IModify,
+    ): Promise<void> {
+        await this.roomEvent('assigned', context.room, { read, http, persistence, modify });
+    }
+
+    async executePostLivechatRoomTransferred(
+        context: ILivechatTransferEventContext,
+        read: IRead,
+        http: IHttp,
+        persistence: IPersistence,
+        modify: IModify,
+    ): Promise<void> {
+        await this.roomEvent('transferred', context.room, { read, http, persistence, modify });
+    }
+
+    async executePostUserStatusChanged(
+        context: IUserStatusContext,
+        read: IRead,
+        http: IHttp,
+        persistence: IPersistence,
+        modify: IModify,
+    ): Promise<void> {
+        const input = { user: convert.user(context.user), status: context.currentStatus };
+        await this.run('status_changed', input, { read, http, persistence, modify });
+    }
+
+    async executeBlockActionHandler(
+        context: UIKitBlockInteractionContext,
+        read: IRead,
+        http: IHttp,
+        persistence: IPersistence,
+        modify: IModify,
+    ): Promise<IUIKitResponse> {
+        const data = context.getInteractionData();
+        const input = {
+            kind: 'action' as const,
+            user: convert.user(data.user),
+            action_id: data.actionId,
+            value: data.value ?? '',
+            room_id: data.room?.id ?? null,
+            message_id: data.message?.id ?? null,
+            trigger_id: data.triggerId,
+        };
+        const answer = await this.run('ui_action', input, { read, http, persistence, modify });
+        return uiResponse(context, answer);
+    }
+
+    async executeViewSubmitHandler(
+        context: UIKitViewSubmitInteractionContext,
+        read: IRead,
+        http: IHttp,
+        persistence: IPersistence,
+        modify: IModify,
+    ): Promise<IUIKitResponse> {
+        const data = context.getInteractionData();
+        type Values = Extract<EntryPoints['ui_action'][0], { kind: 'submit' }>['values'];
+        const input = {
+            kind: 'submit' as const,
+            user: convert.user(data.user),
+            view_id: data.view.id,
+            values: (data.view.state ?? {}) as Values,
+            trigger_id: data.triggerId,
+        };
+        const answer = await this.run('ui_action', input, { read, http, persistence, modify });
+        return uiResponse(context, answer);
+    }
+
+    private async command(channel: Channel, context: SlashCommandContext, accessors: Accessors): Promise<void> {
+        const room = context.getRoom();
+        await this.run(
+            'run_command',
+            {
+                channel,
+                args: context.getArguments(),
+                user: convert.user(context.getSender()),
+                room_id: room.id,
+                livechat: convert.isLivechat(room) ? convert.room(room, this.face.appId) : null,
+                trigger_id: context.getTriggerId() ?? null,
+            },
+            accessors,
+        );
+    }
+
+    private async messageEvent(event: MessageEvent, message: IMessage, actor: IUser | null, accessors: Accessors): Promise<void> {
+        // Every message of the workspace passes here: what is not ours must cost nothing.
+        const room = message.room as IRoom | undefined;
+        if (!room || !convert.isLivechat(room)) {
+            return;
+        }
+        const ourRoom = convert.room(room, this.face.appId);
+        if (!ourRoom.ours) {
+            return;
+        }
+        const input = { event, message: convert.message(message, this.face.appId), room: ourRoom, actor: actor ? convert.user(actor) : null };
+        await this.run('agent_message', input, accessors);
+    }
+
+    private async roomEvent(event: RoomEvent, room: IRoom, accessors: Accessors): Promise<void> {
+        if (convert.isLivechat(room)) {
+            await this.run('room_event', { event, room: convert.room(room, this.face.appId) }, accessors);
+        }
+    }
+
+    /** Calls the core where nobody waits for an error: it is logged, and what it was about is stored by the core. */
+    private async run<Name extends keyof EntryPoints>(
+        name: Name,
+        input: EntryPoints[Name][0],
+        accessors: Accessors,
+    ): Promise<EntryPoints[Name][1] | undefined> {
+        const side = new HostSide(this.face, accessors);
+        try {
+            return await callCore(name, side, input);
+        } catch (error) {
+            const code = (error as { code?: unknown } | null)?.code;
+            side.log('error', `${name}-failed`, typeof code === 'string' ? code : codeOf(error));
+            return undefined;
+        }
+    }
+}
+
+function uiResponse(context: UIKitBlockInteractionContext | UIKitViewSubmitInteractionContext, answer: UiAnswer | undefined): IUIKitResponse {
+    const responder = context.getInteractionResponder();
+    switch (answer?.kind) {
+        case 'open':
+            return responder.openModalViewResponse(surface(answer.view));
+        case 'update':
+            return responder.updateModalViewResponse(surface(answer.view));
+        case 'errors':
+            return responder.viewErrorResponse({ viewId: answer.view_id, errors: answer.errors as Record<string, string> });
+        case 'done':
+            return responder.successResponse();
+        default:
+            return responder.errorResponse();
+    }
+}

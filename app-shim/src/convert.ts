@@ -1,0 +1,106 @@
+import type { ILivechatMessage, ILivechatRoom, IVisitor } from '@rocket.chat/apps-engine/definition/livechat';
+import type { IMessage, IMessageAttachment, IMessageFile } from '@rocket.chat/apps-engine/definition/messages';
+import type { IRoom } from '@rocket.chat/apps-engine/definition/rooms';
+import type { IUser } from '@rocket.chat/apps-engine/definition/users';
+import type { Card, FileRef, Message, Room, User, Visitor } from './generated/core';
+import type { JsonValue } from './generated/serde_json/JsonValue';
+
+/** The typings promise more than records of real servers hold. */
+type Loose<T> = { [K in keyof T]?: T[K] | null };
+
+export function user(from: Loose<IUser>): User {
+    const preferences: unknown = from.settings?.preferences;
+    const language = (preferences as { language?: unknown } | undefined)?.language;
+    return {
+        id: from.id ?? '',
+        username: from.username ?? '',
+        name: from.name ?? from.username ?? '',
+        roles: from.roles ?? [],
+        language: typeof language === 'string' ? language : '',
+        kind: from.type ?? 'user',
+    };
+}
+
+export function visitor(from: Loose<IVisitor>): Visitor {
+    return {
+        id: from.id ?? '',
+        token: from.token ?? '',
+        name: from.name ?? '',
+        username: from.username ?? '',
+        department: from.department ?? null,
+    };
+}
+
+export function isLivechat(room: IRoom): room is ILivechatRoom {
+    return (room.type as string) === 'l';
+}
+
+export function room(from: ILivechatRoom, appId: string): Room {
+    const loose = from as Loose<ILivechatRoom>;
+    const source = loose.source as { type?: string; id?: string } | null | undefined;
+    return {
+        id: from.id,
+        open: loose.isOpen === true,
+        visitor_token: loose.visitor?.token ?? '',
+        department: loose.department?.id ?? null,
+        served_by: loose.servedBy ? user(loose.servedBy) : null,
+        ours: source?.type === 'app' && source.id === appId,
+    };
+}
+
+export function message(from: IMessage, appId: string): Message {
+    const loose = from as Loose<ILivechatMessage>;
+    const sender = loose.sender ? user(loose.sender) : null;
+    const createdAt = loose.createdAt ? new Date(loose.createdAt).getTime() : 0;
+    return {
+        id: loose.id ?? '',
+        room_id: from.room.id,
+        text: loose.text ?? '',
+        at: createdAt,
+        sender,
+        visitor_token: loose.token ?? null,
+        system_type: loose.type ?? null,
+        ours: loose.sender?.appId === appId,
+        files: files(loose),
+        cards: (loose.attachments ?? []).map(card),
+        blocks: (loose.blocks ?? []) as unknown as JsonValue[],
+        thread_id: loose.threadId ?? null,
+    };
+}
+
+function files(message: Loose<ILivechatMessage>): FileRef[] {
+    // `files` also lists thumbnails, `file` is always an original; several originals come as several attachments.
+    const attachments = message.attachments ?? [];
+    const listed = (message.files ?? []).filter((file) => file._id === message.file?._id || attachments.some((a) => a.fileId === file._id));
+    const originals = listed.length > 0 ? listed : message.file ? [message.file] : [];
+    return originals.map((file: IMessageFile & { size?: number }, index) => ({
+        id: file._id,
+        name: file.name,
+        media_type: file.type,
+        size: file.size ?? 0,
+        caption: (attachments.find((a) => a.fileId === file._id) ?? attachments[index])?.description ?? '',
+    }));
+}
+
+function card(from: Loose<IMessageAttachment>): Card {
+    return {
+        title: from.title?.value ?? null,
+        title_link: from.title?.link ?? null,
+        text: from.text ?? null,
+        author: from.author?.name ?? null,
+        image_url: from.imageUrl ?? null,
+        message_link: from.timestampLink ?? null,
+        color: from.color ?? null,
+    };
+}
+
+export function attachment(from: Card): IMessageAttachment {
+    return {
+        ...(from.title === null ? {} : { title: { value: from.title, ...(from.title_link === null ? {} : { link: from.title_link }) } }),
+        ...(from.text === null ? {} : { text: from.text }),
+        ...(from.author === null ? {} : { author: { name: from.author } }),
+        ...(from.image_url === null ? {} : { imageUrl: from.image_url }),
+        ...(from.message_link === null ? {} : { timestampLink: from.message_link }),
+        ...(from.color === null ? {} : { color: from.color }),
+    };
+}

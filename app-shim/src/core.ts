@@ -1,0 +1,106 @@
+import { brotliDecompressSync } from 'zlib';
+import texts from 'omni:texts';
+import packed from 'omni:wasm';
+import type { EntryPoints, HostCall } from './generated/core';
+import { instantiate, type WasmCore } from './generated/glue';
+
+/** What the core reaches the server through; see `HostSide`. */
+export interface Shim {
+    perform(call: HostCall): Promise<unknown>;
+    log(level: string, code: string, detail: string): void;
+    sleep(millis: number): Promise<void>;
+    fillRandom(bytes: Uint8Array): void;
+}
+
+/** The server gives a handler 30 s; past this the caller is answered while there is still time to. */
+const CALL_TIMEOUT_MS = 27_000;
+
+/** An error with a stable word for programs beside the sentence for people. */
+export class CodedError extends Error {
+    constructor(
+        readonly code: string,
+        message: string,
+    ) {
+        super(message);
+    }
+}
+
+interface Instance {
+    core: WasmCore;
+    /** Rejects when the instance is lost; never resolves. */
+    lost: Promise<never>;
+}
+
+let compiled: WebAssembly.Module | undefined;
+let current: Instance | undefined;
+let loseCurrent: ((place: string) => void) | undefined;
+
+function start(): Instance {
+    compiled ??= new WebAssembly.Module(brotliDecompressSync(Buffer.from(packed, 'base64')));
+    const glue = instantiate();
+    glue.initSync({ module: compiled });
+    let lose: (place: string) => void = () => undefined;
+    const lost = new Promise<never>((_resolve, reject) => {
+        lose = (place) => {
+            reject(new CodedError('core-failed', `The core failed (${place}) and was started anew.`));
+        };
+    });
+    // Nobody may be waiting when it happens; that must not count as an unhandled rejection.
+    lost.catch(() => undefined);
+    const instance: Instance = { core: new glue.Core(texts, (place) => { fail(place); }), lost };
+    const fail = (place: string): void => {
+        if (current === instance) {
+            current = undefined;
+        }
+        lose(place);
+    };
+    loseCurrent = fail;
+    return instance;
+}
+
+/**
+ * Work of the core that runs from a microtask has no caller to throw to: a trap there (out of memory, say) must still
+ * end the calls that wait for it. The bundler puts this in the place of the `queueMicrotask` that the glue names.
+ */
+export function queueCoreTask(task: () => void): void {
+    const fail = loseCurrent;
+    queueMicrotask(() => {
+        try {
+            task();
+        } catch (error) {
+            fail?.(error instanceof Error ? error.name : 'unknown');
+        }
+    });
+}
+
+/** Calls an entry point. A core that fails or hangs costs the calls at hand, never the next one. */
+export async function callCore<Name extends keyof EntryPoints>(
+    name: Name,
+    shim: Shim,
+    input: EntryPoints[Name][0],
+): Promise<EntryPoints[Name][1]> {
+    const instance = (current ??= start());
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_resolve, reject) => {
+        timer = setTimeout(() => {
+            reject(new CodedError('core-timeout', 'The core did not answer in time.'));
+        }, CALL_TIMEOUT_MS);
+    });
+    try {
+        const answer = await Promise.race([instance.core[name](shim, input), instance.lost, timeout]);
+        return answer as EntryPoints[Name][1];
+    } catch (error) {
+        if (error instanceof WebAssembly.RuntimeError) {
+            loseCurrent?.(error.name);
+            throw new CodedError('core-failed', 'The core failed and was started anew.');
+        }
+        throw error;
+    } finally {
+        clearTimeout(timer);
+    }
+}
+
+/** Makes the core forget cached settings and accounts. */
+export function forgetCaches(): void {
+    current?.core.forget();
+}

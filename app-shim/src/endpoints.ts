@@ -1,0 +1,70 @@
+import type { IHttp, IModify, IPersistence, IRead } from '@rocket.chat/apps-engine/definition/accessors';
+import { ApiEndpoint, type IApiEndpointInfo, type IApiRequest, type IApiResponse } from '@rocket.chat/apps-engine/definition/api';
+import type { IApp } from '@rocket.chat/apps-engine/definition/IApp';
+import { callCore, CodedError } from './core';
+import type { EntryPoints, WebAnswer, WebRequest } from './generated/core';
+import manifest from './generated/manifest.json';
+import { type AppFace, HostSide } from './host/side';
+
+/** Entry points that take a web request. */
+type WebEntry = { [K in keyof EntryPoints]: EntryPoints[K] extends [WebRequest, WebAnswer] ? K : never }[keyof EntryPoints];
+
+type Handler = (
+    request: IApiRequest,
+    endpoint: IApiEndpointInfo,
+    read: IRead,
+    modify: IModify,
+    http: IHttp,
+    persis: IPersistence,
+) => Promise<IApiResponse>;
+
+/** The app's endpoints, each method handled by the entry point that the manifest names. */
+export function endpoints(app: IApp, face: AppFace): ApiEndpoint[] {
+    return manifest.endpoints.map(({ path, get, post }) => {
+        class Endpoint extends ApiEndpoint {
+            override path = path;
+            get?: Handler = get === null ? undefined : answer(face, get as WebEntry);
+            post?: Handler = post === null ? undefined : answer(face, post as WebEntry);
+        }
+        return new Endpoint(app);
+    });
+}
+
+function answer(face: AppFace, entry: WebEntry): Handler {
+    return async (request, _endpoint, read, modify, http, persistence) => {
+        const side = new HostSide(face, { read, modify, http, persistence });
+        try {
+            const { status, headers, body } = await callCore(entry, side, webRequest(request));
+            return { status, headers, content: body };
+        } catch (error) {
+            // A thrown message would become the body of the answer.
+            const code = error instanceof CodedError ? error.code : ((error as { code?: unknown } | null)?.code ?? 'failed');
+            side.log('error', `${entry}-failed`, String(code));
+            return { status: 500, headers: { 'content-type': 'application/json' }, content: { error: String(code) } };
+        }
+    };
+}
+
+function webRequest(request: IApiRequest): WebRequest {
+    const content: unknown = request.content;
+    const isForm = String(request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
+    return {
+        headers: textFields(request.headers),
+        query: textFields(request.query),
+        // A host that hands the text itself over is believed: it holds the very bytes that were signed.
+        body: isForm || content === undefined || content === null ? '' : typeof content === 'string' ? content : JSON.stringify(content),
+        form: isForm ? textFields(content) : {},
+    };
+}
+
+/** The fields that are text; of a repeated one the first. */
+function textFields(from: unknown): Record<string, string> {
+    const fields: Record<string, string> = {};
+    for (const [name, value] of Object.entries((from ?? {}) as Record<string, unknown>)) {
+        const first: unknown = Array.isArray(value) ? value[0] : value;
+        if (typeof first === 'string' || typeof first === 'number') {
+            fields[name] = String(first);
+        }
+    }
+    return fields;
+}

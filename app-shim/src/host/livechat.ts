@@ -1,0 +1,116 @@
+import type { ILivechatRoom, IVisitor } from '@rocket.chat/apps-engine/definition/livechat';
+import type { IRoom } from '@rocket.chat/apps-engine/definition/rooms';
+import type { IUser } from '@rocket.chat/apps-engine/definition/users';
+import * as convert from '../convert';
+import { CodedError } from '../core';
+import type { Visitor } from '../generated/core';
+import { type Ground, type Handlers, permitted } from './side';
+
+export const livechat: Handlers<
+    | 'online'
+    | 'departments'
+    | 'visitor_find'
+    | 'visitor_save'
+    | 'visitor_fields'
+    | 'room_create'
+    | 'room_find'
+    | 'rooms_open'
+    | 'room_close'
+    | 'room_transfer'
+    | 'visitor_message'
+    | 'visitor_upload'
+> = {
+    async online(ground, call) {
+        return permitted(await ground.read.getLivechatReader().isOnlineAsync(call.department ?? undefined));
+    },
+    async departments(ground) {
+        const departments = permitted(await ground.read.getLivechatReader().getDepartmentsEnabledWithAgents());
+        return departments.map(({ id, name }) => ({ id, name: name ?? id }));
+    },
+    async visitor_find(ground, call) {
+        const found = await ground.read.getLivechatReader().getLivechatVisitorByToken(call.token);
+        return found ? convert.visitor(found) : null;
+    },
+    async visitor_save(ground, call) {
+        const creator = ground.modify().getCreator().getLivechatCreator();
+        const { token, name, username, department } = call;
+        const wanted = { token, name, ...(username === null ? {} : { username }), ...(department === null ? {} : { department }) };
+        return convert.visitor(permitted(await creator.createAndReturnVisitor(wanted as IVisitor)));
+    },
+    async visitor_fields(ground, call) {
+        const updater = ground.modify().getUpdater().getLivechatUpdater();
+        for (const [key, value] of call.fields) {
+            await updater.setCustomFields(call.token, key, value, true);
+        }
+        return null;
+    },
+    async room_create(ground, call) {
+        const creator = ground.modify().getCreator().getLivechatCreator();
+        // Without an agent the server's routing decides; the typings do not allow for that.
+        const nobody = undefined as unknown as IUser;
+        const source = { type: 'app', ...call.source } as unknown as ILivechatRoom['source'];
+        const room = permitted(await creator.createRoom(engineVisitor(call.visitor), nobody, { source }));
+        return convert.room(room, ground.app.appId);
+    },
+    async room_find(ground, call) {
+        const room = await livechatRoom(ground, call.room_id);
+        return room ? convert.room(room, ground.app.appId) : null;
+    },
+    async rooms_open(ground, call) {
+        const rooms = permitted(await ground.read.getLivechatReader().getLivechatRooms(engineVisitor(call.visitor)));
+        return rooms.map((room) => convert.room(room, ground.app.appId)).filter((room) => room.ours && room.open);
+    },
+    async room_close(ground, call) {
+        const room = await livechatRoom(ground, call.room_id);
+        if (!room) {
+            throw new CodedError('no-such-room', 'There is no such conversation.');
+        }
+        const closer = await ground.read.getUserReader().getAppUser(ground.app.appId);
+        await ground.modify().getUpdater().getLivechatUpdater().closeRoom(room, call.comment, closer);
+        return null;
+    },
+    async room_transfer(ground, call) {
+        const room = await livechatRoom(ground, call.room_id);
+        if (!room) {
+            throw new CodedError('no-such-room', 'There is no such conversation.');
+        }
+        const transfer = { currentRoom: room, targetDepartment: call.department };
+        return await ground.modify().getUpdater().getLivechatUpdater().transferVisitor(room.visitor, transfer);
+    },
+    async visitor_message(ground, call) {
+        const creator = ground.modify().getCreator();
+        const builder = creator.startLivechatMessage();
+        builder.setVisitor(engineVisitor(call.visitor)).setRoom(roomStub(call.room_id)).setText(call.text);
+        if (call.attachments.length > 0) {
+            builder.setAttachments(call.attachments.map(convert.attachment));
+        }
+        return messageId(await creator.finish(builder));
+    },
+    async visitor_upload(ground, call) {
+        const creator = ground.modify().getCreator().getUploadCreator();
+        const descriptor = { filename: call.filename, room: roomStub(call.room_id), visitorToken: call.visitor.token };
+        const upload = permitted(await creator.uploadBuffer(ground.blobs.bytes(call.blob), descriptor));
+        return { id: upload.id, url: upload.path || upload.url };
+    },
+};
+
+async function livechatRoom(ground: Ground, id: string): Promise<ILivechatRoom | undefined> {
+    const room = await ground.read.getRoomReader().getById(id);
+    // The typings leave out that the server answers null.
+    return (room as IRoom | null | undefined) && convert.isLivechat(room as IRoom) ? (room as ILivechatRoom) : undefined;
+}
+
+function engineVisitor(visitor: Visitor): IVisitor {
+    const { id, token, name, username, department } = visitor;
+    return { id, token, name, username, ...(department === null ? {} : { department }) };
+}
+
+/** As much of a room as the server looks at: it reads its own record by the id. */
+function roomStub(id: string): IRoom {
+    return { id, type: 'l' } as unknown as IRoom;
+}
+
+/** A refused permission comes back as the words "null" or "undefined". */
+export function messageId(id: unknown): string {
+    return permitted(typeof id === 'string' && id !== 'null' && id !== 'undefined' ? id : undefined);
+}

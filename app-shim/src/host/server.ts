@@ -1,0 +1,47 @@
+import type { IServerSettingRead } from '@rocket.chat/apps-engine/definition/accessors';
+import type { JsonValue } from '../generated/serde_json/JsonValue';
+import manifest from '../generated/manifest.json';
+import { type Handlers, permitted } from './side';
+
+export const server: Handlers<'settings' | 'setting_write' | 'environment' | 'schedule'> = {
+    async settings(ground) {
+        const reader = ground.read.getEnvironmentReader().getSettings();
+        const values = await Promise.all(manifest.settings.map(async ({ id }) => [id, (await reader.getValueById(id)) as JsonValue] as const));
+        return Object.fromEntries(values);
+    },
+    async setting_write(ground, call) {
+        await ground.app.writeSetting(call.id, call.value);
+        return null;
+    },
+    async environment(ground) {
+        const settings = ground.read.getEnvironmentReader().getServerSettings();
+        const [siteUrl, language, omnichannel, uploads, maxUpload] = await Promise.all(
+            ['Site_Url', 'Language', 'Livechat_enabled', 'FileUpload_Enabled', 'FileUpload_MaxFileSize'].map((id) => value(settings, id)),
+        );
+        const site = typeof siteUrl === 'string' ? siteUrl.replace(/\/+$/, '') : '';
+        const endpoints = ground.app.endpoints().map(({ path, computedPath }) => [path, site + computedPath] as const);
+        return {
+            site_url: site,
+            endpoints: Object.fromEntries(endpoints),
+            language: typeof language === 'string' && language !== '' ? language : 'en',
+            omnichannel: omnichannel !== false,
+            uploads: uploads !== false,
+            max_upload: typeof maxUpload === 'number' ? maxUpload : -1,
+            app_version: ground.app.version,
+        };
+    },
+    async schedule(ground, call) {
+        const scheduler = ground.modify().getScheduler();
+        permitted(await scheduler.scheduleOnce({ id: call.job, when: new Date(call.at), data: (call.data ?? {}) as object }));
+        return null;
+    },
+};
+
+/** A setting this server does not have, or does not show, reads as unset. */
+async function value(settings: IServerSettingRead, id: string): Promise<unknown> {
+    try {
+        return (await settings.getValueById(id)) as unknown;
+    } catch {
+        return undefined;
+    }
+}
