@@ -15,7 +15,7 @@ import type { IMessage, IMessageDeleteContext, IMessageReactionContext } from '@
 import type { IAppInfo } from '@rocket.chat/apps-engine/definition/metadata';
 import type { IRoom } from '@rocket.chat/apps-engine/definition/rooms';
 import { StartupType } from '@rocket.chat/apps-engine/definition/scheduler';
-import type { ISetting, SettingType } from '@rocket.chat/apps-engine/definition/settings';
+import { type ISetting, SettingType } from '@rocket.chat/apps-engine/definition/settings';
 import type { ISettingUpdateContext } from '@rocket.chat/apps-engine/definition/settings/ISettingUpdateContext';
 import type { SlashCommandContext } from '@rocket.chat/apps-engine/definition/slashcommands';
 import type {
@@ -28,10 +28,19 @@ import type { IUserStatusContext } from '@rocket.chat/apps-engine/definition/use
 import * as convert from './convert';
 import { callCore, forgetCaches } from './core';
 import { endpoints } from './endpoints';
-import type { Channel, EntryPoints, MessageEvent, RoomEvent, UiAnswer } from './generated/core';
-import manifest from './generated/manifest.json';
+import type { Channel, EntryPoints, MessageEvent, RoomEvent, SettingKind, UiAnswer } from './generated/core';
+import { manifest } from './generated/manifest';
 import { type Accessors, type AppFace, codeOf, HostSide } from './host/side';
 import { surface } from './host/people';
+
+const settingTypes: Record<SettingKind, SettingType> = {
+    boolean: SettingType.BOOLEAN,
+    int: SettingType.NUMBER,
+    string: SettingType.STRING,
+    password: SettingType.PASSWORD,
+    select: SettingType.SELECT,
+    multiSelect: SettingType.MULTI_SELECT,
+};
 
 /** Registers, converts, calls the core. Whatever is decided is decided there. */
 export class OmniDirectApp extends App {
@@ -54,7 +63,7 @@ export class OmniDirectApp extends App {
         for (const setting of manifest.settings) {
             await configuration.settings.provideSetting({
                 id: setting.id,
-                type: setting.kind as SettingType,
+                type: settingTypes[setting.kind],
                 packageValue: setting.default,
                 required: false,
                 public: false,
@@ -69,7 +78,7 @@ export class OmniDirectApp extends App {
             security: ApiSecurity.UNSECURE,
             endpoints: endpoints(this, this.face),
         });
-        for (const channel of manifest.channels as Channel[]) {
+        for (const channel of manifest.channels) {
             await configuration.slashCommands.provideSlashCommand({
                 command: channel,
                 i18nParamsExample: 'command_params',
@@ -291,8 +300,7 @@ export class OmniDirectApp extends App {
         try {
             return await callCore(name, side, input);
         } catch (error) {
-            const code = (error as { code?: unknown } | null)?.code;
-            side.log('error', `${name}-failed`, typeof code === 'string' ? code : codeOf(error));
+            side.log('error', `${name}-failed`, codeOf(error));
             return undefined;
         }
     }
@@ -306,7 +314,7 @@ function uiResponse(context: UIKitBlockInteractionContext | UIKitViewSubmitInter
         case 'update':
             return responder.updateModalViewResponse(surface(answer.view));
         case 'errors':
-            return responder.viewErrorResponse({ viewId: answer.view_id, errors: answer.errors as Record<string, string> });
+            return responder.viewErrorResponse({ viewId: answer.view_id, errors: answer.errors });
         case 'done':
             return responder.successResponse();
         default:

@@ -63,7 +63,7 @@ export function message(from: IMessage, appId: string): Message {
         ours: loose.sender?.appId === appId,
         files: files(loose),
         cards: (loose.attachments ?? []).map(card),
-        blocks: (loose.blocks ?? []) as unknown as JsonValue[],
+        blocks: (loose.blocks ?? []) as unknown[] as JsonValue[],
         thread_id: loose.threadId ?? null,
     };
 }
@@ -71,8 +71,11 @@ export function message(from: IMessage, appId: string): Message {
 function files(message: Loose<ILivechatMessage>): FileRef[] {
     // `files` also lists thumbnails, `file` is always an original; several originals come as several attachments.
     const attachments = message.attachments ?? [];
-    const listed = (message.files ?? []).filter((file) => file._id === message.file?._id || attachments.some((a) => a.fileId === file._id));
-    const originals = listed.length > 0 ? listed : message.file ? [message.file] : [];
+    // Servers before 8.2 fill this one only.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    const single = message.file ?? undefined;
+    const listed = (message.files ?? []).filter((file) => file._id === single?._id || attachments.some((a) => a.fileId === file._id));
+    const originals = listed.length > 0 ? listed : single ? [single] : [];
     return originals.map((file: IMessageFile & { size?: number }, index) => ({
         id: file._id,
         name: file.name,

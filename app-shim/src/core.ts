@@ -86,9 +86,10 @@ export async function callCore<Name extends keyof EntryPoints>(
             reject(new CodedError('core-timeout', 'The core did not answer in time.'));
         }, CALL_TIMEOUT_MS);
     });
+    type Entry = (this: WasmCore, shim: Shim, input: EntryPoints[Name][0]) => Promise<EntryPoints[Name][1]>;
     try {
-        const answer = await Promise.race([instance.core[name](shim, input), instance.lost, timeout]);
-        return answer as EntryPoints[Name][1];
+        const entry = instance.core[name] as Entry;
+        return await Promise.race([entry.call(instance.core, shim, input), instance.lost, timeout]);
     } catch (error) {
         if (error instanceof WebAssembly.RuntimeError) {
             loseCurrent?.(error.name);

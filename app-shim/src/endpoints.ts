@@ -1,10 +1,11 @@
 import type { IHttp, IModify, IPersistence, IRead } from '@rocket.chat/apps-engine/definition/accessors';
 import { ApiEndpoint, type IApiEndpointInfo, type IApiRequest, type IApiResponse } from '@rocket.chat/apps-engine/definition/api';
+import { HttpStatusCode } from '@rocket.chat/apps-engine/definition/accessors';
 import type { IApp } from '@rocket.chat/apps-engine/definition/IApp';
-import { callCore, CodedError } from './core';
+import { callCore } from './core';
 import type { EntryPoints, WebAnswer, WebRequest } from './generated/core';
-import manifest from './generated/manifest.json';
-import { type AppFace, HostSide } from './host/side';
+import { manifest } from './generated/manifest';
+import { type AppFace, codeOf, HostSide } from './host/side';
 
 /** Entry points that take a web request. */
 type WebEntry = { [K in keyof EntryPoints]: EntryPoints[K] extends [WebRequest, WebAnswer] ? K : never }[keyof EntryPoints];
@@ -35,19 +36,19 @@ function answer(face: AppFace, entry: WebEntry): Handler {
         const side = new HostSide(face, { read, modify, http, persistence });
         try {
             const { status, headers, body } = await callCore(entry, side, webRequest(request));
-            return { status, headers, content: body };
+            return { status: status satisfies number as unknown as HttpStatusCode, headers, content: body };
         } catch (error) {
             // A thrown message would become the body of the answer.
-            const code = error instanceof CodedError ? error.code : ((error as { code?: unknown } | null)?.code ?? 'failed');
-            side.log('error', `${entry}-failed`, String(code));
-            return { status: 500, headers: { 'content-type': 'application/json' }, content: { error: String(code) } };
+            const code = codeOf(error);
+            side.log('error', `${entry}-failed`, code);
+            return { status: HttpStatusCode.INTERNAL_SERVER_ERROR, headers: { 'content-type': 'application/json' }, content: { error: code } };
         }
     };
 }
 
 function webRequest(request: IApiRequest): WebRequest {
     const content: unknown = request.content;
-    const isForm = String(request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
+    const isForm = (request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
     return {
         headers: textFields(request.headers),
         query: textFields(request.query),

@@ -25,13 +25,13 @@ export const http: Handlers<'http'> = {
         }
         let response: IHttpResponse | null | undefined;
         try {
-            response = await ground.http[methods[call.method as keyof typeof methods]](call.url, request);
+            response = (await ground.http[methods[call.method as keyof typeof methods]](call.url, request));
         } catch (error) {
             // The message may hold the URL, and the URL a signature.
             const timedOut = error instanceof Error && /time(d )?-?out|abort/i.test(error.message);
             throw new CodedError(timedOut ? 'timeout' : 'network', 'No answer.');
         }
-        if (response === null || response === undefined) {
+        if (!response) {
             throw new CodedError('network', 'No answer.');
         }
         return reply(ground, response, call.as_blob);
@@ -41,7 +41,7 @@ export const http: Handlers<'http'> = {
 function reply(ground: Ground, response: IHttpResponse, asBlob: boolean): HttpReply {
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(response.headers ?? {})) {
-        headers[name.toLowerCase()] = String(value);
+        headers[name.toLowerCase()] = value;
     }
     const content: unknown = response.content;
     const bytes = Buffer.isBuffer(content) ? content : undefined;

@@ -7,8 +7,6 @@ import type { Sender } from '../generated/core';
 import { messageId } from './livechat';
 import { type Ground, type Handlers, permitted } from './side';
 
-type EngineBlocks = NonNullable<IMessage['blocks']>;
-
 /** How long a typing notice stays when nothing ends it. */
 const TYPING_MS = 5_000;
 
@@ -28,7 +26,7 @@ export const messages: Handlers<
             builder.setAttachments(call.attachments.map(convert.attachment));
         }
         if (call.blocks.length > 0) {
-            builder.setBlocks(call.blocks as unknown as EngineBlocks);
+            builder.setBlocks(call.blocks);
         }
         if (call.thread_id !== null) {
             builder.setThreadId(call.thread_id);
@@ -47,7 +45,7 @@ export const messages: Handlers<
             builder.setAttachments(call.attachments.map(convert.attachment));
         }
         if (call.blocks !== null) {
-            builder.setBlocks(call.blocks as unknown as EngineBlocks);
+            builder.setBlocks(call.blocks);
         }
         await updater.finish(builder);
         return null;
@@ -87,7 +85,7 @@ export const messages: Handlers<
         const notifier = ground.modify().getNotifier();
         const builder = notifier.getMessageBuilder().setRoom(room).setSender(sender).setText(call.text);
         if (call.blocks.length > 0) {
-            builder.setBlocks(call.blocks as unknown as EngineBlocks);
+            builder.setBlocks(call.blocks);
         }
         await notifier.notifyUser(user, builder.getMessage());
         return null;
@@ -100,7 +98,7 @@ export const messages: Handlers<
 };
 
 async function find(ground: Ground, id: string): Promise<IMessage | undefined> {
-    return ((await ground.read.getMessageReader().getById(id)) as IMessage | null | undefined) ?? undefined;
+    return ((await ground.read.getMessageReader().getById(id))) ?? undefined;
 }
 
 async function roomOf(ground: Ground, id: string): Promise<IRoom> {

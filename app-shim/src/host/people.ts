@@ -45,7 +45,8 @@ export const people: Handlers<'user_find' | 'bot_ensure' | 'channel_ensure' | 'm
 };
 
 async function byName(ground: Ground, username: string): Promise<IUser | undefined> {
-    return ((await ground.read.getUserReader().getByUsername(username)) as IUser | null | undefined) ?? undefined;
+    const found = (await ground.read.getUserReader().getByUsername(username)) as IUser | null | undefined;
+    return found ?? undefined;
 }
 
 async function makeBot(ground: Ground, username: string, name: string): Promise<IUser> {
@@ -66,5 +67,5 @@ export function surface(view: ModalView): IUIKitSurfaceViewParam {
         blocks: view.blocks,
         close: button(view.close, 'close'),
         ...(view.submit === null ? {} : { submit: button(view.submit, 'submit') }),
-    } as unknown as IUIKitSurfaceViewParam;
+    };
 }

@@ -1,9 +1,12 @@
 import type { IServerSettingRead } from '@rocket.chat/apps-engine/definition/accessors';
 import type { JsonValue } from '../generated/serde_json/JsonValue';
-import manifest from '../generated/manifest.json';
+import { manifest } from '../generated/manifest';
 import { type Handlers, permitted } from './side';
 
-export const server: Handlers<'settings' | 'setting_write' | 'environment' | 'schedule'> = {
+/** The processor that carries whatever was scheduled for a time. */
+const LATER = 'later';
+
+export const server: Handlers<'settings' | 'setting_write' | 'read_environment' | 'schedule'> = {
     async settings(ground) {
         const reader = ground.read.getEnvironmentReader().getSettings();
         const values = await Promise.all(manifest.settings.map(async ({ id }) => [id, (await reader.getValueById(id)) as JsonValue] as const));
@@ -13,7 +16,7 @@ export const server: Handlers<'settings' | 'setting_write' | 'environment' | 'sc
         await ground.app.writeSetting(call.id, call.value);
         return null;
     },
-    async environment(ground) {
+    async read_environment(ground) {
         const settings = ground.read.getEnvironmentReader().getServerSettings();
         const [siteUrl, language, omnichannel, uploads, maxUpload] = await Promise.all(
             ['Site_Url', 'Language', 'Livechat_enabled', 'FileUpload_Enabled', 'FileUpload_MaxFileSize'].map((id) => value(settings, id)),
@@ -32,7 +35,7 @@ export const server: Handlers<'settings' | 'setting_write' | 'environment' | 'sc
     },
     async schedule(ground, call) {
         const scheduler = ground.modify().getScheduler();
-        permitted(await scheduler.scheduleOnce({ id: call.job, when: new Date(call.at), data: (call.data ?? {}) as object }));
+        permitted(await scheduler.scheduleOnce({ id: LATER, when: new Date(call.at), data: { job: call.job, data: call.data } }));
         return null;
     },
 };

@@ -110,12 +110,13 @@ function given<T>(accessor: T | undefined): T {
 }
 
 /**
- * The server's own error code. It crosses the process line inside the message: Meteor errors print as
+ * The code of an error of ours, or the server's own. The latter crosses the process line inside the message: Meteor errors print as
  * "reason [code]", others are a bare code. Anything else may quote data and is not passed on.
  */
 export function codeOf(error: unknown): string {
-    if (error instanceof CodedError) {
-        return error.code;
+    const code = (error as { code?: unknown } | null | undefined)?.code;
+    if (typeof code === 'string') {
+        return code;
     }
     const message = error instanceof Error ? error.message : '';
     return /\[([a-z][a-z0-9_-]*)\]\s*$/.exec(message)?.[1] ?? /^(?:Error: )?([a-z]+(?:[-_][a-z]+)+)$/.exec(message)?.[1] ?? 'failed';

@@ -201,6 +201,14 @@ plain! {
         Transferred,
     }
 
+    /// Somebody's presence changed.
+    pub struct StatusInput {
+        /// Who.
+        pub user: User,
+        /// `online`, `away`, `busy` or `offline`.
+        pub status: String,
+    }
+
     /// A scheduled job.
     pub struct JobInput {
         /// Which.
@@ -281,6 +289,8 @@ macro_rules! entry_points {
             agent_message: $crate::entry::MessageInput => ();
             /// Something happened to a room of ours.
             room_event: $crate::entry::RoomInput => ();
+            /// Somebody came online, went away, or left.
+            status_changed: $crate::entry::StatusInput => ();
             /// A scheduled job.
             run_job: $crate::entry::JobInput => ();
             /// The app's own life.

@@ -10,6 +10,7 @@ pub mod host;
 mod session;
 pub mod settings;
 pub mod store;
+mod stub;
 pub mod texts;
 
 pub use error::CoreError;
@@ -20,11 +21,73 @@ use serde::Serialize;
 
 /// What the shim registers with the server when the app starts.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export_to = "core.ts"))]
 pub struct Manifest {
     settings: Vec<settings::SettingDef>,
+    endpoints: Vec<Endpoint>,
+    channels: [entry::Channel; 2],
+    jobs: Vec<Job>,
+}
+
+/// An address of the app, and which entry point answers each method.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export_to = "core.ts"))]
+struct Endpoint {
+    path: &'static str,
+    get: Option<&'static str>,
+    post: Option<&'static str>,
+}
+
+/// A job the scheduler knows.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(export_to = "core.ts"))]
+struct Job {
+    id: &'static str,
+    /// How often it runs by itself, in the scheduler's words; `None` for one that is only ever scheduled.
+    every: Option<&'static str>,
 }
 
 /// The tables behind what the shim registers.
 pub fn manifest() -> Manifest {
-    Manifest { settings: settings::definitions() }
+    let endpoint = |path, get, post| Endpoint { path, get, post };
+    Manifest {
+        settings: settings::definitions(),
+        endpoints: vec![
+            endpoint(path::WEBHOOK, Some("webhook_challenge"), Some("receive_webhook")),
+            endpoint(path::OAUTH, Some("oauth_callback"), None),
+            endpoint(path::DEAUTHORIZE, None, Some("deauthorize")),
+            endpoint(path::DELETION, Some("data_deletion_status"), Some("data_deletion")),
+        ],
+        channels: entry::Channel::ALL,
+        jobs: vec![
+            Job { id: job::TICK, every: Some("1 minute") },
+            Job { id: job::DAILY, every: Some("1 day") },
+            Job { id: job::LATER, every: None },
+        ],
+    }
+}
+
+/// Paths of the app's endpoints: keys of [`host::Environment::endpoints`].
+pub mod path {
+    /// Meta's events.
+    pub const WEBHOOK: &str = "webhook";
+    /// Where Meta's login comes back to.
+    pub const OAUTH: &str = "oauth";
+    /// Somebody removed the app at Meta.
+    pub const DEAUTHORIZE: &str = "deauthorize";
+    /// Somebody wants their data deleted.
+    pub const DELETION: &str = "deletion";
+}
+
+/// Jobs of the scheduler.
+pub mod job {
+    /// Looks after what waits.
+    pub const TICK: &str = "tick";
+    /// Looks after tokens and old records.
+    pub const DAILY: &str = "daily";
+    /// Whatever was scheduled for a time: its data names the job proper.
+    pub const LATER: &str = "later";
 }

@@ -168,13 +168,13 @@ fn def(section: &str, id: &str, kind: SettingKind, default: Value, options: &[&s
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Id of the business's Meta app; empty until it is entered.
-    pub app_id: std::string::String,
+    pub app_id: String,
     /// Its secret.
     pub app_secret: Option<Token>,
     /// The secret before it was reset: still accepted from webhooks on their way.
     pub app_secret_previous: Option<Token>,
     /// Id of the app's Instagram Login product.
-    pub instagram_app_id: std::string::String,
+    pub instagram_app_id: String,
     /// Its secret.
     pub instagram_app_secret: Option<Token>,
     /// Version of the Graph API.
@@ -188,13 +188,13 @@ pub struct Settings {
     /// Largest file, in bytes.
     pub files_max: u64,
     /// Media types that pass.
-    pub media_types: Vec<std::string::String>,
+    pub media_types: Vec<String>,
     /// Before an agent's message on Instagram.
     pub instagram_handover: HandoverAction,
     /// Before an agent's message on Messenger.
     pub facebook_handover: HandoverAction,
     /// Goes with every thread-control request.
-    pub handover_metadata: std::string::String,
+    pub handover_metadata: String,
     /// What becomes of badly signed webhooks.
     pub signatures: SignaturePolicy,
     /// How long links between messages are kept, in days.
@@ -203,7 +203,7 @@ pub struct Settings {
 
 impl Settings {
     /// Reads what the host has stored.
-    pub fn read(stored: &BTreeMap<std::string::String, Value>) -> Self {
+    pub fn read(stored: &BTreeMap<String, Value>) -> Self {
         let defaults = definitions();
         let value = |id: &str| -> Option<&Value> {
             stored

@@ -6,6 +6,7 @@
 //!   commands and jobs that the shim registers.
 
 use anyhow::{Context, Result, bail};
+use omni_core::Manifest;
 use omni_core::entry::EntryPoints;
 use omni_core::host::{HostCall, HostReplies};
 use std::path::Path;
@@ -36,6 +37,7 @@ fn bindgen(module: &Path, out: &Path) -> Result<()> {
     let glue = std::fs::read_to_string(&script).with_context(|| format!("reading {}", script.display()))?;
     let factory = format!("export function instantiate() {{\n{glue}\nreturn wasm_bindgen;\n}}\n");
     std::fs::write(out.join("glue.js"), factory).context("writing glue.js")?;
+    std::fs::write(out.join("glue.d.ts"), include_str!("glue.d.ts")).context("writing glue.d.ts")?;
     std::fs::remove_file(&script).context("removing the unwrapped glue")
 }
 
@@ -44,6 +46,9 @@ fn contract(out: &Path) -> Result<()> {
     HostCall::export_all(&config).context("writing the types of host calls")?;
     HostReplies::export_all(&config).context("writing the types of host replies")?;
     EntryPoints::export_all(&config).context("writing the types of entry points")?;
+    Manifest::export_all(&config).context("writing the types of the manifest")?;
     let manifest = serde_json::to_string_pretty(&omni_core::manifest()).context("printing the manifest")?;
-    std::fs::write(out.join("manifest.json"), manifest + "\n").context("writing manifest.json")
+    let module =
+        format!("import type {{ Manifest }} from './core';\n\nexport const manifest: Manifest = {manifest};\n");
+    std::fs::write(out.join("manifest.ts"), module).context("writing manifest.ts")
 }

@@ -29,9 +29,9 @@ macro_rules! host_calls {
         #[derive(Debug, Clone, Serialize, Deserialize)]
         #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
         #[cfg_attr(feature = "ts", ts(export_to = "core.ts"))]
-        #[serde(tag = "kind")]
+        #[serde(tag = "kind", rename_all = "snake_case")]
         pub enum HostCall {
-            $($(#[$doc])* #[serde(rename = stringify!($kind))] $name($name),)+
+            $($(#[$doc])* $name($name),)+
         }
 
         impl HostCall {
@@ -91,7 +91,7 @@ host_calls! {
     setting_write => SettingWrite { id: String, value: serde_json::Value, } -> ();
 
     /// What the server says of itself.
-    environment => ReadEnvironment {} -> Environment;
+    read_environment => ReadEnvironment {} -> Environment;
 
     /// Whether anybody could serve a new conversation, in the department or anywhere.
     online => Online { department: Option<String>, } -> bool;

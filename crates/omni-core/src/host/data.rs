@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 macro_rules! plain {
     ($($(#[$meta:meta])* $vis:vis $kw:ident $name:ident $body:tt)+) => {$(
-        $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
         #[cfg_attr(feature = "ts", ts(export_to = "core.ts"))]
+        $(#[$meta])*
         $vis $kw $name $body
     )+};
 }

@@ -1,0 +1,19 @@
+// What the generated script looks like to the shim.
+
+import type { Shim } from '../core';
+import type { EntryPoints } from './core';
+
+/** The class that `omni-wasm` exports. */
+export type WasmCore = {
+    [Name in keyof EntryPoints]: (shim: Shim, input: EntryPoints[Name][0]) => Promise<EntryPoints[Name][1]>;
+} & {
+    forget(): void;
+};
+
+export interface Glue {
+    initSync(options: { module: WebAssembly.Module }): unknown;
+    Core: new (texts: Record<string, Record<string, string>>, onPanic: (place: string) => void) => WasmCore;
+}
+
+/** Makes all of the script's state anew. */
+export function instantiate(): Glue;
