@@ -3,7 +3,6 @@
 //! Async Rust over one trait, [`host::Host`]. No wasm, no JS type, no clock of its own. Each public method of
 //! [`Session`] listed in [`entry_points!`] is one thing the server can ask the app to do.
 
-
 pub mod entry;
 mod error;
 pub mod host;

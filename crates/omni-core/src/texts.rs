@@ -52,9 +52,8 @@ impl Texts {
     fn find(&self, tag: &str, key: Key) -> Option<&str> {
         let exact = self.languages.get(tag);
         let primary = tag.split('-').next().unwrap_or(tag);
-        let relative = || {
-            self.languages.iter().find(|(name, _)| name.split('-').next() == Some(primary)).map(|(_, texts)| texts)
-        };
+        let relative =
+            || self.languages.iter().find(|(name, _)| name.split('-').next() == Some(primary)).map(|(_, texts)| texts);
         exact.or_else(relative)?.get(key.0).map(String::as_str)
     }
 }

@@ -28,7 +28,8 @@ impl Core {
     #[wasm_bindgen(constructor)]
     pub fn new(texts: JsValue, on_panic: js_sys::Function) -> Result<Core, JsValue> {
         report_panics(on_panic);
-        let languages = convert::from_js(texts).map_err(|_| convert::error("bad-texts", "the texts have another shape"))?;
+        let languages =
+            convert::from_js(texts).map_err(|_| convert::error("bad-texts", "the texts have another shape"))?;
         Ok(Self { memory: Memory::new(Texts::new(languages)) })
     }
 

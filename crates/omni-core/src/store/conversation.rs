@@ -90,7 +90,15 @@ pub struct Head {
 impl Head {
     /// A conversation nothing is known of.
     pub fn new(id: ConversationId) -> Self {
-        Self { id, visitor: None, room_id: None, opened_at: None, owner: ThreadOwner::Unknown, owner_at: None, profile_at: None }
+        Self {
+            id,
+            visitor: None,
+            room_id: None,
+            opened_at: None,
+            owner: ThreadOwner::Unknown,
+            owner_at: None,
+            profile_at: None,
+        }
     }
 }
 
