@@ -1,5 +1,7 @@
 //! Access tokens.
 
+use crate::ids::AppId;
+use crate::secret::Secret;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -22,8 +24,8 @@ impl Token {
 
     /// The app access token: calls about the app itself are made with it
     /// ([access tokens](https://developers.facebook.com/documentation/facebook-login/guides/access-tokens)).
-    pub fn of_app(app: &crate::ids::AppId, app_secret: &str) -> Self {
-        Self(format!("{app}|{app_secret}"))
+    pub fn of_app(app: &AppId, secret: &Secret) -> Self {
+        Self(format!("{app}|{}", secret.expose()))
     }
 
     /// The text itself, for a request, a signature or encrypted storage.

@@ -4,6 +4,8 @@ use super::RequestError;
 use super::http::{Body, HttpRequest, Method};
 use super::version::GraphVersion;
 use crate::platform::Platform;
+use crate::proof::appsecret_proof;
+use crate::secret::Secret;
 use crate::token::Token;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
@@ -84,11 +86,16 @@ impl Graph {
         Self { version, ..self }
     }
 
-    /// Adds `appsecret_proof`, made from this token and the app's secret, to each call
-    /// ([secure requests](https://developers.facebook.com/docs/graph-api/guides/secure-requests)).
+    /// Adds `appsecret_proof` to each call, which Meta demands where "Require App Secret" is on
+    /// ([secure requests](https://developers.facebook.com/docs/graph-api/guides/secure-requests)). Without effect on
+    /// [`Route::InstagramLogin`], for which it is not documented.
     #[must_use]
-    pub fn proof(self, appsecret_proof: impl Into<String>) -> Self {
-        Self { proof: Some(Token::new(appsecret_proof)), ..self }
+    pub fn app_secret(self, secret: &Secret) -> Self {
+        let proof = match self.route {
+            Route::FacebookLogin => Some(Token::new(appsecret_proof(self.token.expose(), secret))),
+            Route::InstagramLogin => None,
+        };
+        Self { proof, ..self }
     }
 
     /// A read.

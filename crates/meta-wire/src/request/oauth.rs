@@ -13,26 +13,27 @@ use super::error::filled;
 use super::graph::{Route, pairs, with_query};
 use super::{Body, GraphVersion, HttpRequest, Method, RequestError};
 use crate::ids::AppId;
+use crate::secret::Secret;
 use crate::token::Token;
 
 /// An app's id and secret. Instagram Login has a pair of its own beside Facebook's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct AppCredentials {
     /// App id.
     pub id: AppId,
     /// App secret.
-    pub secret: Token,
+    pub secret: Secret,
 }
 
 impl AppCredentials {
     /// Puts the pair together.
-    pub fn new(id: impl Into<AppId>, secret: impl Into<String>) -> Self {
-        Self { id: id.into(), secret: Token::new(secret) }
+    pub fn new(id: impl Into<AppId>, secret: Secret) -> Self {
+        Self { id: id.into(), secret }
     }
 
     /// The token for calls about the app itself.
     pub fn token(&self) -> Token {
-        Token::of_app(&self.id, self.secret.expose())
+        Token::of_app(&self.id, &self.secret)
     }
 }
 
@@ -192,7 +193,7 @@ pub fn exchange_code(
     redirect_uri: &str,
     code: &Token,
 ) -> Result<HttpRequest, RequestError> {
-    check(app)?;
+    filled("client_id", app.id.as_str())?;
     filled("redirect_uri", redirect_uri)?;
     filled("code", code.expose())?;
     let url = match route {
@@ -223,7 +224,7 @@ pub fn exchange_long_lived(
     app: &AppCredentials,
     token: &Token,
 ) -> Result<HttpRequest, RequestError> {
-    check(app)?;
+    filled("client_id", app.id.as_str())?;
     filled("access_token", token.expose())?;
     Ok(match route {
         Route::FacebookLogin => form_post(
@@ -256,11 +257,6 @@ pub fn refresh(token: &Token) -> Result<HttpRequest, RequestError> {
     filled("access_token", token.expose())?;
     let query = [("grant_type", "ig_refresh_token"), ("access_token", token.expose())];
     Ok(query_get("https://graph.instagram.com/refresh_access_token", &query))
-}
-
-fn check(app: &AppCredentials) -> Result<(), RequestError> {
-    filled("client_id", app.id.as_str())?;
-    filled("client_secret", app.secret.expose())
 }
 
 fn facebook_endpoint(version: GraphVersion) -> String {

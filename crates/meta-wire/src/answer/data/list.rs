@@ -55,6 +55,8 @@ impl<T> Default for Listing<T> {
 #[derive(Deserialize)]
 #[serde(bound = "T: DeserializeOwned")]
 struct Wire<T> {
+    // Named here, or serde would take a missing list for an empty one.
+    #[serde(deserialize_with = "List::deserialize")]
     data: List<T>,
     #[serde(default)]
     paging: Value,
