@@ -28,6 +28,22 @@ impl Channel {
         }
     }
 
+    /// The network in Meta's words.
+    pub fn platform(self) -> meta_wire::platform::Platform {
+        match self {
+            Self::Instagram => meta_wire::platform::Platform::Instagram,
+            Self::Facebook => meta_wire::platform::Platform::Messenger,
+        }
+    }
+
+    /// The channel of a platform.
+    pub fn of(platform: meta_wire::platform::Platform) -> Self {
+        match platform {
+            meta_wire::platform::Platform::Instagram => Self::Instagram,
+            meta_wire::platform::Platform::Messenger => Self::Facebook,
+        }
+    }
+
     /// The name as people read it.
     pub fn label(self) -> &'static str {
         match self {

@@ -3,14 +3,26 @@
 //! Async Rust over one trait, [`host::Host`]. No wasm, no JS type, no clock of its own. Each public method of
 //! [`Session`] listed in [`entry_points!`] is one thing the server can ask the app to do.
 
+mod commands;
+mod connect;
 pub mod entry;
 mod error;
+mod flows;
+mod handover;
 pub mod host;
+mod inbound;
+mod jobs;
+mod lifecycle;
+mod meta;
+mod outbound;
+mod rooms;
 mod session;
 pub mod settings;
 pub mod store;
-mod stub;
 pub mod texts;
+mod ui;
+mod web;
+mod webhook;
 
 pub use error::CoreError;
 pub use session::{Memory, Session};

@@ -10,7 +10,7 @@ use crate::store::Account;
 use crate::texts::{Key, Lang, Texts};
 use async_lock::{Mutex, MutexGuardArc};
 use meta_wire::time::UnixMillis;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -28,6 +28,8 @@ pub struct Memory {
     pub(crate) accounts: RefCell<Option<Cached<Rc<Vec<Account>>>>>,
     /// When a room was last seen open, so that not every message asks again.
     pub(crate) rooms_seen_open: RefCell<HashMap<String, i64>>,
+    /// Random name of this process among all that work on the same records.
+    worker: OnceCell<String>,
     locks: RefCell<HashMap<String, Arc<Mutex<()>>>>,
 }
 
@@ -91,6 +93,11 @@ impl<H: Host> Session<H> {
         let mut buffer = vec![0; bytes];
         self.host.fill_random(&mut buffer);
         buffer.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The name of this process.
+    pub(crate) fn worker(&self) -> &str {
+        self.memory.worker.get_or_init(|| self.random_hex(8))
     }
 
     /// A text in a language.

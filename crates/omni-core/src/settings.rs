@@ -2,7 +2,7 @@
 
 use crate::host::plain;
 use meta_wire::request::GraphVersion;
-use meta_wire::token::Token;
+use meta_wire::secret::Secret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -170,13 +170,13 @@ pub struct Settings {
     /// Id of the business's Meta app; empty until it is entered.
     pub app_id: String,
     /// Its secret.
-    pub app_secret: Option<Token>,
+    pub app_secret: Option<Secret>,
     /// The secret before it was reset: still accepted from webhooks on their way.
-    pub app_secret_previous: Option<Token>,
+    pub app_secret_previous: Option<Secret>,
     /// Id of the app's Instagram Login product.
     pub instagram_app_id: String,
     /// Its secret.
-    pub instagram_app_secret: Option<Token>,
+    pub instagram_app_secret: Option<Secret>,
     /// Version of the Graph API.
     pub graph_version: GraphVersion,
     /// What stands before an agent's text.
@@ -202,6 +202,15 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Every secret a webhook may be signed with, most likely first.
+    pub fn webhook_secrets(&self) -> Vec<Secret> {
+        [&self.app_secret, &self.app_secret_previous, &self.instagram_app_secret]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect()
+    }
+
     /// Reads what the host has stored.
     pub fn read(stored: &BTreeMap<String, Value>) -> Self {
         let defaults = definitions();
@@ -212,7 +221,7 @@ impl Settings {
                 .or_else(|| defaults.iter().find(|def| def.id == id).map(|def| &def.default))
         };
         let text = |id: &str| value(id).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
-        let secret = |id: &str| Some(text(id)).filter(|text| !text.is_empty()).map(Token::new);
+        let secret = |id: &str| Secret::new(text(id)).ok();
         let number = |id: &str, otherwise: i64| value(id).and_then(whole_number).unwrap_or(otherwise);
         Self {
             app_id: text(id::APP_ID),

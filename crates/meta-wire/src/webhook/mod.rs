@@ -43,6 +43,7 @@ mod lead;
 mod mention;
 mod message;
 mod message_edit;
+mod name;
 mod optin;
 mod order;
 mod policy_enforcement;

@@ -12,6 +12,7 @@ macro_rules! host_calls {
             #[derive(Debug, Clone, Serialize, Deserialize)]
             #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
             #[cfg_attr(feature = "ts", ts(export_to = "core.ts"))]
+            #[allow(missing_docs)] // a field is documented where the call's own line does not say it all
             pub struct $name { $($(#[$fdoc])* pub $field: $ty,)* }
 
             impl From<$name> for HostCall {

@@ -35,8 +35,8 @@ pub enum EntryState {
     Pending {
         /// The event as Meta sent it.
         raw: String,
-        /// Came on the standby channel.
-        standby: bool,
+        /// Where in the delivery it stood.
+        channel: meta_wire::webhook::Channel,
         /// The process that works on it; another one may take over when that one is gone.
         worker: String,
     },

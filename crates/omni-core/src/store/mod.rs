@@ -8,10 +8,12 @@
 mod account;
 mod conversation;
 mod entry;
+mod installation;
 
 pub use account::{Account, AccountConfig, LoginRoute, TokenState};
 pub use conversation::{Conversation, ConversationId, Head, ThreadOwner};
 pub use entry::{Entry, EntryState, Outbox, Part, PartState};
+pub use installation::Installation;
 
 use crate::error::CoreError;
 use crate::host::{Host, StoreCreate, StoreRead, StoreRemove, StoreUpdate};

@@ -1,0 +1,30 @@
+//! The app's own life, and its settings.
+
+use crate::entry::{LifecycleInput, SettingAnswer, SettingInput};
+use crate::error::CoreError;
+use crate::host::Host;
+use crate::session::Session;
+
+impl<H: Host> Session<H> {
+    /// The app was installed, updated, is about to go, or had a setting changed.
+    ///
+    /// # Errors
+    /// [`CoreError`] when the host does not answer.
+    pub async fn lifecycle(&self, input: LifecycleInput) -> Result<(), CoreError> {
+        self.memory.forget();
+        match input {
+            LifecycleInput::Installed { .. } => self.installation().await.map(|_| ()),
+            LifecycleInput::Updated { .. } | LifecycleInput::SettingSaved { .. } | LifecycleInput::Uninstalling => {
+                Ok(())
+            }
+        }
+    }
+
+    /// A setting is about to be saved.
+    ///
+    /// # Errors
+    /// [`CoreError`] when the host does not answer.
+    pub async fn check_setting(&self, input: SettingInput) -> Result<SettingAnswer, CoreError> {
+        Ok(SettingAnswer::Accepted { value: input.value })
+    }
+}

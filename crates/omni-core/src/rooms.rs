@@ -1,0 +1,45 @@
+//! What happens to rooms and to the people who serve them.
+
+use crate::entry::{RoomEvent, RoomInput, StatusInput};
+use crate::error::CoreError;
+use crate::host::Host;
+use crate::session::Session;
+use crate::store::ConversationId;
+
+impl<H: Host> Session<H> {
+    /// Something happened to an Omnichannel room.
+    ///
+    /// # Errors
+    /// [`CoreError`] when the host does not answer.
+    pub async fn room_event(&self, input: RoomInput) -> Result<(), CoreError> {
+        let Some(id) = ConversationId::from_visitor_token(&input.room.visitor_token) else { return Ok(()) };
+        match input.event {
+            RoomEvent::Started => self.room_started(&id, &input.room).await,
+            RoomEvent::Closed => self.room_closed(&id, &input.room).await,
+            RoomEvent::Assigned | RoomEvent::Transferred => self.room_served(&id, &input.room).await,
+        }
+    }
+
+    /// Somebody came online, went away, or left.
+    ///
+    /// # Errors
+    /// [`CoreError`] when the host does not answer.
+    pub async fn status_changed(&self, input: StatusInput) -> Result<(), CoreError> {
+        if input.status == "offline" { Ok(()) } else { self.somebody_may_serve().await }
+    }
+
+    /// The room is gone: its bookkeeping is released, so that the next message starts afresh.
+    async fn room_closed(&self, id: &ConversationId, room: &crate::host::Room) -> Result<(), CoreError> {
+        let _lock = self.lock(&id.to_string()).await;
+        self.memory.rooms_seen_open.borrow_mut().remove(&room.id);
+        let mut conversation = self.conversation(id).await?;
+        if conversation.head.room_id.as_deref() != Some(room.id.as_str()) {
+            return Ok(());
+        }
+        conversation.head.room_id = None;
+        self.put_record(&conversation.head).await?;
+        let Some(account) = self.account(id.channel, &id.account).await? else { return Ok(()) };
+        self.conversation_finished(&conversation, &account, room).await?;
+        self.release_thread(&mut conversation, &account).await
+    }
+}

@@ -1,0 +1,55 @@
+//! What is made once per installation.
+
+use super::Record;
+use crate::entry::Channel;
+use crate::error::CoreError;
+use crate::host::Host;
+use crate::session::Session;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What is made once per installation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Installation {
+    /// Proves to Meta that the webhook address is ours; made by the app, shown in the setup channels.
+    pub verify_token: String,
+    /// Key under which login states are signed; never shown.
+    pub state_key: String,
+    /// When it was made, Unix milliseconds.
+    pub made_at: i64,
+    /// Ids of the setup channels.
+    #[serde(default)]
+    pub setup_rooms: BTreeMap<Channel, String>,
+}
+
+impl Record for Installation {
+    const KIND: &'static str = "installation";
+
+    fn keys(&self) -> Vec<String> {
+        vec![KEY.into()]
+    }
+}
+
+const KEY: &str = "installation";
+
+impl<H: Host> Session<H> {
+    /// The installation's record, made when there is none. Two instances that make one at once leave two: the one
+    /// stored first counts, everywhere.
+    pub(crate) async fn installation(&self) -> Result<Installation, CoreError> {
+        if let Some(found) = self.stored_installation().await? {
+            return Ok(found);
+        }
+        let fresh = Installation {
+            verify_token: self.random_hex(16),
+            state_key: self.random_hex(32),
+            made_at: self.now_ms(),
+            setup_rooms: BTreeMap::new(),
+        };
+        self.create_record(&fresh).await?;
+        Ok(self.stored_installation().await?.unwrap_or(fresh))
+    }
+
+    async fn stored_installation(&self) -> Result<Option<Installation>, CoreError> {
+        Ok(self.read_records(KEY).await?.into_iter().next())
+    }
+}

@@ -1,0 +1,43 @@
+//! Buttons and windows: whoever made one handles it, told apart by the word before the first colon of its id.
+
+use crate::entry::{UiAnswer, UiInput};
+use crate::error::CoreError;
+use crate::host::Host;
+use crate::session::Session;
+
+/// What belongs to whom: the word before the first colon of an action's or window's id.
+pub(crate) mod area {
+    pub(crate) const CONNECT: &str = "connect";
+    pub(crate) const OUTBOUND: &str = "outbound";
+    pub(crate) const FLOWS: &str = "flows";
+    pub(crate) const HANDOVER: &str = "handover";
+}
+
+impl UiInput {
+    /// The id of the element or window, split at the first colon.
+    fn id(&self) -> (&str, &str) {
+        let id = match self {
+            Self::Action { action_id, .. } => action_id,
+            Self::Submit { view_id, .. } => view_id,
+        };
+        id.split_once(':').unwrap_or((id, ""))
+    }
+}
+
+impl<H: Host> Session<H> {
+    /// A button, a choice, a submitted window.
+    ///
+    /// # Errors
+    /// [`CoreError`] when the host does not answer.
+    pub async fn ui_action(&self, input: UiInput) -> Result<UiAnswer, CoreError> {
+        let (area, rest) = input.id();
+        let rest = rest.to_owned();
+        match area {
+            area::CONNECT => self.connect_action(&rest, input).await,
+            area::OUTBOUND => self.outbound_action(&rest, input).await,
+            area::FLOWS => self.flows_action(&rest, input).await,
+            area::HANDOVER => self.handover_action(&rest, input).await,
+            _ => Ok(UiAnswer::Done),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Answers of the app's endpoints.
+
+use crate::entry::WebAnswer;
+use std::collections::BTreeMap;
+
+impl WebAnswer {
+    /// Plain text: what Meta's verification wants, and safe to echo into.
+    pub(crate) fn text(status: u16, body: impl Into<String>) -> Self {
+        Self::typed(status, "text/plain; charset=utf-8", body)
+    }
+
+    /// `{"ok":true}` or `{"error":"code"}`.
+    pub(crate) fn error(status: u16, code: &str) -> Self {
+        Self::typed(status, "application/json", serde_json::json!({ "error": code }).to_string())
+    }
+
+    pub(crate) fn ok() -> Self {
+        Self::typed(200, "application/json", r#"{"ok":true}"#)
+    }
+
+    pub(crate) fn typed(status: u16, content_type: &str, body: impl Into<String>) -> Self {
+        let headers = BTreeMap::from([
+            ("content-type".to_owned(), content_type.to_owned()),
+            ("x-content-type-options".to_owned(), "nosniff".to_owned()),
+            ("cache-control".to_owned(), "no-store".to_owned()),
+        ]);
+        Self { status, headers, body: body.into() }
+    }
+}
