@@ -1,0 +1,62 @@
+import type { EventEmitter } from 'node:events';
+
+import type { WorkspaceEvents } from './model.js';
+import { WorkspaceError } from './model.js';
+import type { Collections } from './store/collections.js';
+import type { Database } from './store/database.js';
+
+/** How the workspace tells apps what happened; implemented over the engine, in the app-side shape. */
+export interface AppEvents {
+    /** Asks the apps that listen and waits; a `Prevent` listener's answer comes back. */
+    trigger(event: string, ...payload: unknown[]): Promise<unknown>;
+    /** Tells the apps behind the caller's back, as the server does after a write. */
+    post(event: string, ...payload: unknown[]): void;
+}
+
+/** What every part of the workspace stands on. */
+export interface Core {
+    readonly db: Database;
+    readonly collections: Collections;
+    readonly siteUrl: string;
+    readonly uploadDir: string;
+    /** Set when the engine is up; before that nothing listens. */
+    apps: AppEvents;
+    now(): number;
+    date(): Date;
+    emit<K extends keyof WorkspaceEvents>(event: K, ...args: WorkspaceEvents[K]): void;
+    setting<T = unknown>(id: string): T;
+}
+
+export const NO_APPS: AppEvents = { trigger: () => Promise.resolve(undefined), post: () => undefined };
+
+/** A core without its late parts; `Workspace` fills in `apps`. */
+export function makeCore(parts: {
+    db: Database;
+    collections: Collections;
+    siteUrl: string;
+    uploadDir: string;
+    now: () => number;
+    events: EventEmitter;
+}): Core {
+    return {
+        db: parts.db,
+        collections: parts.collections,
+        siteUrl: parts.siteUrl,
+        uploadDir: parts.uploadDir,
+        apps: NO_APPS,
+        now: parts.now,
+        date: () => new Date(parts.now()),
+        emit: (event, ...args) => {
+            parts.events.emit(event, ...args);
+        },
+        setting: <T>(id: string) => parts.collections.settings.get(id)?.value as T,
+    };
+}
+
+/** The document, or the server's refusal when there is none. */
+export function found<T>(document: T | undefined, error: string, reason?: string): T {
+    if (document === undefined) {
+        throw new WorkspaceError(error, reason ?? error);
+    }
+    return document;
+}
