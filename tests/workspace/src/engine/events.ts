@@ -14,6 +14,16 @@ interface Listeners {
     executeListener(event: string, data: unknown): Promise<unknown>;
 }
 
+/** Methods of the engine's listener manager whose promise the engine drops. */
+const UNAWAITED = [
+    'executePostMessageSent',
+    'executePostSystemMessageSent',
+    'executePostMessageDelete',
+    'executePostMessageUpdated',
+    'executePostRoomCreate',
+    'executePostRoomDeleted',
+];
+
 /**
  * Server events to app listeners, with the app-side objects the server's listener bridge makes.
  * https://github.com/RocketChat/Rocket.Chat/blob/develop/apps/meteor/app/apps/server/bridges/listeners.ts
@@ -28,6 +38,7 @@ export class EngineEvents implements AppEvents {
         private readonly manager: AppManager,
     ) {
         this.#listeners = manager.getListenerManager() as unknown as Listeners;
+        this.#watchUnawaited(manager.getListenerManager() as unknown as Record<string, (data: unknown) => Promise<unknown>>);
     }
 
     async trigger(event: string, ...payload: unknown[]): Promise<unknown> {
@@ -46,7 +57,8 @@ export class EngineEvents implements AppEvents {
     }
 
     post(event: string, ...payload: unknown[]): void {
-        if (this.#listeners.getListeners(event).length === 0) {
+        const alsoToBots = event === 'IPostMessageSent' && this.#listeners.getListeners('IPostMessageSentToBot').length > 0;
+        if (this.#listeners.getListeners(event).length === 0 && !alsoToBots) {
             return;
         }
         // Converted now: by the time the listener runs, a deleted message's room may have changed.
@@ -67,6 +79,20 @@ export class EngineEvents implements AppEvents {
     async settled(): Promise<void> {
         while (this.#pending.size > 0) {
             await Promise.allSettled(this.#pending);
+        }
+    }
+
+    /** The engine starts these and lets go of them; `settled` is to wait for them all the same. */
+    #watchUnawaited(manager: Record<string, (data: unknown) => Promise<unknown>>): void {
+        for (const name of UNAWAITED) {
+            const original = manager[name];
+            if (original !== undefined) {
+                manager[name] = (data) => {
+                    const work = original.call(manager, data);
+                    this.track(work.catch(() => undefined));
+                    return work;
+                };
+            }
         }
     }
 
