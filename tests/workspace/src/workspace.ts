@@ -6,8 +6,9 @@ import { makeCore, type Core } from './core.js';
 import { makeDomain, type Domain } from './domain/index.js';
 import { AppHost } from './engine/host.js';
 import { Interactions } from './engine/interactions.js';
-import { prepareDeno, useRuntime } from './engine/runtime.js';
+import { CACHE_DIR, prepareDeno, TEMP_DIR, useRuntime } from './engine/runtime.js';
 import type * as Model from './model.js';
+import { prepareNodeRuntime } from './node-runtime/index.js';
 import { openCollections } from './store/collections.js';
 import { Database } from './store/database.js';
 
@@ -61,9 +62,11 @@ export class Workspace implements Model.WorkspaceApi {
      * @throws RuntimeSetupError when the apps runtime cannot be set up
      */
     static async open(options: Model.WorkspaceOptions): Promise<Workspace> {
-        const { binDir, tempDir } = await prepareDeno(options.onProgress);
-        useRuntime(binDir);
-        const workspace = new Workspace(options, tempDir);
+        mkdirSync(TEMP_DIR, { recursive: true });
+        const prepared =
+            options.runtime === 'node' ? await prepareNodeRuntime(CACHE_DIR, options.onProgress) : await prepareDeno(options.onProgress);
+        useRuntime(prepared.binDir);
+        const workspace = new Workspace(options, TEMP_DIR);
         await workspace.#host.load();
         if (options.runJobs !== false) {
             workspace.#host.bridges.scheduler.start();
@@ -194,6 +197,9 @@ export class Workspace implements Model.WorkspaceApi {
 
     // Files ------------------------------------------------------------------------------------------------------
     uploadFile = (userId: string, upload: Model.NewUpload) => this.#domain.uploads.uploadAs(userId, upload);
+    storeUpload = (userId: string, upload: Model.NewUpload) => this.#domain.uploads.storeAs(userId, upload);
+    confirmUpload = (userId: string, rid: string, uploadId: string, message: Model.ConfirmedUpload = {}) =>
+        this.#domain.uploads.confirmAs(userId, rid, uploadId, message);
     upload = (uploadId: string) => this.#domain.uploads.get(uploadId);
     uploads = (roomId?: string) => this.#domain.uploads.all(roomId);
     uploadContent = (uploadId: string) => this.#domain.uploads.content(uploadId);

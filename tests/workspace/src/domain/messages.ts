@@ -32,7 +32,7 @@ export class Messages {
     }
 
     /** A user's post through the composer or REST, with all checks. */
-    async post(userId: string, message: OutgoingMessage): Promise<MessageDoc> {
+    async post(userId: string, message: OutgoingMessage & Pick<MessageDoc, 'file' | 'files'>): Promise<MessageDoc> {
         const user = found(this.users.get(userId), 'error-invalid-user', 'Invalid user');
         const room = this.#postableRoom(message.rid, user);
         const text = message.quote === undefined ? (message.msg ?? '') : this.#quoted(message.quote, message.msg ?? '');

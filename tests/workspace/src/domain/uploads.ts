@@ -8,7 +8,7 @@ import mime from 'mime';
 
 import { found, type Core } from '../core.js';
 import { randomId } from '../ids.js';
-import { WorkspaceError, type AttachmentDoc, type FileRef, type MessageDoc, type NewUpload, type UploadDoc } from '../model.js';
+import { WorkspaceError, type AttachmentDoc, type ConfirmedUpload, type FileRef, type MessageDoc, type NewUpload, type UploadDoc } from '../model.js';
 import type { Messages } from './messages.js';
 import type { Rooms } from './rooms.js';
 import type { Users } from './users.js';
@@ -59,11 +59,27 @@ export class Uploads {
         return upload;
     }
 
-    /** A user's upload: the file and its message. */
-    async uploadAs(userId: string, wanted: NewUpload): Promise<{ upload: UploadDoc; message: MessageDoc }> {
+    /** A user's upload without its message yet. */
+    async storeAs(userId: string, wanted: NewUpload): Promise<UploadDoc> {
         found(this.users.get(userId), 'error-invalid-user', 'Invalid user');
         const { rid, name, type, description } = wanted;
-        const upload = await this.store({ rid, name, type, description, userId }, wanted.content);
+        return this.store({ rid, name, type, description, userId }, wanted.content);
+    }
+
+    /** The message of a file this user stored for this room. */
+    async confirmAs(userId: string, rid: string, uploadId: string, text: ConfirmedUpload): Promise<MessageDoc> {
+        const stored = this.get(uploadId);
+        if (stored === undefined || stored.userId !== userId || stored.rid !== rid) {
+            throw new WorkspaceError('invalid-file', 'The file was not uploaded to this room by this user');
+        }
+        const upload = { ...stored, name: text.fileName ?? stored.name, description: text.description ?? stored.description };
+        this.core.collections.uploads.put(upload);
+        return this.postUserFile(userId, upload, { msg: text.msg, tmid: text.tmid });
+    }
+
+    /** A user's upload: the file and its message. */
+    async uploadAs(userId: string, wanted: NewUpload): Promise<{ upload: UploadDoc; message: MessageDoc }> {
+        const upload = await this.storeAs(userId, wanted);
         const message = await this.postUserFile(userId, upload, { msg: wanted.msg, tmid: wanted.tmid });
         return { upload, message };
     }
@@ -87,7 +103,8 @@ export class Uploads {
             tmid: text.tmid,
             groupable: false,
             attachments: [attachment],
-            ...{ file: files[0], files },
+            file: files[0],
+            files,
         });
     }
 

@@ -36,7 +36,13 @@ export class Interactions {
         return [...this.host.bridges.api.apis]
             .filter(([id]) => appId === undefined || id === appId)
             .flatMap(([id, apis]) =>
-                apis.map((api) => ({ appId: id, path: api.endpoint.path, computedPath: api.computedPath, methods: [...api.implementedMethods] })),
+                apis.map((api) => ({
+                    appId: id,
+                    path: api.endpoint.path,
+                    computedPath: api.computedPath,
+                    methods: [...api.implementedMethods],
+                    authRequired: authRequired(api),
+                })),
             );
     }
 
@@ -48,7 +54,7 @@ export class Interactions {
         }
         const { api, params } = match;
         const user = request.userId === undefined ? undefined : this.domain.users.get(request.userId);
-        if ((api.endpoint as { authRequired?: boolean }).authRequired === true && user === undefined) {
+        if (authRequired(api) && user === undefined) {
             return { status: 401, content: { status: 'error', message: 'You must be logged in to do this.' } };
         }
         try {
@@ -125,13 +131,23 @@ export class Interactions {
         const segment = request.visibility === 'private' ? `/api/apps/private/${request.appId}/` : `/api/apps/public/${request.appId}/`;
         const wanted = split(request.path);
         for (const api of this.host.bridges.api.apis.get(request.appId) ?? []) {
-            const params = api.computedPath.startsWith(segment) ? matchPath(split(api.endpoint.path), wanted) : undefined;
+            if (!api.computedPath.startsWith(segment)) {
+                continue;
+            }
+            const params =
+                request.params !== undefined && request.path === api.endpoint.path
+                    ? request.params
+                    : matchPath(split(api.endpoint.path), wanted);
             if (params !== undefined) {
                 return { api, params };
             }
         }
         return undefined;
     }
+}
+
+function authRequired(api: AppApi): boolean {
+    return (api.endpoint as { authRequired?: boolean }).authRequired === true;
 }
 
 function split(path: string): string[] {

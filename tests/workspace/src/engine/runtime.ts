@@ -17,6 +17,9 @@ const require = createRequire(import.meta.url);
 /** `.cache/workspace` at the project root, git-ignored. */
 export const CACHE_DIR = fileURLToPath(new URL('../../../../.cache/workspace/', import.meta.url));
 
+/** The engine's `tempFilePath`. The path is part of Deno's compile-cache key, hence the same for all workspaces. */
+export const TEMP_DIR = join(CACHE_DIR, 'tmp');
+
 const ENGINE_DIR = dirname(require.resolve('@rocket.chat/apps-engine/package.json'));
 const STD_DIR = fileURLToPath(new URL('../../deno-std/', import.meta.url));
 
@@ -24,8 +27,6 @@ const STD_DIR = fileURLToPath(new URL('../../deno-std/', import.meta.url));
 export interface RuntimePaths {
     /** Folder that holds the `deno` the engine starts; goes to the front of `PATH`. */
     binDir: string;
-    /** The engine's `tempFilePath`. The path is part of Deno's compile-cache key, hence the same for all workspaces. */
-    tempDir: string;
 }
 
 /** What cannot be had on this machine, with the remedy in the message. */
@@ -40,16 +41,16 @@ export class RuntimeSetupError extends Error {
  * @throws RuntimeSetupError when npm's Deno is missing or its dependencies cannot be loaded.
  */
 export async function prepareDeno(progress: (line: string) => void = () => undefined): Promise<RuntimePaths> {
-    const paths = { binDir: join(CACHE_DIR, 'deno-bin'), tempDir: join(CACHE_DIR, 'tmp') };
+    const paths = { binDir: join(CACHE_DIR, 'deno-bin') };
     const denoDir = join(CACHE_DIR, 'deno-dir');
     const config = join(CACHE_DIR, 'deno.json');
     const launcher = join(paths.binDir, 'deno');
-    for (const dir of [paths.binDir, paths.tempDir, denoDir]) {
+    for (const dir of [paths.binDir, TEMP_DIR, denoDir]) {
         mkdirSync(dir, { recursive: true });
     }
 
     const deno = denoExecutable();
-    linkRuntime(paths.tempDir);
+    linkRuntime(TEMP_DIR);
     const configText = JSON.stringify(denoConfig(), null, 4);
     const launcherText = denoLauncher(deno, config, denoDir);
     const wanted = createHash('sha256').update(configText).update(launcherText).digest('hex');
@@ -61,7 +62,7 @@ export async function prepareDeno(progress: (line: string) => void = () => undef
     progress('Preparing the apps runtime: loading its modules from the npm registry (once)');
     writeFileSync(config, configText);
     writeExecutable(launcher, launcherText);
-    await run(launcher, ['cache', `--config=${config}`, join(paths.tempDir, 'deno-runtime', 'main.ts')], progress);
+    await run(launcher, ['cache', `--config=${config}`, join(TEMP_DIR, 'deno-runtime', 'main.ts')], progress);
     writeFileSync(stamp, wanted);
     progress('The apps runtime is ready');
     return paths;
