@@ -155,3 +155,67 @@ fn an_unknown_code_keeps_its_numbers_and_only_then_transient_counts() {
     assert_eq!(letter(&refused(0, None, false).class), '?');
     assert_eq!(letter(&refused(-1, None, false).class), '?');
 }
+
+#[test]
+fn every_row_has_stable_words_for_its_class() {
+    let mut words: Vec<String> = TABLE
+        .iter()
+        .map(|row| [row.class.code(), row.class.detail().unwrap_or_default()].join(" ").trim().to_owned())
+        .collect();
+    words.sort();
+    words.dedup();
+    let expected = "\
+meta-invalid-request app-id
+meta-invalid-request attachment-gone
+meta-invalid-request comment-not-eligible
+meta-invalid-request duplicate-opt-in
+meta-invalid-request lead-form
+meta-invalid-request marketing-frequency
+meta-invalid-request media-broken
+meta-invalid-request media-too-large
+meta-invalid-request media-type
+meta-invalid-request media-unreachable
+meta-invalid-request message-data
+meta-invalid-request message-gone
+meta-invalid-request message-with-action
+meta-invalid-request parameter
+meta-maybe-sent
+meta-not-thread-owner another-app
+meta-not-thread-owner lead-flow
+meta-outside-window
+meta-permission-missing app-not-live
+meta-permission-missing instagram-message-access
+meta-permission-missing instagram-not-eligible
+meta-permission-missing instagram-page-link
+meta-permission-missing label-terms
+meta-permission-missing object-access
+meta-permission-missing page-not-linked
+meta-permission-missing phone-matching
+meta-permission-missing unspecified
+meta-permission-missing user-profile
+meta-rate-limited
+meta-restricted commerce
+meta-restricted instagram-messaging
+meta-restricted policy
+meta-restricted tag-abuse
+meta-restricted temporary
+meta-retry-later outage
+meta-retry-later permission
+meta-retry-later unreachable
+meta-token-dead app-removed
+meta-token-dead checkpoint
+meta-token-dead expired
+meta-token-dead invalidated
+meta-token-dead password-changed
+meta-token-dead role-lost
+meta-token-dead unconfirmed
+meta-token-dead unspecified
+meta-unreachable no-profile
+meta-unreachable no-such-person
+meta-unreachable not-now
+meta-unreachable notifications-stopped
+meta-unreachable profile-consent
+meta-unreachable thread-gone
+meta-unreachable unavailable";
+    assert_eq!(words.join("\n"), expected);
+}

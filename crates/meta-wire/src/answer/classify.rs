@@ -1,7 +1,8 @@
 //! From status, headers and body to success or refusal.
 
-use super::class::{Class, Invalid, Then};
+use super::class::Class;
 use super::lenient::{truth, whole};
+use super::reason::{Invalid, Then};
 use super::refusal::Refusal;
 use super::table;
 use super::usage::Usage;

@@ -17,13 +17,15 @@ mod class;
 mod classify;
 mod data;
 mod lenient;
+mod reason;
 mod refusal;
 mod table;
 mod usage;
 
-pub use class::{Class, Holder, Invalid, Permission, Restriction, Then, TokenProblem, Unreachable};
+pub use class::Class;
 pub use classify::{Call, HttpAnswer, classify, read};
 pub use data::*;
+pub use reason::{Holder, Invalid, Permission, Restriction, Then, TokenProblem, Unreachable};
 pub use refusal::Refusal;
 pub use table::{Row, TABLE};
 pub use usage::{Usage, UsageEntry};

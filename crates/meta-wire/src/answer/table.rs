@@ -4,7 +4,8 @@
 //! (page of 25 June 2026), [Graph error handling](https://developers.facebook.com/docs/graph-api/guides/error-handling); read
 //! 2026-11-20. Rows Meta does not list say where they come from.
 
-use super::class::{Class, Holder, Invalid, Permission, Restriction, Then, TokenProblem, Unreachable};
+use super::class::Class;
+use super::reason::{Holder, Invalid, Permission, Restriction, Then, TokenProblem, Unreachable};
 
 /// One line of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,8 +6,9 @@
 //! (read 2026-11-20).
 //!
 //! Every exchange is answered by [`TokenGrant`](crate::answer::TokenGrant). Meta's pages show the two Facebook exchanges as GET with
-//! the app secret in the address; the same endpoint takes them as a form in a POST, the way RFC 6749 4.1.3 has it and
-//! [Go's oauth2 package](https://pkg.go.dev/golang.org/x/oauth2/facebook) does, and that keeps secrets out of addresses.
+//! the app secret in the address; the same endpoint takes them as a form in a POST, as RFC 6749 4.1.3 has it and widely used
+//! clients do ([Go's oauth2](https://pkg.go.dev/golang.org/x/oauth2/facebook),
+//! [Laravel's socialite](https://github.com/laravel/socialite/issues/385)), and that keeps secrets out of addresses.
 
 use super::error::filled;
 use super::graph::{Route, pairs, with_query};
