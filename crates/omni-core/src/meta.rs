@@ -5,7 +5,6 @@ use crate::session::Session;
 use crate::settings::Settings;
 use crate::store::{Account, LoginRoute};
 use meta_wire::answer::{self, HttpAnswer, Refusal};
-use meta_wire::proof::appsecret_proof;
 use meta_wire::request::{Body, Business, Graph, HttpRequest, Route};
 use serde::de::DeserializeOwned;
 
@@ -29,14 +28,13 @@ impl Account {
 
     /// Where calls in this account's name go.
     pub fn graph(&self, settings: &Settings) -> Graph {
-        let (route, secret) = match self.route {
-            LoginRoute::Facebook => (Route::FacebookLogin, settings.app_secret.as_ref()),
-            // Meta documents no proof for this route.
-            LoginRoute::Instagram => (Route::InstagramLogin, None),
+        let route = match self.route {
+            LoginRoute::Facebook => Route::FacebookLogin,
+            LoginRoute::Instagram => Route::InstagramLogin,
         };
-        let graph = Graph::new(route, self.token.clone()).version(settings.graph_version.clone());
-        match secret {
-            Some(secret) => graph.proof(appsecret_proof(self.token.expose(), secret)),
+        let graph = Graph::new(route, self.token.clone()).version(settings.graph_version);
+        match &settings.app_secret {
+            Some(secret) => graph.app_secret(secret),
             None => graph,
         }
     }
