@@ -20,7 +20,7 @@ impl UnixMillis {
     const SECONDS_BELOW: i64 = 100_000_000_000;
 
     /// Reads a number that Meta gives in milliseconds in most events and in seconds in some (lead-ad referrals, feed
-    /// changes, Instagram comments). `None` if it is negative or beyond [`UnixMillis::MAX`].
+    /// changes, Instagram comments). `None` if it is zero, negative or beyond [`UnixMillis::MAX`].
     ///
     /// Source: [lead ads](https://developers.facebook.com/documentation/business-messaging/messenger-platform/discovery/lead-generation-ads-in-messenger).
     ///
@@ -28,12 +28,12 @@ impl UnixMillis {
     /// use meta_wire::time::UnixMillis;
     /// assert_eq!(UnixMillis::from_seconds_or_millis(1_700_000_000), Some(UnixMillis(1_700_000_000_000)));
     /// assert_eq!(UnixMillis::from_seconds_or_millis(1_700_000_000_123), Some(UnixMillis(1_700_000_000_123)));
-    /// assert_eq!(UnixMillis::from_seconds_or_millis(-1), None);
+    /// assert_eq!(UnixMillis::from_seconds_or_millis(0), None);
     /// ```
     pub fn from_seconds_or_millis(number: i64) -> Option<Self> {
         match number {
-            ..0 => None,
-            0..Self::SECONDS_BELOW => Some(Self(number * 1000)),
+            ..=0 => None,
+            1..Self::SECONDS_BELOW => Some(Self(number * 1000)),
             _ => (number <= Self::MAX.0).then_some(Self(number)),
         }
     }

@@ -48,6 +48,8 @@ pub struct Media {
     pub media: MediaKind,
     /// Where Meta serves it; absent when Meta left the payload out.
     pub url: Option<Private>,
+    /// The uploaded asset it was sent from, in some echoes.
+    pub attachment_id: Option<NumericId>,
 }
 
 /// The kind of a [`Media`] attachment.
@@ -224,7 +226,10 @@ fn read(node: Node<'_, '_>) -> Result<(Attachment, bool), Fault> {
     let kind = outer.need("type")?.text()?;
     let payload = outer.maybe("payload", Node::object)?;
     let parts = Parts { outer: &outer, payload: payload.as_ref() };
-    let media = |media| Ok(Attachment::Media(Media { media, url: parts.url()? }));
+    let media = |media| {
+        let attachment_id = parts.numeric_id("attachment_id");
+        Ok(Attachment::Media(Media { media, url: parts.url()?, attachment_id }))
+    };
     let share = |share, id| Ok(Attachment::Share(Share { share, url: parts.url()?, title: parts.title(), id }));
     let story = |story| Ok(Attachment::Story(Story { story, url: parts.url()? }));
     let attachment = match kind.as_str() {

@@ -35,7 +35,7 @@ pub fn decode(body: &str) -> Result<Delivery, DecodeError> {
     }
     let mut deliveries = deliveries.into_iter();
     let Some(mut first) = deliveries.next() else {
-        return Err(envelope_fault("entry", Shape::Array, Shape::Null));
+        return Err(envelope_fault("entry", Shape::Array, None));
     };
     for next in deliveries {
         if next.platform != first.platform {
@@ -73,20 +73,19 @@ fn delivery(text: Text<'_>, envelope: &str) -> Result<Delivery, DecodeError> {
         Err(error) if shape == Shape::Object => return Err(error),
         Err(_) => {
             parse::<&serde_json::value::RawValue>(envelope)?;
-            return Err(envelope_fault(".", Shape::Object, shape));
+            return Err(envelope_fault("body", Shape::Object, Some(shape)));
         }
     };
     let last = |key: &str| members.iter().rev().find(|(name, _)| name == key).map(|&(_, value)| value);
-    let shape = |value: Option<&str>| value.map_or(Shape::Null, shape_of);
     let object: String = match last("object") {
-        Some(object) if shape(Some(object)) == Shape::Text => parse(object)?,
-        other => return Err(envelope_fault("object", Shape::Text, shape(other))),
+        Some(object) if shape_of(object) == Shape::Text => parse(object)?,
+        other => return Err(envelope_fault("object", Shape::Text, other.map(shape_of))),
     };
     let platform = Platform::from_webhook_object(&object)
         .ok_or_else(|| DecodeError::UnsupportedObject { object: super::plain_word(&object) })?;
     let entries = match last("entry") {
-        Some(entries) if shape(Some(entries)) == Shape::Array => parse::<Elements<'_>>(entries)?.0,
-        other => return Err(envelope_fault("entry", Shape::Array, shape(other))),
+        Some(entries) if shape_of(entries) == Shape::Array => parse::<Elements<'_>>(entries)?.0,
+        other => return Err(envelope_fault("entry", Shape::Array, other.map(shape_of))),
     };
     Ok(Delivery { platform, entries: entries.into_iter().map(|raw| entry(text, platform, raw)).collect() })
 }
@@ -134,6 +133,6 @@ fn parse<'a, T: serde::Deserialize<'a>>(text: &'a str) -> Result<T, DecodeError>
     })
 }
 
-fn envelope_fault(path: &'static str, expected: Shape, found: Shape) -> DecodeError {
+fn envelope_fault(path: &'static str, expected: Shape, found: Option<Shape>) -> DecodeError {
     DecodeError::Envelope { path, expected, found }
 }

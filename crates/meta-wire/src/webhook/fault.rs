@@ -98,14 +98,14 @@ pub enum DecodeError {
         column: usize,
     },
     /// JSON, but neither an envelope nor an array of envelopes.
-    #[error("webhook envelope: expected {expected}, found {found} at {path}")]
+    #[error("webhook envelope: {path} must be {expected}, but is {}", found_or_missing(.found))]
     Envelope {
-        /// The place in the envelope, such as `entry`.
+        /// The place: `entry`, `object`, or `body` for the whole.
         path: &'static str,
         /// What belongs there.
         expected: Shape,
-        /// What is there; [`Shape::Null`] also when the field is absent.
-        found: Shape,
+        /// What is there; `None` if it is absent.
+        found: Option<Shape>,
     },
     /// `object` names something else than `page` or `instagram`: another product's webhook points here.
     #[error("webhook object {object:?} is neither \"page\" nor \"instagram\"")]
@@ -116,6 +116,10 @@ pub enum DecodeError {
     /// An array of envelopes for both platforms at once, which Meta does not send.
     #[error("webhook body mixes \"page\" and \"instagram\" envelopes")]
     MixedObjects,
+}
+
+fn found_or_missing(found: &Option<Shape>) -> String {
+    found.map_or_else(|| "missing".to_owned(), |found| found.to_string())
 }
 
 impl DecodeError {

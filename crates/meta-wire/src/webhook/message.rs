@@ -111,7 +111,7 @@ pub(super) fn read(node: Node<'_, '_>, item: &Object<'_, '_>) -> Result<Event, F
     if message.flag("is_deleted")? {
         return Ok(Event::Unsend(Unsend { mid: message.need("mid")?.id()?, by_business: is_echo }));
     }
-    let mid: Option<Mid> = message.maybe("mid", |node| node.id())?;
+    let mid: Option<Mid> = message.optional_id("mid");
     let text = message.maybe("text", |node| node.private())?;
     let attachments = message.maybe("attachments", attachment::read_all)?.unwrap_or_default();
     let is_unsupported = message.flag("is_unsupported")?;

@@ -26,7 +26,7 @@ impl Postback {
     pub(super) fn read(node: Node<'_, '_>) -> Result<Self, Fault> {
         let postback = node.object()?;
         Ok(Self {
-            mid: postback.maybe("mid", |node| node.id())?,
+            mid: postback.optional_id("mid"),
             title: postback.maybe("title", |node| node.private())?,
             payload: postback.optional_text("payload"),
             referral: postback.optional("referral", |node| Referral::read(node, &postback)),

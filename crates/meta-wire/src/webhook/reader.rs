@@ -109,7 +109,14 @@ impl<'a, 'p> Node<'a, 'p> {
         RawJson::new(self.text)
     }
 
+    /// An object. An empty array inside an item is taken for an empty one: encoders of PHP's kind cannot tell them
+    /// apart.
     pub(super) fn object(self) -> Result<Object<'a, 'p>, Fault> {
+        let inside = self.at.parent.is_some();
+        let empty_array = || self.text.strip_prefix('[').is_some_and(|rest| rest.trim_ascii_start() == "]");
+        if inside && empty_array() {
+            return Ok(Object { node: self, members: Vec::new() });
+        }
         if self.shape() != Shape::Object {
             return Err(self.wrong_type(Shape::Object));
         }
