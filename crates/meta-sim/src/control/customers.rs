@@ -1,0 +1,593 @@
+//! What a customer does in their app, turned into the webhooks Meta would send.
+//!
+//! Shapes: <https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events>,
+//! <https://developers.facebook.com/documentation/instagram-platform/webhooks/examples>
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use serde::Deserialize;
+
+use super::observe::NewMedia;
+use super::{Refused, Reply, flush, read, reply};
+use crate::Sim;
+use crate::crypto;
+use crate::deliver::{Outgoing, Update};
+use crate::emit::{Audience, Event, item};
+use crate::graph::read_event;
+use crate::json::{Json, obj};
+use crate::world::{Account, Comment, Media, Message, World};
+
+/// One act of a customer. Exactly one of the acts, plus what goes with it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Act {
+    /// Page or Instagram account id.
+    account: String,
+
+    // A message, from here on any mixture of:
+    text: Option<String>,
+    attachments: Option<Vec<Json>>,
+    quick_reply: Option<Json>,
+    /// A mid, or an object as it shall appear (`{"story":{…}}`).
+    reply_to: Option<Json>,
+    /// A story of the business is answered: shorthand for `reply_to`.
+    story_reply: Option<Json>,
+    /// The customer mentions the business in a story.
+    story_mention: Option<Json>,
+    /// `{"lat":…,"long":…,"title":…}`
+    location: Option<Json>,
+    /// Content Meta does not pass on.
+    unsupported: bool,
+    /// Any other key of `message`, as it shall appear.
+    message: Option<Json>,
+
+    // Or one of:
+    postback: Option<Json>,
+    /// `{"mid":…,"reaction":"love","emoji":"❤"}`
+    reaction: Option<Json>,
+    unreact: Option<String>,
+    unsend: Option<String>,
+    /// `{"mid":…,"text":…}`
+    edit: Option<Json>,
+    /// A mid, or `true` for everything.
+    read: Option<Json>,
+    referral: Option<Json>,
+    /// Any other event: `{"page_field":…,"instagram_field":…,"item":{"optin":{…}}}`.
+    event: Option<Json>,
+
+    // How it is told:
+    /// As `entry.changes`, the form some events really come in.
+    as_change: bool,
+    /// Printed in place of the time, as it is (seconds, a string, …).
+    timestamp: Option<Json>,
+    /// Mid to use instead of a fresh one.
+    mid: Option<String>,
+    /// Answer only once the webhook was tried.
+    wait: bool,
+    /// Do not open the reply window.
+    keep_window_closed: bool,
+}
+
+struct Told {
+    event: Event,
+    mid: Option<String>,
+    opens_window: bool,
+    consents: bool,
+}
+
+pub(super) async fn send(State(sim): State<Arc<Sim>>, Path(person): Path<String>, body: Bytes) -> Reply {
+    let act: Act = read(&body)?;
+    let now = sim.clock.now_ms();
+    let (mut out, wait) = {
+        let world = &mut *sim.world();
+        if !world.people.contains_key(&person) {
+            return Err(Refused::missing("customer", &person));
+        }
+        let account = world.account(&act.account).ok_or_else(|| Refused::missing("account", &act.account))?;
+        let told = tell(world, &account, &person, &act, now)?;
+        if told.opens_window && !act.keep_window_closed {
+            world.customer_acted(&account, &person, now, told.consents);
+        }
+        let mut event = told.event;
+        if let Some(timestamp) = &act.timestamp {
+            event.item.set("timestamp", timestamp.clone());
+        }
+        let from = world.outbox.len();
+        let webhooks = world.emit(&account, &person, now, &event);
+        if act.as_change {
+            for outgoing in world.outbox.iter_mut().skip(from) {
+                as_change(outgoing, &account, &event);
+            }
+        }
+        let scoped = world.scoped_id(&account.id, &person);
+        let out = obj! { "mid": told.mid, "timestamp": now, "scoped_id": scoped, "webhooks": webhooks };
+        (out, act.wait)
+    };
+    let ids = flush(&sim, wait).await;
+    if wait {
+        let records = sim.deliverer.records();
+        let statuses: Vec<Json> = records
+            .iter()
+            .filter(|r| ids.contains(&r.id))
+            .map(|r| Json::from(r.attempts.first().and_then(|a| a.status).map(i32::from)))
+            .collect();
+        out.set("statuses", Json::Arr(statuses));
+    }
+    reply(out)
+}
+
+fn as_change(outgoing: &mut Outgoing, account: &Account, event: &Event) {
+    let field = if account.platform.is_instagram() { event.instagram_field } else { event.page_field };
+    if let Update::Item(key, item) = &mut outgoing.update {
+        *key = "changes";
+        *item = obj! { "field": field.unwrap_or("messages"), "value": item.clone() };
+    }
+}
+
+fn tell(world: &mut World, account: &Account, person: &str, act: &Act, now: i64) -> Result<Told, Refused> {
+    let scoped = world.scoped_id(&account.id, person);
+    let instagram = account.platform.is_instagram();
+    let event = |fields: (Option<&'static str>, Option<&'static str>), key: &str, value: Json| Event {
+        page_field: fields.0,
+        instagram_field: fields.1,
+        item: item(&scoped, &account.id, now, key, value),
+        audience: Audience::Thread,
+        delay_ms: 0,
+    };
+    let told = |event: Event, mid: Option<String>, opens_window: bool| Told {
+        event,
+        mid,
+        opens_window,
+        consents: opens_window,
+    };
+    let messages = (Some("messages"), Some("messages"));
+    if let Some(postback) = &act.postback {
+        let mid = act.mid.clone().unwrap_or_else(|| crypto::mid(instagram));
+        let mut value = obj! { "mid": mid.as_str() };
+        for (key, v) in postback.fields() {
+            value.set(key, v.clone());
+        }
+        keep(world, account, person, &mid, obj! { "text": postback.text_of("title") }, now);
+        let fields = (Some("messaging_postbacks"), Some("messaging_postbacks"));
+        return Ok(told(event(fields, "postback", value), Some(mid), true));
+    }
+    if let Some(reaction) = &act.reaction {
+        let mid = known_mid(world, account, person, reaction.text_of("mid"))?;
+        let emoji = reaction.text_of("emoji").unwrap_or_else(|| "\u{2764}\u{fe0f}".to_owned());
+        set_reaction(world, &mid, Some(emoji.clone()));
+        let name = reaction.text_of("reaction").unwrap_or_else(|| "love".to_owned());
+        let value = obj! { "mid": mid.as_str(), "action": "react", "reaction": name, "emoji": emoji };
+        let fields = (Some("message_reactions"), Some("message_reactions"));
+        return Ok(told(event(fields, "reaction", value), Some(mid), true));
+    }
+    if let Some(mid) = &act.unreact {
+        let mid = known_mid(world, account, person, Some(mid.clone()))?;
+        set_reaction(world, &mid, None);
+        let fields = (Some("message_reactions"), Some("message_reactions"));
+        let value = obj! { "mid": mid.as_str(), "action": "unreact" };
+        return Ok(told(event(fields, "reaction", value), Some(mid), false));
+    }
+    if let Some(mid) = &act.unsend {
+        if !instagram {
+            return Err(Refused::bad("Messenger documents no unsend event"));
+        }
+        let mid = known_mid(world, account, person, Some(mid.clone()))?;
+        if let Some(message) = world.messages.get_mut(&mid) {
+            message.deleted = true;
+        }
+        let value = obj! { "mid": mid.as_str(), "is_deleted": true };
+        return Ok(told(event(messages, "message", value), Some(mid), false));
+    }
+    if let Some(edit) = &act.edit {
+        let mid = known_mid(world, account, person, edit.text_of("mid"))?;
+        let text = edit.text_of("text").ok_or_else(|| Refused::bad("edit needs a text"))?;
+        let mut edits = 0;
+        if let Some(message) = world.messages.get_mut(&mid) {
+            message.edits += 1;
+            edits = message.edits;
+            message.content.set("text", text.as_str());
+        }
+        let value = obj! { "mid": mid.as_str(), "text": text, "num_edit": edits };
+        return Ok(told(event((Some("message_edits"), Some("message_edit")), "message_edit", value), Some(mid), false));
+    }
+    if let Some(read) = &act.read {
+        let mid = match read.as_str() {
+            Some(mid) => Some(mid.to_owned()),
+            None => last_of_business(world, account, person),
+        };
+        let mid = known_mid(world, account, person, mid)?;
+        let event = read_event(world, account, person, &mid, now, 0);
+        return Ok(told(event, Some(mid), false));
+    }
+    if let Some(referral) = &act.referral {
+        let mut value = referral.clone();
+        for (key, default) in [("source", "SHORTLINK"), ("type", "OPEN_THREAD")] {
+            if value.get(key).is_none() {
+                value.set(key, default);
+            }
+        }
+        let fields = (Some("messaging_referrals"), Some("messaging_referral"));
+        return Ok(told(event(fields, "referral", value), None, true));
+    }
+    if let Some(any) = &act.event {
+        return any_event(world, account, person, any, now);
+    }
+    let mid = act.mid.clone().unwrap_or_else(|| crypto::mid(instagram));
+    let content = message_content(world, account, act, now)?;
+    keep(world, account, person, &mid, content.clone(), now);
+    let mut message = obj! { "mid": mid.as_str() };
+    for (key, value) in content.fields() {
+        message.set(key, value.clone());
+    }
+    Ok(told(event(messages, "message", message), Some(mid), true))
+}
+
+fn any_event(world: &mut World, account: &Account, person: &str, any: &Json, now: i64) -> Result<Told, Refused> {
+    let scoped = world.scoped_id(&account.id, person);
+    let given = any.get("item").filter(|i| i.is_object()).ok_or_else(|| Refused::bad("event needs an item"))?;
+    let mut full = obj! {
+        "sender": obj! { "id": scoped }, "recipient": obj! { "id": account.id.as_str() }, "timestamp": now,
+    };
+    for (key, value) in given.fields() {
+        full.set(key, value.clone());
+    }
+    // A null in the item takes the key away: some events come without a sender.
+    if let Json::Obj(fields) = &mut full {
+        fields.retain(|(_, v)| *v != Json::Null);
+    }
+    let field = |key: &str| -> Option<&'static str> {
+        let name = any.text_of(key)?;
+        EVENT_FIELDS.iter().copied().find(|f| *f == name)
+    };
+    let (page_field, instagram_field) = (field("page_field"), field("instagram_field"));
+    if page_field.is_none() && instagram_field.is_none() {
+        return Err(Refused::bad(format!(
+            "event needs page_field or instagram_field, one of {}",
+            EVENT_FIELDS.join(", ")
+        )));
+    }
+    let opens_window = any.get("opens_window").is_some_and(Json::truthy);
+    let event = Event { page_field, instagram_field, item: full, audience: Audience::Thread, delay_ms: 0 };
+    Ok(Told { event, mid: None, opens_window, consents: opens_window })
+}
+
+const EVENT_FIELDS: &[&str] = &[
+    "messages",
+    "message_echoes",
+    "message_edits",
+    "message_edit",
+    "message_reactions",
+    "messaging_postbacks",
+    "message_reads",
+    "messaging_seen",
+    "message_deliveries",
+    "messaging_referrals",
+    "messaging_referral",
+    "messaging_optins",
+    "messaging_optouts",
+    "messaging_account_linking",
+    "messaging_handovers",
+    "messaging_handover",
+    "messaging_policy_enforcement",
+    "messaging_feedback",
+    "response_feedback",
+    "messaging_appointments",
+    "send_cart",
+    "messaging_in_thread_lead_form_submit",
+    "inbox_labels",
+];
+
+/// The `message` object without its mid, keys in the order of real captures.
+fn message_content(world: &mut World, account: &Account, act: &Act, now: i64) -> Result<Json, Refused> {
+    let instagram = account.platform.is_instagram();
+    let mut content = Json::Obj(Vec::new());
+    if let Some(text) = &act.text {
+        content.set("text", text.as_str());
+    }
+    if act.unsupported {
+        content.set("is_unsupported", true);
+    }
+    if let Some(quick_reply) = &act.quick_reply {
+        let payload = quick_reply.text_of("payload").ok_or_else(|| Refused::bad("quick_reply needs a payload"))?;
+        if content.get("text").is_none() {
+            content.set("text", quick_reply.text_of("title"));
+        }
+        content.set("quick_reply", obj! { "payload": payload });
+    }
+    if let Some(reply_to) = &act.reply_to {
+        let value = if reply_to.is_object() {
+            reply_to.clone()
+        } else {
+            obj! { "mid": reply_to.text() }
+        };
+        content.set("reply_to", value);
+    }
+    if let Some(story) = &act.story_reply {
+        let mut value = Json::Obj(Vec::new());
+        let url = match story.text_of("url") {
+            Some(url) => url,
+            None => world.store_media(sample("image", true), now),
+        };
+        value.set("url", url);
+        value.set("id", story.text_of("id").unwrap_or_else(|| crypto::number(17)));
+        content.set("reply_to", obj! { "story": value });
+    }
+    let mut attachments = Vec::new();
+    for given in act.attachments.iter().flatten() {
+        attachments.extend(attachment(world, account, given, now)?);
+    }
+    if let Some(mention) = &act.story_mention {
+        let mut given = mention.clone();
+        if !given.is_object() {
+            given = Json::Obj(Vec::new());
+        }
+        given.set("type", "story_mention");
+        attachments.extend(attachment(world, account, &given, now)?);
+    }
+    if let Some(location) = &act.location {
+        if instagram {
+            return Err(Refused::bad("Instagram has no location messages"));
+        }
+        attachments.push(obj! {
+            "type": "location",
+            "payload": obj! { "coordinates": obj! {
+                "lat": location.get("lat").cloned(), "long": location.get("long").cloned(),
+            } },
+            "title": location.text_of("title").unwrap_or_else(|| "Pinned Location".to_owned()),
+            "url": location.text_of("url").unwrap_or_else(|| "https://www.facebook.com/l.php?u=maps".to_owned()),
+        });
+    }
+    if !attachments.is_empty() {
+        content.set("attachments", attachments);
+    }
+    for (key, value) in act.message.iter().flat_map(Json::fields) {
+        content.set(key, value.clone());
+    }
+    if content.fields().is_empty() {
+        return Err(Refused::bad(
+            "nothing to send: text, attachments, quick_reply, story_reply, story_mention, location, unsupported, \
+             message, postback, reaction, unreact, unsend, edit, read, referral or event",
+        ));
+    }
+    Ok(content)
+}
+
+/// One attachment as a webhook shows it; a sticker may come as two.
+fn attachment(world: &mut World, account: &Account, given: &Json, now: i64) -> Result<Vec<Json>, Refused> {
+    let instagram = account.platform.is_instagram();
+    let kind = given.text_of("type").ok_or_else(|| Refused::bad("an attachment needs a type"))?;
+    if given.get("payload").is_some() {
+        return Ok(vec![given.clone()]);
+    }
+    if matches!(kind.as_str(), "like_heart" | "ephemeral") {
+        return Ok(vec![obj! { "type": kind }]);
+    }
+    let url = match given.text_of("url") {
+        Some(url) => url,
+        None => {
+            let media = media(&kind, given, instagram, account)?;
+            world.store_media(media, now)
+        }
+    };
+    let mut payload = obj! { "url": url.as_str() };
+    // What else the customer's app says about it, such as title, sticker_id or reel_video_id.
+    for (key, value) in given.fields() {
+        if !matches!(key.as_str(), "type" | "url" | "base64" | "text" | "content_type" | "file_name" | "host" | "fault")
+        {
+            payload.set(key, value.clone());
+        }
+    }
+    let shown = obj! { "type": kind.as_str(), "payload": payload.clone() };
+    if kind == "sticker" && world.settings.sticker_with_image {
+        return Ok(vec![shown, obj! { "type": "image", "payload": payload }]);
+    }
+    Ok(vec![shown])
+}
+
+fn media(kind: &str, given: &Json, instagram: bool, account: &Account) -> Result<Media, Refused> {
+    let own = given.get("base64").is_some() || given.get("text").is_some();
+    let mut media = if own {
+        let text = serde_json::to_string(&strip(given)).unwrap_or_default();
+        let new: NewMedia = serde_json::from_str(&text).map_err(|e| Refused::bad(e.to_string()))?;
+        new.into_media(account.platform)?
+    } else {
+        sample(kind, instagram)
+    };
+    if let Some(content_type) = given.text_of("content_type") {
+        media.content_type = content_type;
+    }
+    if let Some(name) = given.text_of("file_name") {
+        media.file_name = Some(name);
+    }
+    if let Some(host) = given.text_of("host") {
+        media.host = host;
+    }
+    if let Some(fault) = given.some("fault") {
+        let text = serde_json::to_string(fault).unwrap_or_default();
+        media.fault = Some(serde_json::from_str(&text).map_err(|e| Refused::bad(format!("fault: {e}")))?);
+    }
+    Ok(media)
+}
+
+fn strip(given: &Json) -> Json {
+    let mut out = Json::Obj(Vec::new());
+    for key in ["base64", "text", "content_type", "file_name", "host"] {
+        if let Some(value) = given.get(key) {
+            out.set(key, value.clone());
+        }
+    }
+    out
+}
+
+/// A small true file of each kind.
+fn sample(kind: &str, instagram: bool) -> Media {
+    let (content_type, name, bytes) = match kind {
+        "audio" => ("audio/wav", Some("audioclip-1.wav"), wav()),
+        "video" | "reel" | "ig_reel" => {
+            // The opening box of an MP4: enough for a type sniffer.
+            ("video/mp4", Some("video-1.mp4"), b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom".to_vec())
+        }
+        "file" => {
+            ("application/pdf", Some("document.pdf"), b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n".to_vec())
+        }
+        other => ("image/png", None, crate::picture::png(other)),
+    };
+    Media {
+        host: if instagram { "lookaside.fbsbx.com" } else { "scontent.xx.fbcdn.net" }.to_owned(),
+        content_type: content_type.to_owned(),
+        file_name: name.map(str::to_owned),
+        bytes: bytes.into(),
+        fault: None,
+    }
+}
+
+/// A tenth of a second of silence.
+fn wav() -> Vec<u8> {
+    let samples = 800_u32;
+    let mut out = b"RIFF".to_vec();
+    out.extend((36 + samples).to_le_bytes());
+    out.extend(b"WAVEfmt ");
+    out.extend(16_u32.to_le_bytes());
+    out.extend([1, 0, 1, 0]);
+    out.extend(8000_u32.to_le_bytes());
+    out.extend(8000_u32.to_le_bytes());
+    out.extend([1, 0, 8, 0]);
+    out.extend(b"data");
+    out.extend(samples.to_le_bytes());
+    out.resize(out.len() + 800, 128);
+    out
+}
+
+fn keep(world: &mut World, account: &Account, person: &str, mid: &str, content: Json, now: i64) {
+    world.keep_message(Message {
+        mid: mid.to_owned(),
+        account: account.id.clone(),
+        person: person.to_owned(),
+        platform: account.platform,
+        from_customer: true,
+        app_id: None,
+        at: now,
+        content,
+        edits: 0,
+        deleted: false,
+        reactions: [None, None],
+        read_at: None,
+    });
+}
+
+fn known_mid(world: &World, account: &Account, person: &str, mid: Option<String>) -> Result<String, Refused> {
+    let mid = mid.ok_or_else(|| Refused::bad("the mid of a message is needed"))?;
+    match world.messages.get(&mid) {
+        Some(m) if m.account == account.id && m.person == person => Ok(mid),
+        _ => Err(Refused::missing("message of this thread with the mid", &mid)),
+    }
+}
+
+fn last_of_business(world: &World, account: &Account, person: &str) -> Option<String> {
+    let thread = world.thread(&account.id, person)?;
+    thread.messages.iter().rev().find(|mid| world.messages.get(*mid).is_some_and(|m| !m.from_customer)).cloned()
+}
+
+fn set_reaction(world: &mut World, mid: &str, emoji: Option<String>) {
+    if let Some(message) = world.messages.get_mut(mid) {
+        message.reactions[0] = emoji;
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewComment {
+    account: String,
+    text: String,
+    post_id: Option<String>,
+    id: Option<String>,
+}
+
+/// A public comment: webhook `feed` or `comments`, and the handle of a private reply.
+pub(super) async fn comment(State(sim): State<Arc<Sim>>, Path(person): Path<String>, body: Bytes) -> Reply {
+    let new: NewComment = read(&body)?;
+    let now = sim.clock.now_ms();
+    let out = {
+        let world = &mut *sim.world();
+        let account = world.account(&new.account).ok_or_else(|| Refused::missing("account", &new.account))?;
+        let Some(who) = world.people.get(&person).cloned() else {
+            return Err(Refused::missing("customer", &person));
+        };
+        let post_id = new.post_id.unwrap_or_else(|| crypto::number(17));
+        let id = new.id.unwrap_or_else(|| crypto::number(17));
+        let comment = Comment {
+            id: id.clone(),
+            post_id: post_id.clone(),
+            account: account.id.clone(),
+            person: person.clone(),
+            text: new.text.clone(),
+            at: now,
+            replied: false,
+        };
+        world.comments.insert(id.clone(), comment);
+        let scoped = world.scoped_id(&account.id, &person);
+        let count =
+            tell_comment(world, &account, &scoped, &who.full_name(), &who.username, (&id, &post_id, &new.text), now);
+        obj! { "comment_id": id, "post_id": post_id, "webhooks": count }
+    };
+    flush(&sim, false).await;
+    reply(out)
+}
+
+fn tell_comment(
+    world: &mut World,
+    account: &Account,
+    scoped: &str,
+    name: &str,
+    username: &str,
+    (id, post_id, text): (&str, &str, &str),
+    now: i64,
+) -> usize {
+    let instagram = account.platform.is_instagram();
+    let field = if instagram { "comments" } else { "feed" };
+    let apps: Vec<_> = world.apps.values().cloned().collect();
+    let mut count = 0;
+    for app in apps {
+        for (object, callback, secret) in world.channels(&app, account, field, false) {
+            let login = instagram && secret == app.instagram_app_secret;
+            let from = obj! { "id": scoped, "username": username };
+            let media = obj! { "id": post_id, "media_product_type": "FEED" };
+            let update = match (instagram, login) {
+                (true, true) => Update::Fields(obj! {
+                    "field": field, "value": obj! { "from": from, "media": media, "id": id, "text": text },
+                }),
+                (true, false) => Update::Item(
+                    "changes",
+                    obj! {
+                        "field": field, "value": obj! { "from": from, "media": media, "comment_id": id, "text": text },
+                    },
+                ),
+                (false, _) => Update::Item(
+                    "changes",
+                    obj! {
+                        "field": field,
+                        "value": obj! {
+                            "from": obj! { "id": scoped, "name": name }, "post_id": post_id, "comment_id": id,
+                            "created_time": now / 1000, "item": "comment", "parent_id": post_id, "verb": "add",
+                            "message": text,
+                        },
+                    },
+                ),
+            };
+            count += 1;
+            world.outbox.push(Outgoing {
+                app_id: app.id.clone(),
+                object: object.to_owned(),
+                account: account.id.clone(),
+                lane: format!("{}/comments/{}", app.id, account.id),
+                callback,
+                secret,
+                update,
+                delay_ms: 0,
+            });
+        }
+    }
+    count
+}

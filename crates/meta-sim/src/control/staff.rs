@@ -1,0 +1,211 @@
+//! The business's side outside our app: staff in Meta's inboxes, other apps on the same thread; and reading threads.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
+
+use super::{Refused, Reply, flush, read, reply, shown};
+use crate::Sim;
+use crate::crypto;
+use crate::emit::{Audience, Event, item};
+use crate::graph::{INSTAGRAM_INBOX, PAGE_INBOX, announce, pass, take};
+use crate::json::{Json, obj};
+use crate::world::{Account, Message, World};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct StaffMessage {
+    account: String,
+    person: String,
+    text: Option<String>,
+    attachments: Option<Vec<Json>>,
+    /// The sending app; missing means Meta's own inbox.
+    app: Option<String>,
+    /// Whether the sender takes the thread; missing means: when Conversation Routing is on, as Meta does.
+    take_control: Option<bool>,
+}
+
+fn inbox(account: &Account) -> &'static str {
+    if account.platform.is_instagram() { INSTAGRAM_INBOX } else { PAGE_INBOX }
+}
+
+/// A member of staff (or another app) writes to the customer; we hear of it as an echo.
+pub(super) async fn send(State(sim): State<Arc<Sim>>, body: Bytes) -> Reply {
+    let new: StaffMessage = read(&body)?;
+    let now = sim.clock.now_ms();
+    let out = {
+        let world = &mut *sim.world();
+        let (account, person) = ends(world, &new.account, &new.person)?;
+        let mut content = Json::Obj(Vec::new());
+        if let Some(text) = &new.text {
+            content.set("text", text.as_str());
+        }
+        if let Some(attachments) = new.attachments.filter(|a| !a.is_empty()) {
+            content.set("attachments", attachments);
+        }
+        if content.fields().is_empty() {
+            return Err(Refused::bad("give text or attachments"));
+        }
+        let app = new.app.unwrap_or_else(|| inbox(&account).to_owned());
+        if new.take_control.unwrap_or(account.routing.default_app.is_some()) {
+            let owner = world.thread(&account.id, &person).and_then(|t| t.owner_at(now)).map(|o| o.app_id.clone());
+            if owner.as_deref() != Some(app.as_str()) {
+                take(world, &account, &person, &app, None, now);
+            }
+        }
+        let mid = crypto::mid(account.platform.is_instagram());
+        world.keep_message(Message {
+            mid: mid.clone(),
+            account: account.id.clone(),
+            person: person.clone(),
+            platform: account.platform,
+            from_customer: false,
+            app_id: Some(app.clone()),
+            at: now,
+            content: content.clone(),
+            edits: 0,
+            deleted: false,
+            reactions: [None, None],
+            read_at: None,
+        });
+        announce(world, &account, &person, &mid, &content, Some(&app), None, now);
+        obj! { "mid": mid, "webhooks": world.outbox.len() }
+    };
+    flush(&sim, false).await;
+    reply(out)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unsend {
+    mid: String,
+}
+
+/// The business unsends a message in the Instagram app.
+pub(super) async fn unsend(State(sim): State<Arc<Sim>>, body: Bytes) -> Reply {
+    let unsend: Unsend = read(&body)?;
+    let now = sim.clock.now_ms();
+    let out = {
+        let world = &mut *sim.world();
+        let message = world
+            .messages
+            .get_mut(&unsend.mid)
+            .filter(|m| !m.from_customer && m.platform.is_instagram())
+            .ok_or_else(|| Refused::missing("Instagram message of the business with the mid", &unsend.mid))?;
+        message.deleted = true;
+        let (account, person) = (message.account.clone(), message.person.clone());
+        let account = world.account(&account).ok_or_else(|| Refused::missing("account", &account))?;
+        let scoped = world.scoped_id(&account.id, &person);
+        let value = obj! { "mid": unsend.mid, "is_echo": true, "is_deleted": true };
+        let event = Event {
+            page_field: None,
+            instagram_field: Some("messages"),
+            item: item(&account.id, &scoped, now, "message", value),
+            audience: Audience::Thread,
+            delay_ms: 0,
+        };
+        obj! { "webhooks": world.emit(&account, &person, now, &event) }
+    };
+    flush(&sim, false).await;
+    reply(out)
+}
+
+fn ends(world: &World, account: &str, person: &str) -> Result<(Account, String), Refused> {
+    let account = world.account(account).ok_or_else(|| Refused::missing("account", account))?;
+    if !world.people.contains_key(person) {
+        return Err(Refused::missing("customer", person));
+    }
+    Ok((account, person.to_owned()))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Which {
+    account: Option<String>,
+    person: Option<String>,
+}
+
+/// Every thread that matches, without its messages.
+pub(super) async fn threads(State(sim): State<Arc<Sim>>, Query(which): Query<Which>) -> Reply {
+    let world = sim.world();
+    let rows: Vec<Json> = world
+        .threads
+        .values()
+        .filter(|t| which.account.as_ref().is_none_or(|a| *a == t.account))
+        .filter(|t| which.person.as_ref().is_none_or(|p| *p == t.person))
+        .map(|t| shown(t).without("messages"))
+        .collect();
+    reply(obj! { "data": rows })
+}
+
+/// A thread as the customer's phone shows it.
+pub(super) async fn thread(State(sim): State<Arc<Sim>>, Path((account, person)): Path<(String, String)>) -> Reply {
+    let now = sim.clock.now_ms();
+    let world = &mut *sim.world();
+    let (account, person) = ends(world, &account, &person)?;
+    let thread = world.thread_mut(&account.id, &person).clone();
+    let messages: Vec<Json> = thread.messages.iter().filter_map(|mid| world.messages.get(mid)).map(shown).collect();
+    let mut out = shown(&thread);
+    out.set("owner_now", thread.owner_at(now).map(|o| o.app_id.clone()));
+    out.set("routing", if account.routing.default_app.is_some() { "routing" } else { "zero_config" });
+    out.set("messages", messages);
+    reply(out)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Control {
+    /// `pass`, `take`, `request`, `release`, or `expire`.
+    action: String,
+    /// The app that acts; missing means Meta's inbox.
+    app: Option<String>,
+    /// The app that gets the thread from a pass.
+    target: Option<String>,
+    metadata: Option<String>,
+}
+
+/// Another app or Meta's inbox does something to a thread; no right is checked.
+pub(super) async fn control(
+    State(sim): State<Arc<Sim>>,
+    Path((account, person)): Path<(String, String)>,
+    body: Bytes,
+) -> Reply {
+    let control: Control = read(&body)?;
+    let now = sim.clock.now_ms();
+    let out = {
+        let world = &mut *sim.world();
+        let (account, person) = ends(world, &account, &person)?;
+        let app = control.app.unwrap_or_else(|| inbox(&account).to_owned());
+        let owner = world.thread(&account.id, &person).and_then(|t| t.owner_at(now)).map(|o| o.app_id.clone());
+        let metadata = control.metadata.as_deref();
+        match control.action.as_str() {
+            "pass" => {
+                let target = control.target.ok_or_else(|| Refused::bad("pass needs a target"))?;
+                pass(world, &account, &person, &target, metadata, now);
+            }
+            "take" => take(world, &account, &person, &app, metadata, now),
+            "request" => {
+                let owner = owner.ok_or_else(|| Refused::bad("nobody owns the thread: a request would be granted"))?;
+                let scoped = world.scoped_id(&account.id, &person);
+                let value = obj! { "requested_owner_app_id": app, "metadata": metadata };
+                let event = Event {
+                    page_field: Some("messaging_handovers"),
+                    instagram_field: Some("messaging_handover"),
+                    item: item(&scoped, &account.id, now, "request_thread_control", value),
+                    audience: Audience::App(owner),
+                    delay_ms: 0,
+                };
+                world.emit(&account, &person, now, &event);
+            }
+            "release" | "expire" => world.thread_mut(&account.id, &person).owner = None,
+            other => {
+                return Err(Refused::bad(format!("action is pass, take, request, release or expire, not {other}")));
+            }
+        }
+        obj! { "webhooks": world.outbox.len() }
+    };
+    flush(&sim, false).await;
+    reply(out)
+}

@@ -1,0 +1,241 @@
+//! The Conversations API: threads and messages after the fact.
+//!
+//! <https://developers.facebook.com/docs/messenger-platform/conversations>
+
+use super::auth::Caller;
+use super::error::GraphError;
+use super::nodes::paginate;
+use super::request::{Call, Field, fields};
+use super::{Answer, Json, obj};
+use crate::world::{Account, Message, Thread, TokenKind, World};
+
+/// Older messages are listed, but say nothing.
+const DETAILED: usize = 20;
+
+/// `GET /{page}/conversations?platform=…&user_id=…`
+pub(super) fn list(world: &mut World, call: &Call, caller: &Caller) -> Answer {
+    let mut account = caller.account(world, call)?;
+    if call.text("platform").as_deref() == Some("instagram") && !account.platform.is_instagram() {
+        let linked = world.pages.get(&account.id).and_then(|p| p.instagram.clone());
+        account = linked
+            .and_then(|id| world.account(&id))
+            .ok_or_else(|| GraphError::parameter("The Page is not linked to an Instagram account").sub(2_534_013))?;
+    }
+    check_rights(world, caller, &account)?;
+    let user = call.text("user_id");
+    let mut threads: Vec<&Thread> = world
+        .threads
+        .values()
+        .filter(|t| t.account == account.id && !t.messages.is_empty())
+        .filter(|t| user.as_ref().is_none_or(|u| *u == t.scoped))
+        .collect();
+    threads.sort_by_key(|t| std::cmp::Reverse(t.updated_at));
+    let wanted = fields(&call.text("fields").unwrap_or_else(|| "id,link,updated_time".to_owned()))?;
+    let rows: Vec<Json> =
+        threads.iter().map(|t| thread_row(world, &account, t, &wanted, &caller.app.id)).collect::<Result<_, _>>()?;
+    paginate(call, &rows, false)
+}
+
+/// A thread or a message read by its id; `None` when the id is neither.
+pub(super) fn node(world: &World, call: &Call, caller: &Caller, id: &str, now: i64) -> Option<Answer> {
+    let _ = now;
+    if let Some(thread) = world.threads.values().find(|t| t.id == id) {
+        return Some(reachable(world, call, caller, &thread.account).and_then(|account| {
+            let wanted = fields(&call.text("fields").unwrap_or_else(|| "id,link,updated_time".to_owned()))?;
+            thread_row(world, &account, thread, &wanted, &caller.app.id)
+        }));
+    }
+    let message = world.messages.get(id)?;
+    Some(reachable(world, call, caller, &message.account).and_then(|account| {
+        if message.deleted {
+            return Err(GraphError::new(9_000_001, "(#9000001) The message has been deleted"));
+        }
+        let wanted = fields(&call.text("fields").unwrap_or_else(|| "id,created_time".to_owned()))?;
+        message_row(world, &account, message, &wanted)
+    }))
+}
+
+/// `GET /{thread}/messages`
+pub(super) fn messages_edge(world: &World, call: &Call, caller: &Caller, id: &str) -> Answer {
+    let thread = world.threads.values().find(|t| t.id == id).ok_or_else(|| call.missing())?;
+    let account = reachable(world, call, caller, &thread.account)?;
+    let wanted = fields(&call.text("fields").unwrap_or_else(|| "id,created_time".to_owned()))?;
+    let rows: Vec<Json> =
+        newest(world, thread).map(|m| message_row(world, &account, m, &wanted)).collect::<Result<_, _>>()?;
+    paginate(call, &rows, false)
+}
+
+fn reachable(world: &World, call: &Call, caller: &Caller, account: &str) -> Result<Account, GraphError> {
+    let account = world.account(account).ok_or_else(|| call.missing())?;
+    let own = match caller.token.kind {
+        TokenKind::Page => caller.token.page_id == account.page_id,
+        TokenKind::Instagram => caller.token.user_id == account.id,
+        TokenKind::User | TokenKind::App => false,
+    };
+    if !own {
+        return Err(call.missing());
+    }
+    check_rights(world, caller, &account)?;
+    Ok(account)
+}
+
+fn check_rights(world: &World, caller: &Caller, account: &Account) -> Result<(), GraphError> {
+    match (caller.token.kind, account.platform.is_instagram()) {
+        (TokenKind::Instagram, _) => caller.require(world, "instagram_business_manage_messages", None),
+        (_, true) => caller.require(world, "instagram_manage_messages", Some(&account.id)),
+        (_, false) => caller.require(world, "pages_messaging", Some(&account.id)),
+    }
+}
+
+fn newest<'a>(world: &'a World, thread: &'a Thread) -> impl Iterator<Item = &'a Message> {
+    thread.messages.iter().rev().filter_map(|mid| world.messages.get(mid)).filter(|m| !m.deleted)
+}
+
+fn thread_row(world: &World, account: &Account, thread: &Thread, wanted: &[Field], app: &str) -> Answer {
+    let mut row = Json::Obj(Vec::new());
+    for field in wanted {
+        let value = match field.name.as_str() {
+            "id" => Json::from(&thread.id),
+            "link" => Json::from(format!("/{}/inbox/{}/", account.id, thread.id)),
+            "updated_time" => Json::from(time(thread.updated_at)),
+            "message_count" => Json::from(thread.messages.len()),
+            "unread_count" => Json::Int(0),
+            "is_owner" => Json::Bool(thread.owner.as_ref().is_none_or(|o| o.app_id == app)),
+            "participants" | "senders" => {
+                obj! { "data": vec![customer(world, account, thread), business(world, account)] }
+            }
+            "messages" => {
+                let default = [Field { name: "id".to_owned(), sub: Vec::new(), limit: None }];
+                let sub = if field.sub.is_empty() { &default[..] } else { &field.sub };
+                let rows: Vec<Json> = newest(world, thread)
+                    .take(field.limit.unwrap_or(25))
+                    .enumerate()
+                    .map(|(n, m)| {
+                        if n < DETAILED {
+                            message_row(world, account, m, sub)
+                        } else {
+                            message_row(world, account, m, &default)
+                        }
+                    })
+                    .collect::<Result<_, _>>()?;
+                obj! { "data": rows }
+            }
+            unknown => return Err(nonexisting(unknown, "UnifiedThread")),
+        };
+        row.set(&field.name, value);
+    }
+    if row.get("id").is_none() {
+        row.set("id", thread.id.as_str());
+    }
+    Ok(row)
+}
+
+fn message_row(world: &World, account: &Account, message: &Message, wanted: &[Field]) -> Answer {
+    let thread = world.thread(&account.id, &message.person).cloned().unwrap_or_default();
+    let (customer, business) = (customer(world, account, &thread), business(world, account));
+    let (from, to) = if message.from_customer { (customer, business) } else { (business, customer) };
+    let mut row = Json::Obj(Vec::new());
+    for field in wanted {
+        let value = match field.name.as_str() {
+            "id" => Json::from(&message.mid),
+            "created_time" => Json::from(time(message.at)),
+            "from" => from.clone(),
+            "to" => obj! { "data": vec![to.clone()] },
+            "message" => Json::from(message.content.text_of("text").unwrap_or_default()),
+            "attachments" => match message.content.get("attachments") {
+                None => continue,
+                Some(list) => obj! { "data": list.items().iter().map(attachment_row).collect::<Vec<_>>() },
+            },
+            "reactions" => {
+                let people = [&from, &to];
+                let data: Vec<Json> = message
+                    .reactions
+                    .iter()
+                    .zip(people)
+                    .filter_map(|(r, who)| {
+                        r.as_ref().map(|emoji| obj! { "reaction": emoji, "users": vec![who.clone()] })
+                    })
+                    .collect();
+                if data.is_empty() {
+                    continue;
+                }
+                obj! { "data": data }
+            }
+            "story" => match message.content.get("reply_to").and_then(|r| r.get("story")) {
+                None => continue,
+                Some(story) => obj! { "reply_to": story.clone() },
+            },
+            "shares" | "tags" | "reply_to" | "is_unsupported" => continue,
+            unknown => return Err(nonexisting(unknown, "Message")),
+        };
+        row.set(&field.name, value);
+    }
+    if row.get("id").is_none() {
+        row.set("id", message.mid.as_str());
+    }
+    Ok(row)
+}
+
+fn attachment_row(attachment: &Json) -> Json {
+    let kind = attachment.text_of("type").unwrap_or_default();
+    let url = attachment.get("payload").and_then(|p| p.text_of("url"));
+    match kind.as_str() {
+        "image" => obj! { "image_data": obj! { "url": url } },
+        "video" => obj! { "video_data": obj! { "url": url } },
+        _ => obj! { "file_url": url },
+    }
+}
+
+fn customer(world: &World, account: &Account, thread: &Thread) -> Json {
+    let person = world.people.get(&thread.person).cloned().unwrap_or_default();
+    if account.platform.is_instagram() {
+        obj! { "username": person.username, "id": &thread.scoped }
+    } else {
+        obj! {
+            "name": person.full_name(), "email": format!("{}@facebook.com", thread.scoped), "id": &thread.scoped,
+        }
+    }
+}
+
+fn business(world: &World, account: &Account) -> Json {
+    if let Some(ig) = world.instagram_accounts.get(&account.id) {
+        return obj! { "username": &ig.username, "id": &ig.id };
+    }
+    let name = world.pages.get(&account.id).map(|p| p.name.clone()).unwrap_or_default();
+    obj! { "name": name, "email": format!("{}@facebook.com", account.id), "id": &account.id }
+}
+
+fn nonexisting(field: &str, kind: &str) -> GraphError {
+    GraphError::parameter(format!("Tried accessing nonexisting field ({field}) on node type ({kind})"))
+}
+
+/// `2026-11-20T13:00:00+0000`, the form of every Graph time.
+fn time(ms: i64) -> String {
+    let days = ms.div_euclid(crate::world::DAY_MS);
+    let seconds = ms.rem_euclid(crate::world::DAY_MS) / 1000;
+    let (year, month, day) = civil(days);
+    let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}+0000")
+}
+
+/// Days since 1970 to a date (<https://howardhinnant.github.io/date_algorithms.html#civil_from_days>).
+fn civil(days: i64) -> (i64, i64, i64) {
+    let z = days + 719_468;
+    let era = z.div_euclid(146_097);
+    let doe = z.rem_euclid(146_097);
+    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
+    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    let mp = (5 * doy + 2) / 153;
+    let day = doy - (153 * mp + 2) / 5 + 1;
+    let month = if mp < 10 { mp + 3 } else { mp - 9 };
+    (yoe + era * 400 + i64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn prints_graph_times() {
+        assert_eq!(super::time(0), "1970-01-01T00:00:00+0000");
+        assert_eq!(super::time(1_709_210_096_000), "2024-02-29T12:34:56+0000");
+    }
+}

@@ -1,0 +1,137 @@
+//! The HTTP side: one listener, hosts told apart by the first path segment, connections that may break on purpose.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{Response, StatusCode, header};
+use axum::response::{Html, IntoResponse as _};
+use axum::routing::any;
+use bytes::Bytes;
+use futures_util::stream;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tower::ServiceExt as _;
+
+use crate::{Sim, control, dialog, graph, media};
+
+/// Largest body read from a caller: a 25 MB attachment and its envelope fit.
+const MAX_BODY: usize = 64 * 1024 * 1024;
+
+/// Marks a response that must never be sent: the connection is cut instead.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CutConnection;
+
+impl Sim {
+    /// Every route: Meta's hosts by their prefix, and the control API under `/_sim/`.
+    pub fn router(self: &Arc<Self>) -> Router {
+        Router::new().nest("/_sim", control::router()).fallback(any(meta_host)).with_state(Arc::clone(self))
+    }
+
+    /// Serves until `stop` ends, then lets open answers finish for a moment.
+    ///
+    /// # Errors
+    /// The listener's, when it can accept no more.
+    pub async fn serve(
+        self: Arc<Self>,
+        listener: TcpListener,
+        stop: impl Future<Output = ()> + Send,
+    ) -> std::io::Result<()> {
+        let router = self.router();
+        tokio::pin!(stop);
+        loop {
+            let stream = tokio::select! {
+                accepted = listener.accept() => accepted?.0,
+                () = &mut stop => return Ok(()),
+            };
+            drop(stream.set_nodelay(true));
+            let router = router.clone();
+            tokio::spawn(async move {
+                let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+                    let router = router.clone();
+                    async move {
+                        let response =
+                            router.oneshot(request.map(Body::new)).await.unwrap_or_else(|never| match never {});
+                        if response.extensions().get::<CutConnection>().is_some() {
+                            // An error from the service makes hyper close the connection without a byte of answer.
+                            return Err(std::io::Error::other("cut on purpose"));
+                        }
+                        Ok(response)
+                    }
+                });
+                drop(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
+            });
+        }
+    }
+}
+
+async fn meta_host(State(sim): State<Arc<Sim>>, request: Request) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let path = head.uri.path().to_owned();
+    let query = head.uri.query().unwrap_or_default().to_owned();
+    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
+        return plain(StatusCode::PAYLOAD_TOO_LARGE, "body too large or broken off");
+    };
+    let rest = path.trim_start_matches('/');
+    let (host, rest) = rest.split_once('/').unwrap_or((rest, ""));
+    let incoming = Incoming {
+        host: host.to_owned(),
+        method: head.method,
+        path: rest.to_owned(),
+        query,
+        headers: head.headers,
+        body,
+    };
+    match host {
+        "www.facebook.com" | "m.facebook.com" | "www.instagram.com" => dialog::serve(&sim, incoming).await,
+        "graph.facebook.com" | "graph.instagram.com" | "api.instagram.com" | "graph-video.facebook.com" => {
+            graph::serve(&sim, incoming).await
+        }
+        _ if media::HOSTS.contains(&host) => graph::serve_media(&sim, incoming).await,
+        _ => plain(
+            StatusCode::NOT_FOUND,
+            "no such host here: the first path segment is one of Meta's hosts, or _sim for the control API",
+        ),
+    }
+}
+
+/// A call to one of Meta's hosts, read whole.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    pub(crate) host: String,
+    pub(crate) method: axum::http::Method,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) headers: axum::http::HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
+    (status, text).into_response()
+}
+
+pub(crate) fn html(status: StatusCode, page: String) -> Response<Body> {
+    (status, Html(page)).into_response()
+}
+
+pub(crate) fn redirect(to: &str) -> Response<Body> {
+    Response::builder()
+        .status(StatusCode::FOUND)
+        .header(header::LOCATION, to)
+        .body(Body::empty())
+        .unwrap_or_else(|_| plain(StatusCode::BAD_REQUEST, "redirect_uri is not an address"))
+}
+
+pub(crate) fn cut() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    response.extensions_mut().insert(CutConnection);
+    response
+}
+
+/// Sends `part`, then breaks the connection.
+pub(crate) fn broken_body(part: Bytes) -> Body {
+    let parts = stream::iter([Ok(part), Err(std::io::Error::other("broken off on purpose"))]);
+    Body::from_stream(parts)
+}
