@@ -29,27 +29,36 @@ pub fn split(text: &str, limit: Limit) -> Vec<String> {
 
 /// Length in bytes of the first part of a text that is not empty; never 0, always on a character boundary.
 fn part_len(text: &str, limit: Limit) -> usize {
-    let room = room(text, limit);
-    if room == text.len() {
-        return room;
+    let Some(window) = window(text, limit) else { return text.len() };
+    match room(window, limit) {
+        0 => piece_of_grapheme(window, limit),
+        room => best_break(window, room).unwrap_or(room),
     }
-    if room == 0 {
-        return piece_of_grapheme(text, limit);
+}
+
+/// The start of the text up to the first character that does not fit, included: what follows it has no say in where to cut,
+/// and a grapheme of a million marks is not read a thousand times. `None` if all of the text fits.
+fn window(text: &str, Limit { max, unit, .. }: Limit) -> Option<&str> {
+    let mut used = 0;
+    for (at, c) in text.char_indices() {
+        used += unit.measure_char(c);
+        if used > max {
+            return text.get(..at + c.len_utf8());
+        }
     }
-    // The break has to be found within the room, but whether it is one is seen only from what follows it.
-    best_break(text, room).unwrap_or(room)
+    None
 }
 
 /// How many bytes of whole graphemes fit.
-fn room(text: &str, Limit { max, unit, .. }: Limit) -> usize {
+fn room(window: &str, Limit { max, unit, .. }: Limit) -> usize {
     let mut used = 0;
-    for (at, grapheme) in text.grapheme_indices(true) {
+    for (at, grapheme) in window.grapheme_indices(true) {
         used += unit.measure(grapheme);
         if used > max {
             return at;
         }
     }
-    text.len()
+    window.len()
 }
 
 fn piece_of_grapheme(text: &str, Limit { max, unit, .. }: Limit) -> usize {
@@ -207,10 +216,18 @@ mod tests {
         assert_eq!(split("ab", bytes(0)), ["a", "b"]);
     }
 
+    #[test]
+    fn a_grapheme_of_a_million_marks_is_cut_in_no_time() {
+        let text = format!("a{}", "\u{301}".repeat(1_000_000));
+        let parts = split(&text, bytes(1000));
+        assert_eq!(parts.len(), 2001);
+        assert_eq!(parts.concat(), text);
+    }
+
     proptest! {
         #[test]
         fn joined_parts_are_the_text(
-            text in r"(\PC|[ \n.!?]|👨‍👩‍👧|e\u{301}){0,200}",
+            text in r"(\PC|[ \n.!?]|👨‍👩‍👧|e\u{301}|🇩🇪|\r\n){0,200}",
             max in 1usize..80,
             unit in prop_oneof![Just(Unit::Bytes), Just(Unit::Characters)],
         ) {

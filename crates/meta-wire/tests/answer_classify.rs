@@ -88,6 +88,9 @@ fn login_endpoints_have_forms_of_their_own() {
     ] {
         let refusal = read::<TokenGrant>(Call::Repeatable, &HttpAnswer::new(400, [], body)).unwrap_err();
         assert_eq!(refusal.class, Class::Invalid(Invalid::LoginCode), "{body}");
+        assert_eq!(refuse(Call::Repeatable, 500, &[], body).class, LOST);
+        let limited = Class::RateLimited { retry_after_s: Some(9) };
+        assert_eq!(refuse(Call::Repeatable, 429, &[("retry-after", "9")], body).class, limited);
     }
 }
 

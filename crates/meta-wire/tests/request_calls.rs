@@ -4,6 +4,7 @@
 use meta_wire::ids::{AppId, Mid, ScopedUserId};
 use meta_wire::limits::{self, MediaKind};
 use meta_wire::platform::Platform::{Instagram, Messenger};
+use meta_wire::private::Private;
 use meta_wire::request::accounts::{self, PageFields, PagesOf};
 use meta_wire::request::messenger_profile::{self, Greeting, IceBreaker, IceBreakers, Menu, Property};
 use meta_wire::request::oauth::{self, AppCredentials, Ask, Callback, Dialog};
@@ -156,7 +157,7 @@ fn callbacks() {
     let read = |query: &[(&str, &'static str)]| {
         Callback::read(|name| query.iter().find(|(key, _)| *key == name).map(|(_, value)| *value))
     };
-    let state = || "s".to_owned();
+    let state = || Private::from("s");
     assert_eq!(read(&[("code", "C#_"), ("state", "s")]), Callback::Granted { code: Token::new("C"), state: state() });
     assert_eq!(read(&[("error", "access_denied"), ("state", "s")]), Callback::Declined { state: state() });
     assert_eq!(

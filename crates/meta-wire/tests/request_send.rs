@@ -384,9 +384,6 @@ fn a_file_in_one_call() {
     assert!(
         body.contains("name=\"filedata\"; filename=\"a b.pdf\"\r\nContent-Type: application/pdf\r\n\r\n%PDF\r\n--")
     );
-    let request = send_file(&graph(), &Business::new(Instagram, "P"), &file, &boundary).unwrap();
-    let Body::Multipart(multipart) = request.body else { panic!() };
-    assert!(multipart.head.contains("name=\"platform\"\r\n\r\ninstagram\r\n"));
 }
 
 proptest! {

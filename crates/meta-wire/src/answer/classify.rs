@@ -134,7 +134,9 @@ impl MetaError {
     fn refusal(self, call: Call, http_status: u16, usage: Usage) -> Refusal {
         let Self { code, subcode, transient, trace, class } = self;
         let mut class = match class {
-            Some(Class::Invalid(Invalid::LoginCode)) if http_status >= 500 => call.lost(),
+            // These forms have no code that could say so.
+            Some(_) if http_status == 429 => Class::RateLimited { retry_after_s: None },
+            Some(_) if http_status >= 500 => call.lost(),
             Some(class) => class,
             None => table::class_of(code, subcode, transient),
         };

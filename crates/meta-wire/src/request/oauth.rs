@@ -14,6 +14,7 @@ use super::error::filled;
 use super::graph::{Route, pairs, with_query};
 use super::{Body, GraphVersion, HttpRequest, Method, RequestError};
 use crate::ids::AppId;
+use crate::private::Private;
 use crate::secret::Secret;
 use crate::token::Token;
 
@@ -39,7 +40,7 @@ impl AppCredentials {
 }
 
 /// What is asked for in a login dialog.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Dialog<'a> {
     /// The app that asks.
     pub app: &'a AppId,
@@ -51,6 +52,13 @@ pub struct Dialog<'a> {
     pub ask: Ask<'a>,
     /// Ask again for what was declined before (Facebook).
     pub rerequest: bool,
+}
+
+// The state is a secret until it is used up.
+impl std::fmt::Debug for Dialog<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Dialog").field("app", &self.app).field("ask", &self.ask).finish_non_exhaustive()
+    }
 }
 
 /// How permissions are asked for.
@@ -138,17 +146,17 @@ pub enum Callback {
         /// To exchange, once and soon.
         code: Token,
         /// What the dialog was opened with.
-        state: String,
+        state: Private,
     },
     /// The person declined.
     Declined {
         /// What the dialog was opened with.
-        state: String,
+        state: Private,
     },
     /// Meta refused to show the dialog, or failed: settings of the app, a redirect address that is not allowed.
     Failed {
         /// What the dialog was opened with, where it came back.
-        state: Option<String>,
+        state: Option<Private>,
         /// `error_code`, where there is one.
         code: Option<i64>,
     },
@@ -167,7 +175,7 @@ impl Callback {
     /// ```
     pub fn read<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Self {
         let get = |name: &str| get(name).map(str::trim).filter(|value| !value.is_empty());
-        let state = get("state").map(str::to_owned);
+        let state = get("state").map(Private::from);
         let error = get("error").or_else(|| get("error_code"));
         match (get("code"), error, state) {
             (None, Some("access_denied"), Some(state)) => Self::Declined { state },

@@ -318,9 +318,6 @@ pub fn send_file(
     }
     let mut fields = envelope(&send.recipient, send.messaging_type, send.reply_to.as_ref(), None, platform)?;
     fields.insert("message".into(), message);
-    if platform == Platform::Instagram && graph.route == Route::FacebookLogin {
-        fields.insert("platform".into(), platform.as_str().into());
-    }
     form(graph, &[&business.node, "messages"], fields, FilePart { platform, ..send.file }, boundary)
 }
 
