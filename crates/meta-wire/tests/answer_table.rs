@@ -80,6 +80,10 @@ const EXPECTED: &[(i64, Option<i64>, char)] = &[
     (2_018_171, None, 'O'),
     (2_018_234, None, 'O'),
     (9_000_001, None, 'I'),
+    (100, Some(36_007), 'I'),
+    (100, Some(36_008), 'I'),
+    (100, Some(36_009), 'I'),
+    (2200, None, 'I'),
     (9010, None, 'U'),
     (36_103, None, 'P'),
     (80_001, None, 'R'),
@@ -167,9 +171,11 @@ fn every_row_has_stable_words_for_its_class() {
     let expected = "\
 meta-invalid-request app-id
 meta-invalid-request attachment-gone
+meta-invalid-request callback-verification
 meta-invalid-request comment-not-eligible
 meta-invalid-request duplicate-opt-in
 meta-invalid-request lead-form
+meta-invalid-request login-code
 meta-invalid-request marketing-frequency
 meta-invalid-request media-broken
 meta-invalid-request media-too-large

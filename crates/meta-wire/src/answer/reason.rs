@@ -189,6 +189,8 @@ pub enum Invalid {
     DuplicateOptIn,
     /// The login code is used, expired, or made for another redirect address.
     LoginCode,
+    /// Our callback did not answer Meta's verification as it must.
+    CallbackVerification,
 }
 
 impl Invalid {
@@ -210,6 +212,7 @@ impl Invalid {
             Self::MarketingFrequency => "marketing-frequency",
             Self::DuplicateOptIn => "duplicate-opt-in",
             Self::LoginCode => "login-code",
+            Self::CallbackVerification => "callback-verification",
         }
     }
 }

@@ -118,6 +118,13 @@ pub const TABLE: &[Row] = &[
     sub(2_018_171, ANOTHER_APP),
     sub(2_018_234, ANOTHER_APP),
     code(9_000_001, Class::Invalid(Invalid::MessageGone)),
+    // A third-party report has 36008 for a code exchanged with another redirect address; 36007 and 36009 are long known, in no
+    // page read. Older answers have a bare 100 for all three.
+    sub(36_007, Class::Invalid(Invalid::LoginCode)),
+    sub(36_008, Class::Invalid(Invalid::LoginCode)),
+    sub(36_009, Class::Invalid(Invalid::LoginCode)),
+    // https://github.com/fbsamples/original-coast-clothing/issues/84
+    code(2200, Class::Invalid(Invalid::CallbackVerification)),
     // https://github.com/chatwoot/chatwoot/pull/11773
     code(9010, NO_PERSON),
     code(36_103, Class::PermissionMissing(Permission::InstagramNotEligible)),
