@@ -186,3 +186,28 @@ proptest! {
         prop_assert_eq!((place.latitude, place.longitude), (Some(latitude), Some(longitude)));
     }
 }
+
+/// The stack of a wasm module is small: depth must cost none of it, wherever it stands.
+#[test]
+fn nesting_of_a_million_needs_no_stack() {
+    let depth = 1_000_000;
+    let lists = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    let objects = format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
+    let read = move || {
+        for deep in [&lists, &objects] {
+            for place in [
+                "deep".to_owned(),
+                r#"{"object":deep,"entry":[]}"#.to_owned(),
+                r#"{"object":"page","entry":deep}"#.to_owned(),
+                r#"{"object":"page","entry":[deep]}"#.to_owned(),
+                r#"{"object":"page","entry":[{"id":deep,"time":deep,"messaging":deep,"x":deep}]}"#.to_owned(),
+                r#"{"object":"page","entry":[{"messaging":[{"sender":deep,"message":deep,"x":deep}]}]}"#.to_owned(),
+                r#"{"object":"page","entry":[{"changes":[{"field":"feed","value":deep}]}]}"#.to_owned(),
+                r#"{"object":"page","entry":[{"messaging":[{"sender":{"id":"1"},"message":{"mid":"m","text":"t","attachments":[{"type":"image","payload":{"url":deep}}]}}]}]}"#.to_owned(),
+            ] {
+                let _ = webhook::decode(&place.replace("deep", deep));
+            }
+        }
+    };
+    std::thread::Builder::new().stack_size(256 * 1024).spawn(read).unwrap().join().unwrap();
+}
