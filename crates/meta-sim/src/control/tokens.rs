@@ -140,15 +140,16 @@ struct Leaving {
 /// The user removes the app in their settings: tokens die, the deauthorize callback is called.
 pub(super) async fn deauthorize(State(sim): State<Arc<Sim>>, body: Bytes) -> Reply {
     let leaving: Leaving = read(&body)?;
+    let now = sim.clock.now_ms();
     {
         let world = &mut *sim.world();
         let app = world.apps.get(&leaving.app).cloned().ok_or_else(|| Refused::missing("app", &leaving.app))?;
         if leaving.bad_signature {
             let callback = app.deauthorize_url.clone().ok_or_else(|| Refused::bad("the app has no deauthorize_url"))?;
-            let outgoing = signed_request_post(&app, "not-the-secret", callback, &leaving.user);
+            let outgoing = signed_request_post(&app, "not-the-secret", callback, &leaving.user, now);
             world.outbox.push(outgoing);
         } else {
-            take_away(world, &leaving.app, &leaving.user);
+            take_away(world, &leaving.app, &leaving.user, now);
         }
     }
     let ids = flush(&sim, true).await;
@@ -174,7 +175,7 @@ pub(super) async fn data_deletion(State(sim): State<Arc<Sim>>, body: Bytes) -> R
             (false, true) => &app.instagram_app_secret,
             (false, false) => &app.secret,
         };
-        let outgoing = signed_request_post(app, secret, callback.clone(), &leaving.user);
+        let outgoing = signed_request_post(app, secret, callback.clone(), &leaving.user, sim.clock.now_ms());
         let Update::Raw { body, headers } = outgoing.update else {
             return Err(Refused::bad("not a form"));
         };

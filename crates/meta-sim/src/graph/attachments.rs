@@ -47,9 +47,8 @@ pub(super) struct Placed {
 }
 
 /// Downloads every address in `message`, the way Meta's servers do before they accept it.
-pub(super) async fn fetch(sim: &Arc<Sim>, call: &Call, message: &Json) -> Vec<Fetched> {
+pub(super) async fn fetch(sim: &Arc<Sim>, message: &Json) -> Vec<Fetched> {
     let mut out = Vec::new();
-    let _ = call;
     for (kind, payload) in files(message) {
         if let Some(url) = payload.text_of("url") {
             let found = download(sim, &kind, &url).await;
@@ -167,17 +166,15 @@ pub(super) fn place(
     }
     let file = call.files.iter().find(|f| f.name == "filedata");
     for (kind, payload) in files {
-        let (shown, id) = place_one(world, call, account, &kind, &payload, file, &mut fetched, now)?;
+        let (shown, id) = place_one(world, account, &kind, &payload, file, &mut fetched, now)?;
         placed.attachments.push(shown);
         placed.attachment_id = placed.attachment_id.or(id);
     }
     Ok(placed)
 }
 
-#[allow(clippy::too_many_arguments, reason = "one attachment and everything it may come from")]
 fn place_one(
     world: &mut World,
-    call: &Call,
     account: &Account,
     kind: &str,
     payload: &Json,
@@ -227,7 +224,6 @@ fn place_one(
         let platform = account.platform;
         save(world, page, platform, kind, url.clone(), now)
     });
-    let _ = call;
     Ok((show(&url), id))
 }
 
@@ -264,7 +260,7 @@ fn save(world: &mut World, page: String, platform: Platform, kind: &str, url: St
 /// `POST /{page}/message_attachments`
 pub(super) async fn upload(sim: &Arc<Sim>, call: &Call, caller: &Caller) -> Answer {
     let message = call.json("message").filter(Json::is_object).unwrap_or_default();
-    let fetched = fetch(sim, call, &message).await;
+    let fetched = fetch(sim, &message).await;
     let now = sim.clock.now_ms();
     let world = &mut *sim.world();
     let outcome = accept_upload(world, call, caller, &message, fetched, now);
@@ -319,7 +315,7 @@ fn accept_upload(
     }
     let file = call.files.iter().find(|f| f.name == "filedata");
     let mut fetched = fetched.into_iter();
-    let (_, id) = place_one(world, call, &account, &kind, &payload, file, &mut fetched, now)?;
+    let (_, id) = place_one(world, &account, &kind, &payload, file, &mut fetched, now)?;
     id.ok_or_else(|| GraphError::parameter("The attachment cannot be saved"))
 }
 

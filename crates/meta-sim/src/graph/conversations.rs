@@ -37,8 +37,7 @@ pub(super) fn list(world: &mut World, call: &Call, caller: &Caller) -> Answer {
 }
 
 /// A thread or a message read by its id; `None` when the id is neither.
-pub(super) fn node(world: &World, call: &Call, caller: &Caller, id: &str, now: i64) -> Option<Answer> {
-    let _ = now;
+pub(super) fn node(world: &World, call: &Call, caller: &Caller, id: &str) -> Option<Answer> {
     if let Some(thread) = world.threads.values().find(|t| t.id == id) {
         return Some(reachable(world, call, caller, &thread.account).and_then(|account| {
             let wanted = fields(&call.text("fields").unwrap_or_else(|| "id,link,updated_time".to_owned()))?;
@@ -211,24 +210,9 @@ fn nonexisting(field: &str, kind: &str) -> GraphError {
 
 /// `2026-11-20T13:00:00+0000`, the form of every Graph time.
 fn time(ms: i64) -> String {
-    let days = ms.div_euclid(crate::world::DAY_MS);
-    let seconds = ms.rem_euclid(crate::world::DAY_MS) / 1000;
-    let (year, month, day) = civil(days);
-    let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}+0000")
-}
-
-/// Days since 1970 to a date (<https://howardhinnant.github.io/date_algorithms.html#civil_from_days>).
-fn civil(days: i64) -> (i64, i64, i64) {
-    let z = days + 719_468;
-    let era = z.div_euclid(146_097);
-    let doe = z.rem_euclid(146_097);
-    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let day = doy - (153 * mp + 2) / 5 + 1;
-    let month = if mp < 10 { mp + 3 } else { mp - 9 };
-    (yoe + era * 400 + i64::from(month <= 2), month, day)
+    let at = time::OffsetDateTime::from_unix_timestamp(ms.div_euclid(1000)).unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
+    let (date, (h, m, s)) = (at.date(), at.to_hms());
+    format!("{date}T{h:02}:{m:02}:{s:02}+0000")
 }
 
 #[cfg(test)]

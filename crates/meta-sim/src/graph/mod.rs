@@ -210,7 +210,7 @@ async fn route(sim: &Arc<Sim>, call: &Call) -> Answer {
         _ => {}
     }
     let caller = Caller::read(&sim.world(), call, now)?;
-    throttle(&sim.world(), &caller, call, now)?;
+    throttle(&sim.world(), &caller, call)?;
     match edge {
         "subscriptions" => subscriptions::app_edge(sim, call, &caller).await,
         "messages" if !call.is_get() => send::messages(sim, call, &caller).await,
@@ -229,7 +229,7 @@ async fn route(sim: &Arc<Sim>, call: &Call) -> Answer {
                 "messenger_profile" => messenger_profile::edge(world, call, &caller),
                 "conversations" => conversations::list(world, call, &caller),
                 "personas" => people::personas(world, call, &caller),
-                "permissions" => oauth::permissions(world, call, &caller),
+                "permissions" => oauth::permissions(world, call, &caller, now),
                 _ => nodes::node(world, call, &caller, now),
             }
         }
@@ -239,12 +239,11 @@ async fn route(sim: &Arc<Sim>, call: &Call) -> Answer {
 /// Refuses once the load set for the app or the account reaches 100 percent.
 ///
 /// <https://developers.facebook.com/docs/graph-api/overview/rate-limiting>
-fn throttle(world: &World, caller: &Caller, call: &Call, now: i64) -> Result<(), GraphError> {
+fn throttle(world: &World, caller: &Caller, call: &Call) -> Result<(), GraphError> {
     let full = |id: &str| world.settings.usage.get(id).is_some_and(|u| peak(u) >= 100);
     if full(&caller.app.id) {
         return Err(GraphError::new(4, "(#4) Application request limit reached").status(403));
     }
-    let _ = now;
     let account = account_of(world, call);
     let page = account.as_deref().filter(|id| full(id));
     if let Some(id) = page {

@@ -52,7 +52,7 @@ fn any_node(world: &mut World, call: &Call, caller: &Caller, id: &str, now: i64)
     if id == caller.token.user_id {
         return user_node(world, call, id);
     }
-    if let Some(answer) = conversations::node(world, call, caller, id, now) {
+    if let Some(answer) = conversations::node(world, call, caller, id) {
         return answer;
     }
     people::profile(world, call, caller, id, now)
@@ -71,7 +71,7 @@ fn instagram_node(world: &mut World, call: &Call, caller: &Caller, first: &str, 
             select(call, &["id", "username"], "IGUser", known)
         }
         (false, "") => {
-            if let Some(answer) = conversations::node(world, call, caller, first, now) {
+            if let Some(answer) = conversations::node(world, call, caller, first) {
                 return answer;
             }
             people::profile(world, call, caller, first, now)

@@ -236,7 +236,7 @@ pub(super) fn debug_token(world: &World, call: &Call, now: i64) -> Answer {
 /// `GET|DELETE /{user}/permissions[/{scope}]`
 ///
 /// <https://developers.facebook.com/docs/graph-api/reference/user/permissions/>
-pub(super) fn permissions(world: &mut World, call: &Call, caller: &Caller) -> Answer {
+pub(super) fn permissions(world: &mut World, call: &Call, caller: &Caller, now: i64) -> Answer {
     let user = match call.segment(0) {
         "me" => {
             caller.require_user()?;
@@ -263,7 +263,7 @@ pub(super) fn permissions(world: &mut World, call: &Call, caller: &Caller) -> An
         return Err(call.missing());
     }
     match call.segment(2) {
-        "" => deauthorize(world, &app, &user),
+        "" => deauthorize(world, &app, &user, now),
         scope => {
             if let Some(grant) = world.grants.get_mut(&format!("{app}/{user}")) {
                 grant.scopes.remove(scope);
@@ -274,7 +274,7 @@ pub(super) fn permissions(world: &mut World, call: &Call, caller: &Caller) -> An
 }
 
 /// Takes the app away from the user, as the user or the app may ask, and calls the deauthorize callback.
-pub(crate) fn deauthorize(world: &mut World, app: &str, user: &str) {
+pub(crate) fn deauthorize(world: &mut World, app: &str, user: &str, now: i64) {
     let instagram = world.instagram_accounts.contains_key(user);
     world.revoke(app, user);
     if let Some(ig) = world.instagram_accounts.get_mut(user) {
@@ -283,16 +283,13 @@ pub(crate) fn deauthorize(world: &mut World, app: &str, user: &str) {
     let Some(app) = world.apps.get(app) else { return };
     let Some(callback) = app.deauthorize_url.clone() else { return };
     let secret = if instagram { &app.instagram_app_secret } else { &app.secret };
-    let outgoing = signed_request_post(app, secret, callback, user);
+    let outgoing = signed_request_post(app, secret, callback, user, now);
     world.outbox.push(outgoing);
 }
 
 /// The form POST of the deauthorize and data-deletion callbacks.
-pub(crate) fn signed_request_post(app: &App, secret: &str, callback: String, user: &str) -> Outgoing {
-    let now_s = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX));
-    let signed = crypto::signed_request(secret, user, now_s);
+pub(crate) fn signed_request_post(app: &App, secret: &str, callback: String, user: &str, now: i64) -> Outgoing {
+    let signed = crypto::signed_request(secret, user, now / 1000);
     Outgoing {
         app_id: app.id.clone(),
         object: "signed_request".to_owned(),

@@ -40,7 +40,7 @@ struct Whom {
 pub(super) async fn messages(sim: &Arc<Sim>, call: &Call, caller: &Caller) -> Answer {
     let message = call.json("message").filter(Json::is_object);
     let fetched = match &message {
-        Some(message) => attachments::fetch(sim, call, message).await,
+        Some(message) => attachments::fetch(sim, message).await,
         None => Vec::new(),
     };
     let now = sim.clock.now_ms();
@@ -199,9 +199,7 @@ pub(crate) fn announce(
         world.emit(account, person, now, &event);
     }
     if delivered {
-        let mut receipt = item(&scoped, &account.id, now, "delivery", obj! { "mids": vec![mid], "watermark": now });
-        receipt = receipt.without("timestamp");
-        receipt.set("timestamp", now);
+        let receipt = item(&scoped, &account.id, now, "delivery", obj! { "mids": vec![mid], "watermark": now });
         let event = Event {
             page_field: Some("message_deliveries"),
             instagram_field: None,

@@ -5,3 +5,4 @@ mod common;
 mod connect;
 mod conversation;
 mod deliver;
+mod rules;
