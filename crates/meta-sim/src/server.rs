@@ -132,6 +132,13 @@ pub(crate) fn cut() -> Response<Body> {
 
 /// Sends `part`, then breaks the connection.
 pub(crate) fn broken_body(part: Bytes) -> Body {
-    let parts = stream::iter([Ok(part), Err(std::io::Error::other("broken off on purpose"))]);
+    let parts = stream::unfold(Some(part), |part| async move {
+        if let Some(part) = part.filter(|part| !part.is_empty()) {
+            return Some((Ok(part), None));
+        }
+        // hyper writes out what it holds only while the body keeps it waiting.
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        Some((Err(std::io::Error::other("broken off on purpose")), None))
+    });
     Body::from_stream(parts)
 }

@@ -5,4 +5,7 @@ mod common;
 mod connect;
 mod conversation;
 mod deliver;
+mod events;
+mod faults;
+mod handover;
 mod rules;
