@@ -140,8 +140,13 @@ impl Deliverer {
         self.hurry.notify_waiters();
     }
 
-    pub(crate) fn records(&self) -> Vec<Record> {
-        lock(&self.records).values().cloned().collect()
+    /// The records newer than `after` that `wanted` lets through.
+    pub(crate) fn records(&self, after: u64, wanted: impl Fn(&Record) -> bool) -> Vec<Record> {
+        lock(&self.records).range(after + 1..).map(|(_, r)| r).filter(|r| wanted(r)).cloned().collect()
+    }
+
+    pub(crate) fn record(&self, id: u64) -> Option<Record> {
+        lock(&self.records).get(&id).cloned()
     }
 
     pub(crate) fn reset(&self) {

@@ -107,10 +107,9 @@ pub(super) async fn send(State(sim): State<Arc<Sim>>, Path(person): Path<String>
     };
     let ids = flush(&sim, wait).await;
     if wait {
-        let records = sim.deliverer.records();
-        let statuses: Vec<Json> = records
+        let statuses: Vec<Json> = ids
             .iter()
-            .filter(|r| ids.contains(&r.id))
+            .filter_map(|id| sim.deliverer.record(*id))
             .map(|r| Json::from(r.attempts.first().and_then(|a| a.status).map(i32::from)))
             .collect();
         out.set("statuses", Json::Arr(statuses));

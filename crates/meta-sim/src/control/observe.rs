@@ -84,10 +84,8 @@ pub(super) async fn forget_calls(State(sim): State<Arc<Sim>>) -> Reply {
 pub(super) async fn deliveries(State(sim): State<Arc<Sim>>, Query(filter): Query<Filter>) -> Reply {
     let rows = sim
         .deliverer
-        .records()
+        .records(filter.after.unwrap_or(0), |r| filter.account.as_ref().is_none_or(|a| r.accounts.contains(a)))
         .iter()
-        .filter(|r| filter.account.as_ref().is_none_or(|a| r.accounts.contains(a)))
-        .filter(|r| filter.after.is_none_or(|after| r.id > after))
         .map(shown)
         .filter(|r| filter.state.is_none() || r.text_of("state") == filter.state)
         .collect();
@@ -206,7 +204,7 @@ pub(super) async fn deliver(State(sim): State<Arc<Sim>>, body: Bytes) -> Reply {
         }
     };
     let ids = sim.flush(vec![outgoing], true).await;
-    let record = sim.deliverer.records().into_iter().find(|r| ids.contains(&r.id));
+    let record = ids.first().and_then(|id| sim.deliverer.record(*id));
     let record = record.ok_or_else(|| Refused::bad("the delivery was lost"))?;
     let attempt = record.attempts.last().map(shown).unwrap_or_default();
     reply(obj! {

@@ -153,12 +153,8 @@ pub(super) async fn deauthorize(State(sim): State<Arc<Sim>>, body: Bytes) -> Rep
         }
     }
     let ids = flush(&sim, true).await;
-    let status = sim
-        .deliverer
-        .records()
-        .into_iter()
-        .find(|r| ids.contains(&r.id))
-        .and_then(|r| r.attempts.first().and_then(|a| a.status));
+    let record = ids.first().and_then(|id| sim.deliverer.record(*id));
+    let status = record.and_then(|r| r.attempts.first().and_then(|a| a.status));
     reply(obj! { "called": !ids.is_empty(), "status": status.map(i32::from) })
 }
 

@@ -38,7 +38,9 @@ pub(super) fn list(world: &mut World, call: &Call, caller: &Caller) -> Answer {
 
 /// A thread or a message read by its id; `None` when the id is neither.
 pub(super) fn node(world: &World, call: &Call, caller: &Caller, id: &str) -> Option<Answer> {
-    if let Some(thread) = world.threads.values().find(|t| t.id == id) {
+    // Profiles come this way too, and their ids need no search among the threads.
+    let thread = id.starts_with("t_").then(|| world.threads.values().find(|t| t.id == id)).flatten();
+    if let Some(thread) = thread {
         return Some(reachable(world, call, caller, &thread.account).and_then(|account| {
             let wanted = fields(&call.text("fields").unwrap_or_else(|| "id,link,updated_time".to_owned()))?;
             thread_row(world, &account, thread, &wanted, &caller.app.id)

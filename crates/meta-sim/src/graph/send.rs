@@ -250,13 +250,14 @@ pub(crate) fn read_event(
 ) -> Event {
     let scoped = world.scoped_id(&account.id, person);
     let watermark = world.messages.get(mid).map_or(now, |m| m.at);
-    for message in world.messages.values_mut() {
-        if message.account == account.id
-            && message.person == person
-            && !message.from_customer
-            && message.at <= watermark
-        {
-            message.read_at.get_or_insert(now);
+    let mids = world.thread(&account.id, person).map(|t| t.messages.clone()).unwrap_or_default();
+    // Newest first: what an earlier receipt covered needs no second look.
+    for mid in mids.iter().rev() {
+        if let Some(message) = world.messages.get_mut(mid).filter(|m| !m.from_customer && m.at <= watermark) {
+            if message.read_at.is_some() {
+                break;
+            }
+            message.read_at = Some(now);
         }
     }
     let read = if account.platform.is_instagram() {

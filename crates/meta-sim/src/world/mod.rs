@@ -61,6 +61,8 @@ pub(crate) struct World {
     #[serde(skip)]
     pub(crate) media: HashMap<String, Media>,
     #[serde(skip)]
+    pub(crate) media_order: VecDeque<String>,
+    #[serde(skip)]
     pub(crate) sent: VecDeque<Sent>,
     #[serde(skip)]
     pub(crate) calls: VecDeque<CallRecord>,
@@ -154,13 +156,15 @@ impl World {
         let (account, person, mid) = (message.account.clone(), message.person.clone(), message.mid.clone());
         self.messages.insert(mid.clone(), message);
         self.message_order.push_back(mid.clone());
-        self.thread_mut(&account, &person).messages.push(mid);
+        self.thread_mut(&account, &person).messages.push_back(mid);
         while self.message_order.len() > self.settings.history {
             let Some(old) = self.message_order.pop_front() else { break };
-            if let Some(gone) = self.messages.remove(&old)
-                && let Some(thread) = self.threads.get_mut(&thread_key(&gone.account, &gone.person))
+            let gone = self.messages.remove(&old);
+            let thread = gone.and_then(|gone| self.threads.get_mut(&thread_key(&gone.account, &gone.person)));
+            if let Some(thread) = thread
+                && thread.messages.front() == Some(&old)
             {
-                thread.messages.retain(|m| *m != old);
+                thread.messages.pop_front();
             }
         }
     }
@@ -208,7 +212,13 @@ impl World {
                 format!("https://{host}/v/t1.15752-9/{id}/{name}?_nc_cat=1&oh={signature}&oe={expires:X}")
             }
         };
-        self.media.insert(id, media);
+        self.media.insert(id.clone(), media);
+        self.media_order.push_back(id);
+        while self.media_order.len() > self.settings.history {
+            if let Some(old) = self.media_order.pop_front() {
+                self.media.remove(&old);
+            }
+        }
         url
     }
 }

@@ -1,5 +1,7 @@
 //! What happens once people talk: threads, messages, files, and the records tests read.
 
+use std::collections::VecDeque;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +28,7 @@ pub(crate) struct Thread {
     /// The customer has written or tapped at least once: the profile may be read.
     pub(crate) consented: bool,
     pub(crate) owner: Option<Owner>,
-    pub(crate) messages: Vec<String>,
+    pub(crate) messages: VecDeque<String>,
     pub(crate) updated_at: i64,
 }
 

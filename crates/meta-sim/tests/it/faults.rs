@@ -75,7 +75,7 @@ async fn a_connection_can_break_before_the_effect_after_it_or_in_the_answer() {
                 assert!(rest.len() == 10 && length > 10, "{answer}");
             }
             () if fault.get("body").is_some() => {
-                assert!(answer.starts_with("HTTP/1.1 500") && answer.ends_with("oops"))
+                assert!(answer.starts_with("HTTP/1.1 500") && answer.ends_with("oops"));
             }
             () => assert!(answer.contains(r#""error_subcode":1357046"#), "{answer}"),
         }
