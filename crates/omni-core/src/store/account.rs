@@ -54,6 +54,9 @@ pub struct AccountConfig {
 /// A connected account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
+    /// Ours, random: tells two records of one account apart.
+    #[serde(default)]
+    pub record_id: String,
     /// Its network.
     pub channel: Channel,
     /// Page id, or Instagram professional account id: `entry.id` of its webhooks.
@@ -74,6 +77,12 @@ pub struct Account {
     pub token_state: TokenState,
     /// When it ends, Unix milliseconds; `None` for never.
     pub token_expires_at: Option<i64>,
+    /// When it was given, Unix milliseconds.
+    #[serde(default)]
+    pub token_at: i64,
+    /// When Meta stops to show data of the person who granted it, Unix milliseconds; `None` for never or unknown.
+    #[serde(default)]
+    pub data_access_expires_at: Option<i64>,
     /// Permissions that were granted for this account.
     pub scopes: Vec<String>,
     /// Our Meta app, as the token's issuer.
@@ -88,19 +97,57 @@ pub struct Account {
     pub connected_at: i64,
     /// What an administrator edits.
     pub config: AccountConfig,
+    /// The message in the setup channel that shows the account, rewritten when something changes.
+    #[serde(default)]
+    pub card: Option<String>,
 }
 
 impl Record for Account {
     const KIND: &'static str = "account";
 
     fn keys(&self) -> Vec<String> {
-        vec![ALL.into(), format!("account:{}:{}", self.channel.as_str(), self.id)]
+        // The last one finds this very record, so that the loser of a race can be removed by itself.
+        vec![
+            ALL.into(),
+            format!("account:{}:{}", self.channel.as_str(), self.id),
+            format!("account-record:{}", self.record_id),
+        ]
     }
 }
 
 const ALL: &str = "accounts";
 
+/// Past this nobody who connected an account is still at it, in milliseconds: twice what the host gives a handler.
+const SETTLED_MS: i64 = 60_000;
+
 impl Account {
+    /// An account that was granted just now and of which the rest is still to be filled in.
+    pub fn new(record_id: String, channel: Channel, id: AccountId, route: LoginRoute, token: Token, at: i64) -> Self {
+        Self {
+            record_id,
+            channel,
+            name: id.to_string(),
+            id,
+            username: None,
+            page_id: None,
+            page_name: None,
+            route,
+            token,
+            token_state: TokenState::Valid,
+            token_expires_at: None,
+            token_at: at,
+            data_access_expires_at: None,
+            scopes: Vec::new(),
+            app_id: AppId::new(""),
+            subscribed: false,
+            connected_by: String::new(),
+            meta_user_id: String::new(),
+            connected_at: at,
+            config: AccountConfig::default(),
+            card: None,
+        }
+    }
+
     /// Handle where there is one, name otherwise: how people tell accounts apart.
     pub fn shown(&self) -> String {
         match &self.username {
@@ -119,12 +166,9 @@ impl<H: Host> Session<H> {
         }
     }
 
-    /// All connected accounts as stored this moment. Two instances that connected the same account at once left two
-    /// records: the one connected last counts.
+    /// All connected accounts as stored this moment.
     pub(crate) async fn accounts_anew(&self) -> Result<Rc<Vec<Account>>, CoreError> {
-        let mut accounts: Vec<Account> = self.read_records(ALL).await?;
-        accounts.sort_by(|a, b| (a.channel, &a.id, b.connected_at).cmp(&(b.channel, &b.id, a.connected_at)));
-        accounts.dedup_by(|later, first| later.channel == first.channel && later.id == first.id);
+        let (accounts, _) = self.account_records().await?;
         let accounts = Rc::new(accounts);
         self.keep(&self.memory.accounts, &accounts);
         Ok(accounts)
@@ -137,6 +181,33 @@ impl<H: Host> Session<H> {
             Some(account) => Ok(Some(account)),
             None => Ok(find(&self.accounts_anew().await?)),
         }
+    }
+
+    /// The records that count, and those that do not: two instances that connected the same account at once left two,
+    /// of which the one connected last counts, everywhere.
+    async fn account_records(&self) -> Result<(Vec<Account>, Vec<Account>), CoreError> {
+        let mut records: Vec<Account> = self.read_records(ALL).await?;
+        records.sort_by(|a, b| {
+            (a.channel, &a.id, b.connected_at, &b.record_id).cmp(&(b.channel, &b.id, a.connected_at, &a.record_id))
+        });
+        let mut accounts: Vec<Account> = Vec::with_capacity(records.len());
+        let mut surplus = Vec::new();
+        for record in records {
+            match accounts.last() {
+                Some(first) if first.channel == record.channel && first.id == record.id => surplus.push(record),
+                _ => accounts.push(record),
+            }
+        }
+        Ok((accounts, surplus))
+    }
+
+    /// Removes records that do not count and are old enough that nobody is still writing them.
+    pub(crate) async fn remove_surplus_accounts(&self) -> Result<(), CoreError> {
+        let (_, surplus) = self.account_records().await?;
+        for record in surplus.iter().filter(|record| self.now_ms() - record.connected_at > SETTLED_MS) {
+            self.remove_record(record).await?;
+        }
+        Ok(())
     }
 
     /// Stores the account and forgets the cached list.
