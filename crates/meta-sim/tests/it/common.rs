@@ -70,7 +70,10 @@ impl Callback {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let callback = Self { url, ..Self::default() };
-        let router = Router::new().route("/hook", get(verify).post(hear)).with_state(callback.clone());
+        let router = Router::new()
+            .route("/hook", get(verify).post(hear))
+            .route("/file.png", get(file))
+            .with_state(callback.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         callback
     }
@@ -105,6 +108,11 @@ async fn verify(State(callback): State<Callback>, RawQuery(query): RawQuery) -> 
     }
     let wrong = callback.inbox.lock().unwrap().wrong_challenge.clone();
     (StatusCode::OK, wrong.unwrap_or_else(|| find("hub.challenge")))
+}
+
+/// What the business offers by address: it says it is a PNG.
+async fn file() -> ([(&'static str, &'static str); 1], &'static [u8]) {
+    ([("content-type", "image/png")], b"\x89PNG and so on")
 }
 
 async fn hear(State(callback): State<Callback>, headers: HeaderMap, body: Bytes) -> StatusCode {

@@ -295,3 +295,66 @@ async fn dead_tokens_answer_190_with_their_subcode() {
     assert_eq!((status, &body["error"]["code"], &body["error"]["error_subcode"]), (401, &json!(190), &json!(467)));
     assert!(body["error"]["fbtrace_id"].is_string());
 }
+
+/// What a browser would submit: every field of the page's last form.
+fn fields_of(page: &str) -> Vec<(String, String)> {
+    let form = page.rsplit("<form").next().unwrap();
+    form.split("<input")
+        .skip(1)
+        .filter(|input| {
+            let input = input.split('>').next().unwrap();
+            !input.contains("checkbox") || (input.contains("checked") && !input.contains("disabled"))
+        })
+        .map(|input| {
+            let attribute = |name: &str| {
+                let rest = input.split(&format!("{name}=\"")).nth(1)?;
+                Some(rest.split('"').next()?.to_owned())
+            };
+            (attribute("name").unwrap(), attribute("value").unwrap())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn the_consent_page_submits_what_it_shows() {
+    let bench = Bench::new().await;
+    let path = format!("{}&sim_login={ADA}", dialog(SCOPES));
+    let request = axum::http::Request::get(&path).body(axum::body::Body::empty()).unwrap();
+    let (_, _, page) = bench.raw(request).await;
+    let page = String::from_utf8(page.to_vec()).unwrap();
+    assert!(page.contains("Contoso Caf\u{e9}") && page.contains("@contoso.shop"), "{page}");
+    let mut fields = fields_of(&page);
+    // Untick one Page, as a person might.
+    fields.retain(|(name, value)| !(name == "pages" && value == "200000000000002"));
+    fields.push(("decision".to_owned(), "continue".to_owned()));
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let (status, location) = bench.form(&path, &fields).await;
+    assert_eq!(status, 302, "{location}");
+    let code = parameter(&location, "code").unwrap();
+    let (_, token) = bench.get(&exchange(&code, REDIRECT)).await;
+    let token = token["access_token"].as_str().unwrap();
+    let (_, accounts) =
+        bench.get(&format!("/graph.facebook.com/v26.0/me/accounts?fields=id&access_token={token}")).await;
+    let ids: Vec<_> = accounts["data"].as_array().unwrap().iter().map(|p| p["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["200000000000001", "200000000000003"]);
+    let (_, info) = bench
+        .get(&format!("/graph.facebook.com/v26.0/debug_token?input_token={token}&access_token={APP}%7C{SECRET}"))
+        .await;
+    let granular = info["data"]["granular_scopes"].as_array().unwrap();
+    let messaging = granular.iter().find(|g| g["scope"] == "pages_messaging").unwrap();
+    assert!(!messaging["target_ids"].as_array().unwrap().contains(&json!("200000000000002")), "{messaging}");
+}
+
+#[tokio::test]
+async fn revoking_kills_every_token_of_that_person() {
+    let bench = Bench::new().await;
+    let user = log_in(&bench, ADA, &[]).await;
+    let (_, accounts) = bench.get(&format!("/graph.facebook.com/v26.0/me/accounts?access_token={user}")).await;
+    let page = accounts["data"][0]["access_token"].as_str().unwrap().to_owned();
+    let path = |token: &str| format!("/graph.facebook.com/v26.0/me?access_token={token}");
+    assert_eq!(bench.get(&path(&page)).await.0, 200);
+    bench.call(Method::DELETE, &format!("/graph.facebook.com/v26.0/me/permissions?access_token={user}"), None).await;
+    for token in [&user, &page] {
+        assert_eq!(bench.get(&path(token)).await.1["error"]["error_subcode"], 458);
+    }
+}

@@ -212,3 +212,59 @@ async fn a_comment_is_answered_in_private_once() {
         assert_eq!(verdict(&bench, &token, body).await, (100, 2_534_025));
     }
 }
+
+#[tokio::test]
+async fn files_by_address_are_fetched_where_the_address_resolves() {
+    let (bench, token) = Bench::connected().await;
+    let m = in_touch(&bench, PAGE).await;
+    let by_url = |kind: &str, url: &str| json!({ "recipient": m, "message": { "attachment": { "type": kind, "payload": { "url": url } } } });
+    let public = "https://chat.example/file.png";
+    assert_eq!(verdict(&bench, &token, by_url("image", public)).await, (100, 2_018_008), "no way there yet");
+    let to = bench.callback.url.replace("/hook", "/");
+    bench.sim("/settings", json!({ "resolve": [{ "from": "https://chat.example/", "to": to }] })).await;
+    assert_eq!(verdict(&bench, &token, by_url("audio", public)).await, (100, 2_018_047));
+    assert_eq!(verdict(&bench, &token, by_url("image", "https://chat.example/gone.png")).await, (100, 2_018_008));
+    assert_eq!(verdict(&bench, &token, by_url("image", public)).await, (0, 0));
+    bench.settle().await;
+    let echo = bench.callback.heard().into_iter().rfind(|h| h.item()["message"]["is_echo"] == true).unwrap();
+    let shown = echo.item()["message"]["attachments"][0]["payload"]["url"].as_str().unwrap();
+    assert!(shown.starts_with("https://scontent.xx.fbcdn.net/"), "the customer gets Meta's copy: {shown}");
+}
+
+#[tokio::test]
+async fn a_dev_app_serves_people_with_a_role_when_that_is_enforced() {
+    let (bench, _) = Bench::connected().await;
+    bench.sim("/settings", json!({ "enforce_roles": true })).await;
+    bench.sim("/apps/1000000000000001", json!({ "mode": "dev", "roles": ["bruno"] })).await;
+    for (person, webhooks) in [("anna", 0), ("bruno", 1)] {
+        let sent = bench.customer_sends(person, json!({ "account": PAGE, "text": "hi" })).await;
+        assert_eq!(sent["webhooks"], webhooks, "{person}");
+    }
+}
+
+#[tokio::test]
+async fn ice_breakers_menus_and_personas_are_kept_per_page() {
+    let (bench, token) = Bench::connected().await;
+    let profile = format!("/graph.facebook.com/v26.0/{PAGE}/messenger_profile");
+    let question = json!({ "question": "Where?", "payload": "WHERE" });
+    for (platform, count, want) in [("instagram", 4, 200), ("instagram", 5, 400), ("messenger", 2, 200)] {
+        let body = json!({
+            "platform": platform, "access_token": token,
+            "ice_breakers": [{ "call_to_actions": vec![question.clone(); count], "locale": "default" }],
+        });
+        assert_eq!(bench.post(&profile, body).await.0, want, "{platform} {count}");
+    }
+    let read = |platform: &str| format!("{profile}?fields=ice_breakers&platform={platform}&access_token={token}");
+    let count = |answer: Value| answer["data"][0]["ice_breakers"][0]["call_to_actions"].as_array().map(Vec::len);
+    assert_eq!(count(bench.get(&read("instagram")).await.1), Some(4));
+    assert_eq!(count(bench.get(&read("messenger")).await.1), Some(2));
+    let personas = format!("/graph.facebook.com/v26.0/{PAGE}/personas");
+    let body = json!({ "name": "Kim", "profile_picture_url": "https://a.example/k.png", "access_token": token });
+    let id = bench.post(&personas, body).await.1["id"].clone();
+    let m = in_touch(&bench, PAGE).await;
+    let speak = json!({ "recipient": m, "message": { "text": "x" }, "persona_id": id });
+    assert_eq!(verdict(&bench, &token, speak.clone()).await, (0, 0));
+    let path = format!("/graph.facebook.com/v26.0/{}?access_token={token}", id.as_str().unwrap());
+    assert_eq!(bench.call(axum::http::Method::DELETE, &path, None).await.0, 200);
+    assert_eq!(verdict(&bench, &token, speak).await, (100, 0));
+}
