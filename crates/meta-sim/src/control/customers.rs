@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use serde::Deserialize;
 
-use super::observe::NewMedia;
+use super::files::{attachment, sample};
 use super::{Refused, Reply, flush, read, reply};
 use crate::Sim;
 use crate::crypto;
@@ -17,7 +17,7 @@ use crate::deliver::{Outgoing, Update};
 use crate::emit::{Audience, Event, item};
 use crate::graph::read_event;
 use crate::json::{Json, obj};
-use crate::world::{Account, Comment, Media, Message, World};
+use crate::world::{Account, Message, World};
 
 /// One act of a customer. Exactly one of the acts, plus what goes with it.
 #[derive(Debug, Default, Deserialize)]
@@ -196,7 +196,8 @@ fn tell(world: &mut World, account: &Account, person: &str, act: &Act, now: i64)
             Some(mid) => Some(mid.to_owned()),
             None => last_of_business(world, account, person),
         };
-        let mid = known_mid(world, account, person, mid)?;
+        let mid = mid.ok_or_else(|| Refused::bad("the business has sent nothing that could be read"))?;
+        let mid = known_mid(world, account, person, Some(mid))?;
         let event = read_event(world, account, person, &mid, now, 0);
         return Ok(told(event, Some(mid), false));
     }
@@ -353,112 +354,6 @@ fn message_content(world: &mut World, account: &Account, act: &Act, now: i64) ->
     Ok(content)
 }
 
-/// One attachment as a webhook shows it; a sticker may come as two.
-fn attachment(world: &mut World, account: &Account, given: &Json, now: i64) -> Result<Vec<Json>, Refused> {
-    let instagram = account.platform.is_instagram();
-    let kind = given.text_of("type").ok_or_else(|| Refused::bad("an attachment needs a type"))?;
-    if given.get("payload").is_some() {
-        return Ok(vec![given.clone()]);
-    }
-    if matches!(kind.as_str(), "like_heart" | "ephemeral") {
-        return Ok(vec![obj! { "type": kind }]);
-    }
-    let url = match given.text_of("url") {
-        Some(url) => url,
-        None => {
-            let media = media(&kind, given, instagram, account)?;
-            world.store_media(media, now)
-        }
-    };
-    let mut payload = obj! { "url": url.as_str() };
-    // What else the customer's app says about it, such as title, sticker_id or reel_video_id.
-    for (key, value) in given.fields() {
-        if !matches!(key.as_str(), "type" | "url" | "base64" | "text" | "content_type" | "file_name" | "host" | "fault")
-        {
-            payload.set(key, value.clone());
-        }
-    }
-    let shown = obj! { "type": kind.as_str(), "payload": payload.clone() };
-    if kind == "sticker" && world.settings.sticker_with_image {
-        return Ok(vec![shown, obj! { "type": "image", "payload": payload }]);
-    }
-    Ok(vec![shown])
-}
-
-fn media(kind: &str, given: &Json, instagram: bool, account: &Account) -> Result<Media, Refused> {
-    let own = given.get("base64").is_some() || given.get("text").is_some();
-    let mut media = if own {
-        let text = serde_json::to_string(&strip(given)).unwrap_or_default();
-        let new: NewMedia = serde_json::from_str(&text).map_err(|e| Refused::bad(e.to_string()))?;
-        new.into_media(account.platform)?
-    } else {
-        sample(kind, instagram)
-    };
-    if let Some(content_type) = given.text_of("content_type") {
-        media.content_type = content_type;
-    }
-    if let Some(name) = given.text_of("file_name") {
-        media.file_name = Some(name);
-    }
-    if let Some(host) = given.text_of("host") {
-        media.host = host;
-    }
-    if let Some(fault) = given.some("fault") {
-        let text = serde_json::to_string(fault).unwrap_or_default();
-        media.fault = Some(serde_json::from_str(&text).map_err(|e| Refused::bad(format!("fault: {e}")))?);
-    }
-    Ok(media)
-}
-
-fn strip(given: &Json) -> Json {
-    let mut out = Json::Obj(Vec::new());
-    for key in ["base64", "text", "content_type", "file_name", "host"] {
-        if let Some(value) = given.get(key) {
-            out.set(key, value.clone());
-        }
-    }
-    out
-}
-
-/// A small true file of each kind.
-fn sample(kind: &str, instagram: bool) -> Media {
-    let (content_type, name, bytes) = match kind {
-        "audio" => ("audio/wav", Some("audioclip-1.wav"), wav()),
-        "video" | "reel" | "ig_reel" => {
-            // The opening box of an MP4: enough for a type sniffer.
-            ("video/mp4", Some("video-1.mp4"), b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom".to_vec())
-        }
-        "file" => {
-            ("application/pdf", Some("document.pdf"), b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n".to_vec())
-        }
-        other => ("image/png", None, crate::picture::png(other)),
-    };
-    Media {
-        host: if instagram { "lookaside.fbsbx.com" } else { "scontent.xx.fbcdn.net" }.to_owned(),
-        content_type: content_type.to_owned(),
-        file_name: name.map(str::to_owned),
-        bytes: bytes.into(),
-        fault: None,
-    }
-}
-
-/// A tenth of a second of silence.
-fn wav() -> Vec<u8> {
-    let samples = 800_u32;
-    let mut out = b"RIFF".to_vec();
-    out.extend((36 + samples).to_le_bytes());
-    out.extend(b"WAVEfmt ");
-    out.extend(16_u32.to_le_bytes());
-    out.extend([1, 0, 1, 0]);
-    out.extend(8000_u32.to_le_bytes());
-    out.extend(8000_u32.to_le_bytes());
-    out.extend([1, 0, 8, 0]);
-    out.extend(b"data");
-    out.extend(samples.to_le_bytes());
-    out.resize(out.len() + 800, 128);
-    out
-}
-
 fn keep(world: &mut World, account: &Account, person: &str, mid: &str, content: Json, now: i64) {
     world.keep_message(Message {
         mid: mid.to_owned(),
@@ -493,100 +388,4 @@ fn set_reaction(world: &mut World, mid: &str, emoji: Option<String>) {
     if let Some(message) = world.messages.get_mut(mid) {
         message.reactions[0] = emoji;
     }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewComment {
-    account: String,
-    text: String,
-    post_id: Option<String>,
-    id: Option<String>,
-}
-
-/// A public comment: webhook `feed` or `comments`, and the handle of a private reply.
-pub(super) async fn comment(State(sim): State<Arc<Sim>>, Path(person): Path<String>, body: Bytes) -> Reply {
-    let new: NewComment = read(&body)?;
-    let now = sim.clock.now_ms();
-    let out = {
-        let world = &mut *sim.world();
-        let account = world.account(&new.account).ok_or_else(|| Refused::missing("account", &new.account))?;
-        let Some(who) = world.people.get(&person).cloned() else {
-            return Err(Refused::missing("customer", &person));
-        };
-        let post_id = new.post_id.unwrap_or_else(|| crypto::number(17));
-        let id = new.id.unwrap_or_else(|| crypto::number(17));
-        let comment = Comment {
-            id: id.clone(),
-            post_id: post_id.clone(),
-            account: account.id.clone(),
-            person: person.clone(),
-            text: new.text.clone(),
-            at: now,
-            replied: false,
-        };
-        world.comments.insert(id.clone(), comment);
-        let scoped = world.scoped_id(&account.id, &person);
-        let count =
-            tell_comment(world, &account, &scoped, &who.full_name(), &who.username, (&id, &post_id, &new.text), now);
-        obj! { "comment_id": id, "post_id": post_id, "webhooks": count }
-    };
-    flush(&sim, false).await;
-    reply(out)
-}
-
-fn tell_comment(
-    world: &mut World,
-    account: &Account,
-    scoped: &str,
-    name: &str,
-    username: &str,
-    (id, post_id, text): (&str, &str, &str),
-    now: i64,
-) -> usize {
-    let instagram = account.platform.is_instagram();
-    let field = if instagram { "comments" } else { "feed" };
-    let apps: Vec<_> = world.apps.values().cloned().collect();
-    let mut count = 0;
-    for app in apps {
-        for (object, callback, secret) in world.channels(&app, account, field, false) {
-            let login = instagram && secret == app.instagram_app_secret;
-            let from = obj! { "id": scoped, "username": username };
-            let media = obj! { "id": post_id, "media_product_type": "FEED" };
-            let update = match (instagram, login) {
-                (true, true) => Update::Fields(obj! {
-                    "field": field, "value": obj! { "from": from, "media": media, "id": id, "text": text },
-                }),
-                (true, false) => Update::Item(
-                    "changes",
-                    obj! {
-                        "field": field, "value": obj! { "from": from, "media": media, "comment_id": id, "text": text },
-                    },
-                ),
-                (false, _) => Update::Item(
-                    "changes",
-                    obj! {
-                        "field": field,
-                        "value": obj! {
-                            "from": obj! { "id": scoped, "name": name }, "post_id": post_id, "comment_id": id,
-                            "created_time": now / 1000, "item": "comment", "parent_id": post_id, "verb": "add",
-                            "message": text,
-                        },
-                    },
-                ),
-            };
-            count += 1;
-            world.outbox.push(Outgoing {
-                app_id: app.id.clone(),
-                object: object.to_owned(),
-                account: account.id.clone(),
-                lane: format!("{}/comments/{}", app.id, account.id),
-                callback,
-                secret,
-                update,
-                delay_ms: 0,
-            });
-        }
-    }
-    count
 }

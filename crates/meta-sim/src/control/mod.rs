@@ -1,6 +1,8 @@
 //! The control API under `/_sim/`: what a test or the playground does as Meta, as a customer, as a member of staff.
 
+mod comments;
 mod customers;
+mod files;
 mod objects;
 mod observe;
 mod staff;
@@ -81,7 +83,7 @@ pub(crate) fn router() -> Router<Arc<Sim>> {
         .route("/data-deletion", post(tokens::data_deletion))
         .route("/apps/{id}/instagram-login-webhook", post(objects::instagram_login_webhook))
         .route("/customers/{person}/send", post(customers::send))
-        .route("/customers/{person}/comment", post(customers::comment))
+        .route("/customers/{person}/comment", post(comments::comment))
         .route("/staff/send", post(staff::send))
         .route("/staff/unsend", post(staff::unsend))
         .route("/threads", get(staff::threads))
