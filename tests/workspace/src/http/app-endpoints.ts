@@ -33,7 +33,7 @@ function dispatch(
     const router = Router();
     for (const endpoint of workspace.endpoints(appId)) {
         const pattern = endpoint.path.trim();
-        router.all(pattern.startsWith('/') ? pattern : `/${pattern}`, (matched, _response, _next) => {
+        router.all(pattern.startsWith('/') ? pattern : `/${pattern}`, (matched) => {
             execute(workspace, endpoint, { visibility, ...(hash !== undefined && { hash }) }, matched, response).catch(next);
         });
     }

@@ -37,7 +37,7 @@ export class RestRefusal extends Error {
         readonly status: number,
         readonly body: Record<string, unknown>,
     ) {
-        super(String(body['error'] ?? status));
+        super(typeof body['error'] === 'string' ? body['error'] : `HTTP ${String(status)}`);
     }
 }
 

@@ -4,7 +4,7 @@
  */
 import { Router, json, type Request, type Response } from 'express';
 import { z } from 'zod';
-import type { UiKitInteraction, WorkspaceApi } from '../../model.js';
+import type { WorkspaceApi } from '../../model.js';
 import { loggedIn } from '../rest.js';
 
 const State = z.record(z.string(), z.record(z.string(), z.unknown()));
@@ -68,7 +68,7 @@ async function interact(workspace: WorkspaceApi, request: Request, response: Res
     }
     try {
         const { appId = '' } = request.params;
-        response.send(await workspace.interact(user._id, appId, interaction.data as UiKitInteraction));
+        response.send(await workspace.interact(user._id, appId, interaction.data));
     } catch (error) {
         response.status(500).send({ error: error instanceof Error ? error.message : String(error) });
     }
