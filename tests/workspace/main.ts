@@ -67,10 +67,16 @@ function readArguments(): Arguments | undefined {
     }
     if (values.help) return undefined;
     const { data, port, host, meta, app, runtime } = values;
-    if (data === undefined || port === undefined) throw new StartError('bad_arguments', `--data and --port are needed.\n${USAGE}`);
-    if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new StartError('bad_arguments', `--port must be a number from 0 to 65535.\n${USAGE}`);
-    if (runtime !== 'deno' && runtime !== 'node') throw new StartError('bad_arguments', `--runtime must be deno or node.\n${USAGE}`);
-    for (const [name, url] of [['--meta', meta], ['--site-url', values['site-url']]] as const) {
+    if (data === undefined || port === undefined)
+        throw new StartError('bad_arguments', `--data and --port are needed.\n${USAGE}`);
+    if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+        throw new StartError('bad_arguments', `--port must be a number from 0 to 65535.\n${USAGE}`);
+    if (runtime !== 'deno' && runtime !== 'node')
+        throw new StartError('bad_arguments', `--runtime must be deno or node.\n${USAGE}`);
+    for (const [name, url] of [
+        ['--meta', meta],
+        ['--site-url', values['site-url']],
+    ] as const) {
         if (url !== undefined && !/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) {
             throw new StartError('bad_arguments', `${name} must be an http or https URL.\n${USAGE}`);
         }
@@ -83,14 +89,20 @@ async function install(workspace: WorkspaceApi, zipPath: string): Promise<Instal
     try {
         zip = await readFile(zipPath);
     } catch {
-        throw new StartError('app_not_readable', `The app ${zipPath} cannot be read. Remedy: build it first, or give the right path with --app.`);
+        throw new StartError(
+            'app_not_readable',
+            `The app ${zipPath} cannot be read. Remedy: build it first, or give the right path with --app.`,
+        );
     }
     const known = workspace.app(appIdOf(zip, zipPath)) !== undefined;
     say({ progress: known ? 'updating the app' : 'installing the app' });
     const result = known ? await workspace.updateApp(zip) : await workspace.installApp(zip);
     if (result.errors.length > 0 || !result.app.enabled) {
         const why = result.errors.join('; ') || `its status is ${result.app.status}`;
-        throw new StartError('app_not_enabled', `The app was not enabled: ${why}. Remedy: see its log in Administration > Apps.`);
+        throw new StartError(
+            'app_not_enabled',
+            `The app was not enabled: ${why}. Remedy: see its log in Administration > Apps.`,
+        );
     }
     return result;
 }
@@ -102,7 +114,10 @@ function appIdOf(zip: Buffer, zipPath: string): string {
     } catch {
         // Said below: no zip, no app.json or no JSON are one mistake to the person who gave the path.
     }
-    throw new StartError('not_an_app', `${zipPath} is not an app package: it needs an app.json with an id. Remedy: give the built zip with --app.`);
+    throw new StartError(
+        'not_an_app',
+        `${zipPath} is not an app package: it needs an app.json with an id. Remedy: give the built zip with --app.`,
+    );
 }
 
 async function start(args: Arguments): Promise<{ workspace: WorkspaceApi; face: Face }> {

@@ -11,7 +11,12 @@ export interface LocalPerson {
 /** One admin, one Omnichannel manager, two agents. */
 export const LOCAL_PEOPLE: LocalPerson[] = [
     { username: 'admin', name: 'Ada Admin', password: 'local-admin', roles: ['user', 'admin'] },
-    { username: 'manager', name: 'Mara Manager', password: 'local-manager', roles: ['user', 'livechat-manager', 'livechat-agent'] },
+    {
+        username: 'manager',
+        name: 'Mara Manager',
+        password: 'local-manager',
+        roles: ['user', 'livechat-manager', 'livechat-agent'],
+    },
     { username: 'agent1', name: 'Ana Agent', password: 'local-agent1', roles: ['user', 'livechat-agent'] },
     { username: 'agent2', name: 'Ben Agent', password: 'local-agent2', roles: ['user', 'livechat-agent'] },
 ];
@@ -24,7 +29,9 @@ const LOCAL_DEPARTMENTS = [
 /** Makes what is missing, so that a second start of the same data changes nothing; the agents come online. */
 export function seedLocalPeople(workspace: WorkspaceApi): void {
     for (const person of LOCAL_PEOPLE) {
-        const { _id } = workspace.userByUsername(person.username) ?? workspace.createUser({ ...person, email: `${person.username}@localhost` });
+        const { _id } =
+            workspace.userByUsername(person.username) ??
+            workspace.createUser({ ...person, email: `${person.username}@localhost` });
         if (!person.username.startsWith('agent')) continue;
         workspace.setPresence(_id, 'online');
         workspace.setAgentStatus(_id, 'available');

@@ -22,7 +22,11 @@ describe('app endpoints over HTTP', () => {
     const json = { 'content-type': 'application/json' };
 
     it('hands parsed JSON over with lower-case headers, method and hash', async () => {
-        const { status, json: seen } = await anyone.post(`${base}/echo?x=1`, { a: [1, 'ä'] }, { 'X-Hub-Signature-256': 'sha256=00' });
+        const { status, json: seen } = await anyone.post(
+            `${base}/echo?x=1`,
+            { a: [1, 'ä'] },
+            { 'X-Hub-Signature-256': 'sha256=00' },
+        );
         assert.equal(status, 200);
         assert.equal(seen.method, 'post');
         assert.deepEqual(seen.content, { a: [1, 'ä'] });
@@ -32,7 +36,9 @@ describe('app endpoints over HTTP', () => {
     });
 
     it('parses forms, and leaves other content types unread', async () => {
-        const form = await anyone.post(`${base}/echo`, 'signed_request=a.b&x=1&x=2', { 'content-type': 'application/x-www-form-urlencoded' });
+        const form = await anyone.post(`${base}/echo`, 'signed_request=a.b&x=1&x=2', {
+            'content-type': 'application/x-www-form-urlencoded',
+        });
         assert.deepEqual(form.json.content, { signed_request: 'a.b', x: ['1', '2'] });
         const text = await anyone.post(`${base}/echo`, '{"a":1}', { 'content-type': 'text/plain' });
         assert.deepEqual(text.json.content, {});
@@ -81,7 +87,10 @@ describe('app endpoints over HTTP', () => {
 
     it('renders strings, objects, bytes, headers and redirects as Express does', async () => {
         const text = await anyone.get(`${base}/form?kind=text`);
-        assert.deepEqual([text.status, text.text, text.headers.get('content-type')], [201, 'plain', 'text/plain; charset=utf-8']);
+        assert.deepEqual(
+            [text.status, text.text, text.headers.get('content-type')],
+            [201, 'plain', 'text/plain; charset=utf-8'],
+        );
         const html = await anyone.get(`${base}/form?kind=html`);
         assert.equal(html.headers.get('content-type'), 'text/html; charset=utf-8');
         const bytes = await fetch(`${on.face.url}${base}/form?kind=bytes`);

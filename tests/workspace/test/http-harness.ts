@@ -24,8 +24,14 @@ export class Client {
         readonly login?: { userId: string; authToken: string },
     ) {}
 
-    async request(method: string, path: string, body?: Body | object, headers: Record<string, string> = {}): Promise<Answer> {
-        const plain = body === undefined || typeof body === 'string' || body instanceof FormData || body instanceof Uint8Array;
+    async request(
+        method: string,
+        path: string,
+        body?: Body | object,
+        headers: Record<string, string> = {},
+    ): Promise<Answer> {
+        const plain =
+            body === undefined || typeof body === 'string' || body instanceof FormData || body instanceof Uint8Array;
         const response = await fetch(this.url + path, {
             method,
             redirect: 'manual',

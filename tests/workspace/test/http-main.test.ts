@@ -14,7 +14,12 @@ const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 interface Line {
     progress?: string;
-    ready?: { url: string; installMs: number; app: { id: string; status: string }; people: { username: string; password: string }[] };
+    ready?: {
+        url: string;
+        installMs: number;
+        app: { id: string; status: string };
+        people: { username: string; password: string }[];
+    };
     error?: { code: string; message: string };
     ended?: true;
 }

@@ -47,7 +47,14 @@ describe('the Node runtime', () => {
         assert.match(json.processVersion, /^v24\./);
         assert.deepEqual(
             { ...json, processVersion: undefined },
-            { globalThis: 'undefined', deno: 'undefined', processVersion: undefined, buffer: 'function', wasm: 'object', webcrypto: 'function' },
+            {
+                globalThis: 'undefined',
+                deno: 'undefined',
+                processVersion: undefined,
+                buffer: 'function',
+                wasm: 'object',
+                webcrypto: 'function',
+            },
         );
         const echo = await on.anyone.post(`${base}/echo`, { a: 'ä' });
         assert.deepEqual(echo.json.content, { a: 'ä' });

@@ -6,9 +6,16 @@ import { localMetaLink } from '../src/http/meta-link.js';
 import { appForm, stage, type Client, type Stage } from './http-harness.js';
 import { SAMPLE_APP_ID, sampleAppZip } from './http-sample-app.js';
 
-const PERMISSIONS = ['api', 'persistence', 'slashcommand', 'ui.interact', 'user.read', 'room.read', 'message.read', 'message.write'].map(
-    (name) => ({ name }),
-);
+const PERMISSIONS = [
+    'api',
+    'persistence',
+    'slashcommand',
+    'ui.interact',
+    'user.read',
+    'room.read',
+    'message.read',
+    'message.write',
+].map((name) => ({ name }));
 
 describe('REST face', () => {
     let on: Stage;
@@ -31,7 +38,10 @@ describe('REST face', () => {
             assert.equal(json.data.me.username, 'admin');
             assert.doesNotMatch(JSON.stringify(json), /"password"/);
             const me = await admin.get('/api/v1/me');
-            assert.deepEqual([me.json.success, me.json.username, me.json.roles.includes('admin')], [true, 'admin', true]);
+            assert.deepEqual(
+                [me.json.success, me.json.username, me.json.roles.includes('admin')],
+                [true, 'admin', true],
+            );
         });
 
         it('refuses alike for a wrong name and a wrong password', async () => {
@@ -50,7 +60,9 @@ describe('REST face', () => {
         it('answers JSON for unknown routes and damaged bodies', async () => {
             const unknown = await admin.get('/api/v1/no.such.route');
             assert.deepEqual([unknown.status, unknown.json.success], [404, false]);
-            const damaged = await admin.post('/api/v1/chat.sendMessage', '{"secret-word', { 'content-type': 'application/json' });
+            const damaged = await admin.post('/api/v1/chat.sendMessage', '{"secret-word', {
+                'content-type': 'application/json',
+            });
             assert.deepEqual([damaged.status, damaged.json.success], [400, false]);
             assert.doesNotMatch(damaged.text, /secret-word/);
         });
@@ -63,7 +75,10 @@ describe('REST face', () => {
             assert.equal(json.app.id, SAMPLE_APP_ID);
             assert.match(json.app.status, /enabled$/);
             const listed = await admin.get('/api/apps/installed');
-            assert.deepEqual(listed.json.apps.map(({ id, version }: { id: string; version: string }) => [id, version]), [[SAMPLE_APP_ID, '1.0.0']]);
+            assert.deepEqual(
+                listed.json.apps.map(({ id, version }: { id: string; version: string }) => [id, version]),
+                [[SAMPLE_APP_ID, '1.0.0']],
+            );
         });
 
         it('says what is wrong with a form without a package and with something that is none', async () => {
@@ -74,7 +89,10 @@ describe('REST face', () => {
         });
 
         it('updates', async () => {
-            const { status, json } = await admin.post(`/api/apps/${SAMPLE_APP_ID}`, appForm(sampleAppZip('1.1.0'), PERMISSIONS));
+            const { status, json } = await admin.post(
+                `/api/apps/${SAMPLE_APP_ID}`,
+                appForm(sampleAppZip('1.1.0'), PERMISSIONS),
+            );
             assert.equal(status, 200, JSON.stringify(json));
             assert.equal(json.app.version, '1.1.0');
             assert.match((await admin.get(`/api/apps/${SAMPLE_APP_ID}/status`)).json.status, /enabled$/);
@@ -83,7 +101,9 @@ describe('REST face', () => {
         it('shows and changes settings, hidden ones apart', async () => {
             const { json } = await admin.get(`/api/apps/${SAMPLE_APP_ID}/settings`);
             assert.deepEqual(Object.keys(json.settings), ['greeting']);
-            const changed = await admin.post(`/api/apps/${SAMPLE_APP_ID}/settings`, { settings: [{ id: 'greeting', value: 'hi' }] });
+            const changed = await admin.post(`/api/apps/${SAMPLE_APP_ID}/settings`, {
+                settings: [{ id: 'greeting', value: 'hi' }],
+            });
             assert.deepEqual(changed.json.updated, [{ id: 'greeting', value: 'hi' }]);
             const one = await admin.get(`/api/apps/${SAMPLE_APP_ID}/settings/greeting`);
             assert.equal(one.json.setting.value, 'hi');
@@ -105,7 +125,9 @@ describe('REST face', () => {
         it('makes a group, posts, reads, edits, reacts, deletes', async () => {
             const { json: made } = await admin.post('/api/v1/groups.create', { name: 'setup', members: ['agent1'] });
             roomId = made.group._id;
-            const { json: sent } = await agent.post('/api/v1/chat.sendMessage', { message: { rid: roomId, msg: 'first' } });
+            const { json: sent } = await agent.post('/api/v1/chat.sendMessage', {
+                message: { rid: roomId, msg: 'first' },
+            });
             const msgId: string = sent.message._id;
             assert.equal(sent.message.u.username, 'agent1');
 
@@ -124,9 +146,13 @@ describe('REST face', () => {
         });
 
         it('quotes by the link that clients put in front', async () => {
-            const { json: first } = await admin.post('/api/v1/chat.sendMessage', { message: { rid: roomId, msg: 'the original' } });
+            const { json: first } = await admin.post('/api/v1/chat.sendMessage', {
+                message: { rid: roomId, msg: 'the original' },
+            });
             const link = `[ ](http://localhost:3000/group/setup?msg=${String(first.message._id)})`;
-            const { json: quote } = await agent.post('/api/v1/chat.sendMessage', { message: { rid: roomId, msg: `${link} an answer` } });
+            const { json: quote } = await agent.post('/api/v1/chat.sendMessage', {
+                message: { rid: roomId, msg: `${link} an answer` },
+            });
             assert.match(quote.message.msg, /an answer$/);
             assert.match(quote.message.attachments[0].message_link, new RegExp(String(first.message._id)));
             assert.equal(quote.message.attachments[0].text, 'the original');
@@ -145,7 +171,9 @@ describe('REST face', () => {
         it('posts to names and people, and names a missing parameter', async () => {
             const { json } = await admin.post('/api/v1/chat.postMessage', { channel: '@agent1', text: 'privately' });
             assert.equal(json.message.msg, 'privately');
-            const { status, json: refused } = await admin.post('/api/v1/chat.sendMessage', { message: { msg: 'where?' } });
+            const { status, json: refused } = await admin.post('/api/v1/chat.sendMessage', {
+                message: { msg: 'where?' },
+            });
             assert.deepEqual([status, refused.errorType], [400, 'invalid-params']);
             assert.match(refused.error, /rid/);
         });
@@ -155,7 +183,10 @@ describe('REST face', () => {
             form.set('file', new Blob(['hello file'], { type: 'text/plain' }), 'grüße.txt');
             const { json: stored } = await agent.post(`/api/v1/rooms.media/${roomId}`, form);
             assert.equal(stored.success, true, JSON.stringify(stored));
-            const { json: confirmed } = await agent.post(`/api/v1/rooms.mediaConfirm/${roomId}/${String(stored.file._id)}`, { description: 'a caption' });
+            const { json: confirmed } = await agent.post(
+                `/api/v1/rooms.mediaConfirm/${roomId}/${String(stored.file._id)}`,
+                { description: 'a caption' },
+            );
             assert.equal(confirmed.message.file._id, stored.file._id);
             const path: string = stored.file.url;
             assert.equal((await on.anyone.get(path)).status, 403);
@@ -163,14 +194,21 @@ describe('REST face', () => {
             assert.deepEqual([file.status, file.text], [200, 'hello file']);
             assert.equal(file.headers.get('content-security-policy'), "default-src 'none'");
             const { userId, authToken } = agent.login ?? { userId: '', authToken: '' };
-            assert.equal((await on.anyone.get(path, { cookie: `rc_uid=${userId}; rc_token=${authToken}` })).status, 200);
+            assert.equal(
+                (await on.anyone.get(path, { cookie: `rc_uid=${userId}; rc_token=${authToken}` })).status,
+                200,
+            );
             assert.equal((await on.anyone.get('/file-upload/nothing/x.txt')).status, 404);
         });
     });
 
     describe('commands and UIKit', () => {
         it('runs a slash command in a room', async () => {
-            const { status, json } = await agent.post('/api/v1/commands.run', { command: 'sample', params: 'a b', roomId });
+            const { status, json } = await agent.post('/api/v1/commands.run', {
+                command: 'sample',
+                params: 'a b',
+                roomId,
+            });
             assert.equal(status, 200, JSON.stringify(json));
             const { json: history } = await agent.get(`/api/v1/groups.history?roomId=${roomId}&count=1`);
             assert.equal(history.messages[0].msg, 'said: a|b');
@@ -190,10 +228,19 @@ describe('REST face', () => {
         });
 
         it('opens a modal and submits it', async () => {
-            await agent.post('/api/v1/commands.run', { command: 'sample', params: 'modal', roomId, triggerId: 'trigger-1' });
+            await agent.post('/api/v1/commands.run', {
+                command: 'sample',
+                params: 'modal',
+                roomId,
+                triggerId: 'trigger-1',
+            });
             const { json: shown } = await on.anyone.get('/_test/users/agent1/view');
             assert.equal(shown.surface.type, 'modal.open');
-            const view = { ...shown.surface.view, id: shown.surface.viewId ?? shown.surface.view.id, state: { b: { a: 'spoken' } } };
+            const view = {
+                ...shown.surface.view,
+                id: shown.surface.viewId ?? shown.surface.view.id,
+                state: { b: { a: 'spoken' } },
+            };
             const submit = { type: 'viewSubmit', actionId: 's', triggerId: 'trigger-2', payload: { view } };
             const { status, text } = await agent.post(`/api/apps/ui.interaction/${SAMPLE_APP_ID}`, submit);
             assert.equal(status, 200, text);
@@ -202,7 +249,10 @@ describe('REST face', () => {
         });
 
         it('refuses interactions of nobody and of unknown types', async () => {
-            assert.equal((await on.anyone.post(`/api/apps/ui.interaction/${SAMPLE_APP_ID}`, { type: 'viewSubmit' })).status, 401);
+            assert.equal(
+                (await on.anyone.post(`/api/apps/ui.interaction/${SAMPLE_APP_ID}`, { type: 'viewSubmit' })).status,
+                401,
+            );
             const { status, json } = await agent.post(`/api/apps/ui.interaction/${SAMPLE_APP_ID}`, { type: 'other' });
             assert.deepEqual([status, json], [400, { error: 'Unknown action' }]);
         });
@@ -210,16 +260,27 @@ describe('REST face', () => {
 
     describe('Omnichannel', () => {
         it('lists, answers, takes and closes conversations', async () => {
-            await on.anyone.post('/_test/visitor-message', { token: 'visitor-1', name: 'Vera', msg: 'help', department: 'Support' });
+            await on.anyone.post('/_test/visitor-message', {
+                token: 'visitor-1',
+                name: 'Vera',
+                msg: 'help',
+                department: 'Support',
+            });
             const { json: open } = await admin.get('/api/v1/livechat/rooms?open=true');
             assert.equal(open.total, 1);
             const [room] = open.rooms;
             assert.equal(room.department.name, 'Support');
             const server = await on.as(room.servedBy.username);
-            assert.equal((await server.post('/api/v1/chat.sendMessage', { message: { rid: room._id, msg: 'ping' } })).status, 200);
+            assert.equal(
+                (await server.post('/api/v1/chat.sendMessage', { message: { rid: room._id, msg: 'ping' } })).status,
+                200,
+            );
             await on.anyone.post('/_test/settled');
             const { json: said } = await server.get(`/api/v1/livechat/${String(room._id)}/messages`);
-            assert.deepEqual(said.messages.map(({ msg }: { msg: string }) => msg), ['pong', 'ping', 'help']);
+            assert.deepEqual(
+                said.messages.map(({ msg }: { msg: string }) => msg),
+                ['pong', 'ping', 'help'],
+            );
             const closed = await server.post('/api/v1/livechat/room.closeByUser', { rid: room._id, comment: 'done' });
             assert.equal(closed.status, 200, closed.text);
             const twice = await server.post('/api/v1/livechat/room.closeByUser', { rid: room._id });
@@ -228,7 +289,11 @@ describe('REST face', () => {
 
         it('queues without auto-assignment until an agent takes the room', async () => {
             await admin.post('/api/v1/settings/Livechat_Routing_Method', { value: 'Manual_Selection' });
-            await on.anyone.post('/_test/visitor-message', { token: 'visitor-2', msg: 'anyone?', department: 'Support' });
+            await on.anyone.post('/_test/visitor-message', {
+                token: 'visitor-2',
+                msg: 'anyone?',
+                department: 'Support',
+            });
             const { json: queued } = await agent.get('/api/v1/livechat/inquiries.queuedForUser');
             assert.equal(queued.total, 1);
             const taken = await agent.post('/api/v1/livechat/inquiries.take', { inquiryId: queued.inquiries[0]._id });
@@ -240,11 +305,17 @@ describe('REST face', () => {
         it('forwards to another agent and shows departments with their agents', async () => {
             const { json: open } = await admin.get('/api/v1/livechat/rooms?open=true');
             const other = on.workspace.userByUsername('agent2');
-            const forwarded = await agent.post('/api/v1/livechat/room.forward', { roomId: open.rooms[0]._id, userId: other?._id });
+            const forwarded = await agent.post('/api/v1/livechat/room.forward', {
+                roomId: open.rooms[0]._id,
+                userId: other?._id,
+            });
             assert.equal(forwarded.status, 200, forwarded.text);
             assert.equal(on.workspace.room(open.rooms[0]._id)?.servedBy?.username, 'agent2');
             const { json: departments } = await admin.get('/api/v1/livechat/department');
-            assert.deepEqual(departments.departments.map(({ name }: { name: string }) => name).sort(), ['Sales', 'Support']);
+            assert.deepEqual(departments.departments.map(({ name }: { name: string }) => name).sort(), [
+                'Sales',
+                'Support',
+            ]);
         });
 
         it('switches an agent off and on', async () => {
@@ -277,12 +348,16 @@ describe('REST face', () => {
                 socket.once('error', reject);
                 socket.on('message', (line: Buffer) => {
                     lines.push(JSON.parse(line.toString()) as (typeof lines)[number]);
-                    if (lines.length === 1) void admin.post('/api/v1/chat.sendMessage', { message: { rid: roomId, msg: 'streamed' } });
+                    if (lines.length === 1)
+                        void admin.post('/api/v1/chat.sendMessage', { message: { rid: roomId, msg: 'streamed' } });
                     else resolve();
                 });
             });
             socket.close();
-            assert.deepEqual([lines[0]?.event, lines[1]?.event, lines[1]?.data.msg], ['connected', 'message', 'streamed']);
+            assert.deepEqual(
+                [lines[0]?.event, lines[1]?.event, lines[1]?.data.msg],
+                ['connected', 'message', 'streamed'],
+            );
         });
 
         it('counts round trips, moves time, dumps what is stored', async () => {
@@ -319,7 +394,10 @@ describe('localMetaLink', () => {
             localMetaLink('https://www.facebook.com/v26.0/dialog/oauth?client_id=1&state=a%2Fb', meta),
             'http://127.0.0.1:4000/www.facebook.com/v26.0/dialog/oauth?client_id=1&state=a%2Fb',
         );
-        assert.equal(localMetaLink('https://www.instagram.com/oauth/authorize?x=1', meta), 'http://127.0.0.1:4000/www.instagram.com/oauth/authorize?x=1');
+        assert.equal(
+            localMetaLink('https://www.instagram.com/oauth/authorize?x=1', meta),
+            'http://127.0.0.1:4000/www.instagram.com/oauth/authorize?x=1',
+        );
         for (const other of ['https://example.org/www.facebook.com/', 'http://www.facebook.com/dialog', 'no link']) {
             assert.equal(localMetaLink(other, meta), other);
         }

@@ -115,6 +115,9 @@ export function sampleAppZip(version = '1.0.0'): Buffer {
     };
     zip.addFile('app.json', Buffer.from(JSON.stringify(info)));
     zip.addFile('Sample.js', Buffer.from(CODE));
-    zip.addFile('i18n/en.json', Buffer.from(JSON.stringify({ greeting: 'Greeting', params: 'words', description: 'Says them' })));
+    zip.addFile(
+        'i18n/en.json',
+        Buffer.from(JSON.stringify({ greeting: 'Greeting', params: 'words', description: 'Says them' })),
+    );
     return zip.toBuffer();
 }

@@ -34,7 +34,9 @@ function dispatch(
     for (const endpoint of workspace.endpoints(appId)) {
         const pattern = endpoint.path.trim();
         router.all(pattern.startsWith('/') ? pattern : `/${pattern}`, (matched) => {
-            execute(workspace, endpoint, { visibility, ...(hash !== undefined && { hash }) }, matched, response).catch(next);
+            execute(workspace, endpoint, { visibility, ...(hash !== undefined && { hash }) }, matched, response).catch(
+                next,
+            );
         });
     }
     router(request, response, () => response.sendStatus(404));

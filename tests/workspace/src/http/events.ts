@@ -51,7 +51,10 @@ export function streamEvents(workspace: WorkspaceApi, server: Server): () => voi
     });
 
     const send = (event: string, data: unknown): void => {
-        const line = JSON.stringify({ event, data: event === 'user' ? { ...(data as object), password: undefined } : (data ?? null) });
+        const line = JSON.stringify({
+            event,
+            data: event === 'user' ? { ...(data as object), password: undefined } : (data ?? null),
+        });
         for (const client of sockets.clients) {
             if (wanted.get(client)?.has(event) === false) continue;
             client.send(line);

@@ -46,7 +46,8 @@ function mayRead(workspace: WorkspaceApi, request: Request, upload: UploadDoc): 
 
     const userId = rc_uid ?? request.header('x-user-id');
     const authToken = rc_token ?? request.header('x-auth-token');
-    const user = userId !== undefined && authToken !== undefined ? workspace.authenticate(userId, authToken) : undefined;
+    const user =
+        userId !== undefined && authToken !== undefined ? workspace.authenticate(userId, authToken) : undefined;
     if (!user) return false;
     if (upload.rid === undefined) return true;
     const members = on('FileUpload_Restrict_to_room_members');
@@ -60,7 +61,9 @@ type Credentials = Partial<Record<'rc_uid' | 'rc_token' | 'rc_rid' | 'rc_room_ty
 
 /** From the query when it names a user or a room, else from the web client's cookies. */
 function credentials(request: Request): Credentials {
-    const query = Object.fromEntries(Object.entries(request.query).filter(([, value]) => typeof value === 'string')) as Credentials;
+    const query = Object.fromEntries(
+        Object.entries(request.query).filter(([, value]) => typeof value === 'string'),
+    ) as Credentials;
     if (query.rc_uid !== undefined || query.rc_room_type !== undefined) return query;
     const cookies = (request.header('cookie') ?? '').split(';').map((pair) => pair.trim().split('=', 2));
     return Object.fromEntries(cookies) as Credentials;

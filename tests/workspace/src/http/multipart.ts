@@ -41,7 +41,12 @@ export function readForm(request: Request, field: string, sizeLimit: number): Pr
             const chunks: Buffer[] = [];
             stream.on('data', (chunk: Buffer) => chunks.push(chunk));
             stream.on('limit', () => {
-                reject(failure('The file is larger than FileUpload_MaxFileSize. [error-file-too-large]', 'error-file-too-large'));
+                reject(
+                    failure(
+                        'The file is larger than FileUpload_MaxFileSize. [error-file-too-large]',
+                        'error-file-too-large',
+                    ),
+                );
             });
             stream.on('close', () => {
                 form.file = { filename: filename ?? '', mimetype: mimeType, content: Buffer.concat(chunks) };

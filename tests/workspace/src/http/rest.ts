@@ -43,7 +43,10 @@ export class RestRefusal extends Error {
 
 /** 400, as `API.v1.failure`: a text or the whole body. */
 export function failure(error: string | Record<string, unknown>, errorType?: string): RestRefusal {
-    const body = typeof error === 'string' ? { success: false, error, ...(errorType && { errorType }) } : { ...error, success: false };
+    const body =
+        typeof error === 'string'
+            ? { success: false, error, ...(errorType && { errorType }) }
+            : { ...error, success: false };
     return new RestRefusal(400, body);
 }
 
@@ -63,7 +66,9 @@ export function unauthorized(error = 'unauthorized'): RestRefusal {
 export function check<T>(schema: z.ZodType<T>, value: unknown): T {
     const checked = schema.safeParse(value ?? {});
     if (checked.success) return checked.data;
-    const problems = checked.error.issues.map(({ path, message }) => `${path.length ? path.join('.') : 'body'}: ${message}`);
+    const problems = checked.error.issues.map(
+        ({ path, message }) => `${path.length ? path.join('.') : 'body'}: ${message}`,
+    );
     throw failure(`${problems.join('\n ')} [invalid-params]`, 'invalid-params');
 }
 
@@ -130,7 +135,12 @@ export class Rest {
         return this.router;
     }
 
-    private add(method: 'get' | 'post' | 'put' | 'delete', path: string, handler: Handler, options: RouteOptions = {}): void {
+    private add(
+        method: 'get' | 'post' | 'put' | 'delete',
+        path: string,
+        handler: Handler,
+        options: RouteOptions = {},
+    ): void {
         this.router[method](`/${path}`, (request, response, next) => {
             this.run(request, response, handler, options).catch(next);
         });

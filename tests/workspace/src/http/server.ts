@@ -124,7 +124,12 @@ function listen(server: Server, port: number, host: string): Promise<void> {
     return new Promise((resolve, reject) => {
         server.once('error', (cause: NodeJS.ErrnoException) => {
             const why = cause.code === 'EADDRINUSE' ? 'is in use' : `cannot be opened (${cause.code ?? cause.message})`;
-            reject(new ListenError(`Port ${String(port)} on ${host} ${why}. Remedy: stop what uses it or choose another with --port.`, { cause }));
+            reject(
+                new ListenError(
+                    `Port ${String(port)} on ${host} ${why}. Remedy: stop what uses it or choose another with --port.`,
+                    { cause },
+                ),
+            );
         });
         server.listen(port, host, () => {
             resolve();

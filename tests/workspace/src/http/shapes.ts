@@ -3,7 +3,20 @@ import type { AppSummary, RoomDoc, UserDoc, WorkspaceApi } from '../model.js';
 
 /** A user without the password. `full` adds what only the user and admins see. */
 export function userShape(user: UserDoc, full: boolean): Record<string, unknown> {
-    const { _id, username, name, type, active, status, statusText, statusLivechat, utcOffset, roles, emails, createdAt } = user;
+    const {
+        _id,
+        username,
+        name,
+        type,
+        active,
+        status,
+        statusText,
+        statusLivechat,
+        utcOffset,
+        roles,
+        emails,
+        createdAt,
+    } = user;
     const shape = { _id, username, name, type, active, status, statusText, statusLivechat, utcOffset, roles };
     return full ? { ...shape, emails, createdAt, language: user.language, lastLogin: user.lastLogin } : shape;
 }
@@ -31,4 +44,3 @@ export function livechatRoomShape(workspace: WorkspaceApi, room: RoomDoc): Recor
     const department = room.departmentId === undefined ? undefined : workspace.department(room.departmentId);
     return { ...room, ...(department && { department: { _id: department._id, name: department.name } }) };
 }
-

@@ -54,7 +54,8 @@ const EXCHANGES: Exchange[] = [
     {
         file: 'handlers/app/construct.ts',
         find: 'ALLOWED_NATIVE_MODULES.includes(normalized)',
-        replace: "ALLOWED_NATIVE_MODULES.some((allowed) => normalized === allowed || normalized.startsWith(allowed + '/'))",
+        replace:
+            "ALLOWED_NATIVE_MODULES.some((allowed) => normalized === allowed || normalized.startsWith(allowed + '/'))",
     },
     { file: 'handlers/app/construct.ts', find: 'require(`npm:${module}`)', replace: 'require(module)' },
 ];
@@ -73,7 +74,10 @@ const SPECIFIERS: Record<string, string> = {
 };
 
 /** Builds what is missing in `cacheDir` (seconds once, then reused) and gives the paths. */
-export async function prepareNodeRuntime(cacheDir: string, onProgress: (line: string) => void = () => undefined): Promise<NodeRuntime> {
+export async function prepareNodeRuntime(
+    cacheDir: string,
+    onProgress: (line: string) => void = () => undefined,
+): Promise<NodeRuntime> {
     const engineDir = dirname(require.resolve('@rocket.chat/apps-engine/package.json'));
     const nodeBinary = findNodeBinary();
     const key = cacheKey(engineDir, nodeBinary);
@@ -160,7 +164,9 @@ function denoToNode(engineDir: string): Plugin {
         name: 'deno-to-node',
         setup(pluginBuild) {
             pluginBuild.onResolve({ filter: /^deno-runtime$/ }, () => ({ path: join(runtimeDir, 'main.ts') }));
-            pluginBuild.onResolve({ filter: /^@std\// }, ({ path }) => ({ path: join(here, SPECIFIERS[path] ?? path) }));
+            pluginBuild.onResolve({ filter: /^@std\// }, ({ path }) => ({
+                path: join(here, SPECIFIERS[path] ?? path),
+            }));
             // Types vanish; the values that stay must be the very modules app code gets from `require`.
             pluginBuild.onResolve({ filter: /^@rocket\.chat\/apps-engine\// }, ({ path }) => ({
                 path: path.replace(/\.ts$/, '.js'),

@@ -8,7 +8,9 @@ import { appShape } from '../shapes.js';
 
 type Permissions = AppSummary['permissionsGranted'];
 
-const { defaultPermissions } = createRequire(import.meta.url)('@rocket.chat/apps-engine/server/permissions/AppPermissions') as {
+const { defaultPermissions } = createRequire(import.meta.url)(
+    '@rocket.chat/apps-engine/server/permissions/AppPermissions',
+) as {
     /** What an app may do that was installed without a list of consented permissions. */
     defaultPermissions: Permissions;
 };
@@ -40,12 +42,20 @@ export function appsRoutes(rest: Rest): void {
         return undefined;
     });
 
-    rest.get('languages', ({ workspace }) => ({ apps: workspace.apps().map(({ id, languages }) => ({ id, languages })) }), { auth: false });
+    rest.get(
+        'languages',
+        ({ workspace }) => ({ apps: workspace.apps().map(({ id, languages }) => ({ id, languages })) }),
+        { auth: false },
+    );
 
-    rest.get('logs', (call) => {
-        const appId = call.query['appId'];
-        return logs(call, typeof appId === 'string' ? [theApp(call, appId)] : call.workspace.apps());
-    }, MANAGE);
+    rest.get(
+        'logs',
+        (call) => {
+            const appId = call.query['appId'];
+            return logs(call, typeof appId === 'string' ? [theApp(call, appId)] : call.workspace.apps());
+        },
+        MANAGE,
+    );
 
     rest.get(':id', (call) => ({ app: appShape(theApp(call)) }), MANAGE);
 
@@ -54,7 +64,12 @@ export function appsRoutes(rest: Rest): void {
         async (call) => {
             theApp(call);
             const form = await appForm(call);
-            return installed(await call.workspace.updateApp(form.zip, { permissionsGranted: form.permissions, userId: call.user._id }));
+            return installed(
+                await call.workspace.updateApp(form.zip, {
+                    permissionsGranted: form.permissions,
+                    userId: call.user._id,
+                }),
+            );
         },
         MANAGE,
     );
@@ -85,7 +100,11 @@ export function appsRoutes(rest: Rest): void {
 
     rest.get(
         ':id/settings',
-        (call) => ({ settings: Object.fromEntries(Object.entries(theApp(call).settings).filter(([, setting]) => !setting.hidden)) }),
+        (call) => ({
+            settings: Object.fromEntries(
+                Object.entries(theApp(call).settings).filter(([, setting]) => !setting.hidden),
+            ),
+        }),
         MANAGE,
     );
 
@@ -125,7 +144,8 @@ export function appsRoutes(rest: Rest): void {
         ':id/icon',
         (call) => {
             const [, mediaType, base64] = /^data:([^;]+);base64,(.*)$/s.exec(theApp(call).iconFileContent ?? '') ?? [];
-            if (mediaType === undefined || base64 === undefined) throw notFound(`No App found by the id of: ${call.params['id'] ?? ''}`);
+            if (mediaType === undefined || base64 === undefined)
+                throw notFound(`No App found by the id of: ${call.params['id'] ?? ''}`);
             call.response.type(mediaType).send(Buffer.from(base64, 'base64'));
             return undefined;
         },

@@ -57,7 +57,11 @@ export function chatRoutes(rest: Rest): void {
         let last: { channel: string; message: MessageDoc } | undefined;
         for (const target of [roomId ?? channel ?? []].flat()) {
             const room = await postTarget(call, target);
-            const message = await call.workspace.sendMessage(call.user._id, { ...other, rid: room._id, ...quoted(text ?? '') });
+            const message = await call.workspace.sendMessage(call.user._id, {
+                ...other,
+                rid: room._id,
+                ...quoted(text ?? ''),
+            });
             last ??= { channel: target, message };
         }
         if (!last) throw failure('unknown-error');
@@ -68,7 +72,8 @@ export function chatRoutes(rest: Rest): void {
         const { msgId } = check(z.object({ msgId: z.string() }), call.query);
         const message = call.workspace.message(msgId);
         if (!message) throw failure({});
-        if (!call.workspace.canAccessRoom(message.rid, call.user._id)) throw failure('Not allowed [error-not-allowed]', 'error-not-allowed');
+        if (!call.workspace.canAccessRoom(message.rid, call.user._id))
+            throw failure('Not allowed [error-not-allowed]', 'error-not-allowed');
         return { message };
     });
 
@@ -76,7 +81,8 @@ export function chatRoutes(rest: Rest): void {
         const { tmid } = check(z.object({ tmid: z.string() }), call.query);
         const root = call.workspace.message(tmid);
         if (!root) throw failure('Invalid message [error-invalid-message]', 'error-invalid-message');
-        if (!call.workspace.canAccessRoom(root.rid, call.user._id)) throw failure('Not Allowed [error-not-allowed]', 'error-not-allowed');
+        if (!call.workspace.canAccessRoom(root.rid, call.user._id))
+            throw failure('Not Allowed [error-not-allowed]', 'error-not-allowed');
         const { items, ...rest } = page(call, call.workspace.messages(root.rid, { tmid }));
         return { messages: items, ...rest };
     });
@@ -90,8 +96,14 @@ export function chatRoutes(rest: Rest): void {
     rest.post('chat.delete', async (call) => {
         const { roomId, msgId, asUser } = check(Delete, call.body);
         const message = theMessage(call, msgId, roomId);
-        if (asUser && message.u._id !== call.user._id && !call.workspace.hasPermission(call.user._id, 'force-delete-message')) {
-            throw failure('Unauthorized. You must have the permission "force-delete-message" to delete other\'s message as them.');
+        if (
+            asUser &&
+            message.u._id !== call.user._id &&
+            !call.workspace.hasPermission(call.user._id, 'force-delete-message')
+        ) {
+            throw failure(
+                'Unauthorized. You must have the permission "force-delete-message" to delete other\'s message as them.',
+            );
         }
         await call.workspace.deleteMessage(asUser ? message.u._id : call.user._id, msgId);
         return { _id: msgId, ts: String(Date.now()), message: { _id: msgId, rid: message.rid, u: message.u } };
@@ -100,11 +112,17 @@ export function chatRoutes(rest: Rest): void {
     rest.post('chat.react', async (call) => {
         const { messageId, emoji, reaction, shouldReact } = check(React, call.body);
         if (!call.workspace.message(messageId)) {
-            throw failure('The provided "messageId" does not match any existing message. [error-message-not-found]', 'error-message-not-found');
+            throw failure(
+                'The provided "messageId" does not match any existing message. [error-message-not-found]',
+                'error-message-not-found',
+            );
         }
         const name = emoji ?? reaction;
         if (!name) {
-            throw failure('The required "emoji" param is missing. [error-emoji-param-not-provided]', 'error-emoji-param-not-provided');
+            throw failure(
+                'The required "emoji" param is missing. [error-emoji-param-not-provided]',
+                'error-emoji-param-not-provided',
+            );
         }
         await call.workspace.react(call.user._id, messageId, name, shouldReact);
         return {};
@@ -124,5 +142,7 @@ function theMessage(call: Call, msgId: string, roomId: string): MessageDoc {
  */
 function quoted(text: string): Pick<OutgoingMessage, 'msg' | 'quote'> {
     const [link, id] = /^\[ ?\]\([^)\s]*[?&]msg=([^&)\s]+)[^)\s]*\)\s*/.exec(text) ?? [];
-    return link !== undefined && id !== undefined ? { msg: text.slice(link.length), quote: decodeURIComponent(id) } : { msg: text };
+    return link !== undefined && id !== undefined
+        ? { msg: text.slice(link.length), quote: decodeURIComponent(id) }
+        : { msg: text };
 }

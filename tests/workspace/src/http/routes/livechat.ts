@@ -27,7 +27,10 @@ export function livechatRoutes(rest: Rest): void {
     rest.get('livechat/rooms', (call) => {
         const { open, departmentId, roomName, ...filter } = check(RoomsFilter, call.query);
         const agents = filter.agents === undefined ? undefined : [filter.agents].flat();
-        const ownOnly = agents?.length === 1 && agents[0] === call.user._id && call.workspace.hasPermission(call.user._id, 'view-l-room');
+        const ownOnly =
+            agents?.length === 1 &&
+            agents[0] === call.user._id &&
+            call.workspace.hasPermission(call.user._id, 'view-l-room');
         if (!ownOnly && !call.workspace.hasPermission(call.user._id, 'view-livechat-rooms')) throw unauthorized();
         const rooms = call.workspace
             .rooms({ t: 'l', ...(open && { open: open === 'true' }), ...(departmentId && { departmentId }) })
@@ -40,13 +43,19 @@ export function livechatRoutes(rest: Rest): void {
         return { rooms: items.map((room) => livechatRoomShape(call.workspace, room)), ...rest };
     });
 
-    rest.get('livechat/:rid/messages', (call) => {
-        const room = theRoom(call, call.params['rid'] ?? '', 'invalid-room');
-        if (!call.workspace.canAccessRoom(room._id, call.user._id)) throw failure('not-allowed');
-        const spoken = call.workspace.messages(room._id, { order: 'desc' }).filter(({ t }) => t === undefined || t === 'livechat-close');
-        const { items, ...rest } = page(call, spoken);
-        return { messages: items, ...rest };
-    }, AGENT);
+    rest.get(
+        'livechat/:rid/messages',
+        (call) => {
+            const room = theRoom(call, call.params['rid'] ?? '', 'invalid-room');
+            if (!call.workspace.canAccessRoom(room._id, call.user._id)) throw failure('not-allowed');
+            const spoken = call.workspace
+                .messages(room._id, { order: 'desc' })
+                .filter(({ t }) => t === undefined || t === 'livechat-close');
+            const { items, ...rest } = page(call, spoken);
+            return { messages: items, ...rest };
+        },
+        AGENT,
+    );
 
     // What the visitor's own widget reads: no login, the token is the proof.
     rest.get(
@@ -74,12 +83,16 @@ export function livechatRoutes(rest: Rest): void {
         { auth: false },
     );
 
-    rest.get('livechat/visitors.info', (call) => {
-        const { visitorId } = check(z.object({ visitorId: z.string() }), call.query);
-        const visitor = call.workspace.visitor(visitorId);
-        if (!visitor) throw failure('visitor-not-found');
-        return { visitor };
-    }, AGENT);
+    rest.get(
+        'livechat/visitors.info',
+        (call) => {
+            const { visitorId } = check(z.object({ visitorId: z.string() }), call.query);
+            const visitor = call.workspace.visitor(visitorId);
+            if (!visitor) throw failure('visitor-not-found');
+            return { visitor };
+        },
+        AGENT,
+    );
 
     closing(rest);
     moving(rest);
@@ -108,7 +121,8 @@ function closing(rest: Rest): void {
             const room = theRoom(call, rid);
             if (!room.open) throw failure('error-room-already-closed');
             const member = call.workspace.members(rid).some(({ _id }) => _id === call.user._id);
-            if (!member && !call.workspace.hasPermission(call.user._id, 'close-others-livechat-room')) throw failure('error-not-authorized');
+            if (!member && !call.workspace.hasPermission(call.user._id, 'close-others-livechat-room'))
+                throw failure('error-not-authorized');
             await call.workspace.closeLivechatRoom(rid, { userId: call.user._id }, options);
             return {};
         },
@@ -128,20 +142,31 @@ function moving(rest: Rest): void {
         { permissions: ['view-l-room', 'transfer-livechat-guest'] },
     );
 
-    rest.get('livechat/room.join', async (call) => {
-        const { roomId } = check(z.object({ roomId: z.string() }), call.query);
-        const room = theRoom(call, roomId);
-        if (!call.workspace.canAccessRoom(room._id, call.user._id)) throw failure('error-not-allowed');
-        await call.workspace.addMember(room._id, call.user._id);
-        return {};
-    }, AGENT);
-
-    for (const [route, onHold] of [['livechat/room.onHold', true], ['livechat/room.resumeOnHold', false]] as const) {
-        rest.post(route, async (call) => {
-            const { roomId } = check(z.object({ roomId: z.string() }), call.body);
-            await call.workspace.setRoomOnHold(theRoom(call, roomId)._id, onHold, call.user._id);
+    rest.get(
+        'livechat/room.join',
+        async (call) => {
+            const { roomId } = check(z.object({ roomId: z.string() }), call.query);
+            const room = theRoom(call, roomId);
+            if (!call.workspace.canAccessRoom(room._id, call.user._id)) throw failure('error-not-allowed');
+            await call.workspace.addMember(room._id, call.user._id);
             return {};
-        }, { permissions: ['on-hold-livechat-room'] });
+        },
+        AGENT,
+    );
+
+    for (const [route, onHold] of [
+        ['livechat/room.onHold', true],
+        ['livechat/room.resumeOnHold', false],
+    ] as const) {
+        rest.post(
+            route,
+            async (call) => {
+                const { roomId } = check(z.object({ roomId: z.string() }), call.body);
+                await call.workspace.setRoomOnHold(theRoom(call, roomId)._id, onHold, call.user._id);
+                return {};
+            },
+            { permissions: ['on-hold-livechat-room'] },
+        );
     }
 }
 
@@ -149,32 +174,47 @@ function queue(rest: Rest): void {
     const queued = (call: Call): object => {
         const department = call.query['department'];
         const wanted = typeof department === 'string' ? call.workspace.department(department)?._id : undefined;
-        const { items, ...rest } = page(call, call.workspace.queue().filter((inquiry) => wanted === undefined || inquiry.department === wanted));
+        const { items, ...rest } = page(
+            call,
+            call.workspace.queue().filter((inquiry) => wanted === undefined || inquiry.department === wanted),
+        );
         return { inquiries: items, ...rest };
     };
     rest.get('livechat/inquiries.list', queued, { permissions: ['view-livechat-manager'] });
     rest.get('livechat/inquiries.queuedForUser', queued, AGENT);
 
-    rest.get('livechat/inquiries.getOne', (call) => {
-        const { roomId } = check(z.object({ roomId: z.string() }), call.query);
-        return { inquiry: call.workspace.inquiry(roomId) ?? null };
-    }, AGENT);
+    rest.get(
+        'livechat/inquiries.getOne',
+        (call) => {
+            const { roomId } = check(z.object({ roomId: z.string() }), call.query);
+            return { inquiry: call.workspace.inquiry(roomId) ?? null };
+        },
+        AGENT,
+    );
 
     rest.post('livechat/inquiries.take', async (call) => {
         const { inquiryId, userId } = check(Take, call.body);
         if (userId !== undefined && !call.workspace.user(userId)) throw failure('The user is invalid');
-        if (userId !== undefined && userId !== call.user._id && !call.workspace.hasPermission(call.user._id, 'view-livechat-manager')) {
+        if (
+            userId !== undefined &&
+            userId !== call.user._id &&
+            !call.workspace.hasPermission(call.user._id, 'view-livechat-manager')
+        ) {
             throw forbidden();
         }
         await call.workspace.takeInquiry(inquiryId, userId ?? call.user._id);
         return { inquiry: call.workspace.inquiry(inquiryId) ?? null };
     });
 
-    rest.post('livechat/inquiries.returnAsInquiry', async (call) => {
-        const { roomId } = check(z.object({ roomId: z.string(), departmentId: z.string().optional() }), call.body);
-        await call.workspace.returnToQueue(theRoom(call, roomId)._id, call.user._id);
-        return { result: true };
-    }, AGENT);
+    rest.post(
+        'livechat/inquiries.returnAsInquiry',
+        async (call) => {
+            const { roomId } = check(z.object({ roomId: z.string(), departmentId: z.string().optional() }), call.body);
+            await call.workspace.returnToQueue(theRoom(call, roomId)._id, call.user._id);
+            return { result: true };
+        },
+        AGENT,
+    );
 }
 
 /** An Omnichannel room, or a refusal with the route's own word for it. */

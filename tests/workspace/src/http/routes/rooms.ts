@@ -39,8 +39,12 @@ export function roomsRoutes(rest: Rest): void {
     for (const family of FAMILIES) {
         const { prefix, kind, one, many } = family;
         rest.get(`${prefix}.list`, (call) => {
-            const seen = prefix === 'channels' ? call.workspace.rooms({ t: 'c' }) : call.workspace.roomsOf(call.user._id);
-            const { items, ...rest } = page(call, seen.filter(({ t }) => t === kind));
+            const seen =
+                prefix === 'channels' ? call.workspace.rooms({ t: 'c' }) : call.workspace.roomsOf(call.user._id);
+            const { items, ...rest } = page(
+                call,
+                seen.filter(({ t }) => t === kind),
+            );
             return { [many]: items, ...rest };
         });
         rest.get(`${prefix}.info`, (call) => ({ [one]: readable(call, theRoom(call, call.query, family)) }));
@@ -81,14 +85,19 @@ export function roomsRoutes(rest: Rest): void {
         return { channel: call.workspace.room(room._id) };
     });
 
-    rest.post('im.create', async (call) => ({ room: await direct(call, check(z.object({ username: z.string() }), call.body).username) }));
+    rest.post('im.create', async (call) => ({
+        room: await direct(call, check(z.object({ username: z.string() }), call.body).username),
+    }));
 }
 
 /** The room of `roomId` or `roomName`; readable or not. */
 export function theRoom(call: Call, by: Record<string, unknown>, family?: Family): RoomDoc {
     const { roomId, roomName } = by;
     if (typeof roomId !== 'string' && typeof roomName !== 'string') {
-        throw failure('The parameter "roomId" or "roomName" is required [error-roomid-param-not-provided]', 'error-roomid-param-not-provided');
+        throw failure(
+            'The parameter "roomId" or "roomName" is required [error-roomid-param-not-provided]',
+            'error-roomid-param-not-provided',
+        );
     }
     const room = typeof roomId === 'string' ? call.workspace.room(roomId) : call.workspace.roomByName(String(roomName));
     if (!room || (family && family.kind !== room.t)) {
@@ -119,7 +128,10 @@ async function direct(call: Call, username: string): Promise<RoomDoc> {
     const other = named(call, { username });
     const known = call.workspace
         .roomsOf(call.user._id)
-        .find(({ t, uids }) => t === 'd' && uids?.length === 2 && uids.includes(other._id) && uids.includes(call.user._id));
+        .find(
+            ({ t, uids }) =>
+                t === 'd' && uids?.length === 2 && uids.includes(other._id) && uids.includes(call.user._id),
+        );
     return known ?? call.workspace.createRoom(call.user._id, { t: 'd', members: [username] });
 }
 
@@ -135,7 +147,10 @@ function history(call: Call, room: RoomDoc): object {
     const slack = inclusive === 'true' ? 1 : 0;
     const all = call.workspace.messages(room._id, { order: 'desc' }).filter(({ ts }) => {
         const at = ts.getTime();
-        return (latest === undefined || at < latest.getTime() + slack) && (oldest === undefined || at > oldest.getTime() - slack);
+        return (
+            (latest === undefined || at < latest.getTime() + slack) &&
+            (oldest === undefined || at > oldest.getTime() - slack)
+        );
     });
     return { messages: page(call, all).items };
 }

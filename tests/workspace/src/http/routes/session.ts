@@ -14,13 +14,17 @@ const Login = z.object({
 });
 
 export function sessionRoutes(rest: Rest): void {
-    const denied = (): RestRefusal => new RestRefusal(401, { status: 'error', error: 'Unauthorized', message: 'Unauthorized' });
+    const denied = (): RestRefusal =>
+        new RestRefusal(401, { status: 'error', error: 'Unauthorized', message: 'Unauthorized' });
 
     rest.post(
         'login',
         ({ workspace, body, response }) => {
             const login = check(Login, body);
-            const user = typeof login.user === 'object' ? Object.values(login.user)[0] : (login.user ?? login.username ?? login.email);
+            const user =
+                typeof login.user === 'object'
+                    ? Object.values(login.user)[0]
+                    : (login.user ?? login.username ?? login.email);
             let token;
             try {
                 if (user !== undefined && login.password !== undefined) token = workspace.login(user, login.password);

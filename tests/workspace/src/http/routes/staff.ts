@@ -4,7 +4,10 @@ import type { DepartmentDoc, UserDoc } from '../../model.js';
 import { check, failure, notFound, page, unauthorized, type Call, type Rest } from '../rest.js';
 import { userShape } from '../shapes.js';
 
-const AgentStatus = z.object({ status: z.enum(['available', 'not-available']).optional(), agentId: z.string().optional() });
+const AgentStatus = z.object({
+    status: z.enum(['available', 'not-available']).optional(),
+    agentId: z.string().optional(),
+});
 const Agent = z.looseObject({ agentId: z.string() });
 const Department = z.object({
     department: z.object({
@@ -26,7 +29,8 @@ export function staffRoutes(rest: Rest): void {
             const agent = workspace.agents().find(({ _id }) => _id === agentId);
             if (!agent) throw notFound('Agent not found');
             if (!agent.active) throw failure('error-user-deactivated');
-            if (agentId !== user._id && !workspace.hasPermission(user._id, 'manage-livechat-agents')) throw unauthorized();
+            if (agentId !== user._id && !workspace.hasPermission(user._id, 'manage-livechat-agents'))
+                throw unauthorized();
             const wanted = status ?? (agent.statusLivechat === 'available' ? 'not-available' : 'available');
             workspace.setAgentStatus(agentId, wanted);
             return { status: wanted };
@@ -36,25 +40,43 @@ export function staffRoutes(rest: Rest): void {
 
     for (const type of ['agent', 'manager'] as const) {
         const role = ROLES[type];
-        rest.get(`livechat/users/${type}`, (call) => {
-            const { items, ...rest } = page(call, call.workspace.users().filter(({ roles }) => roles.includes(role)));
-            return { users: items.map((user) => userShape(user, true)), ...rest };
-        }, { permissions: ['view-livechat-manager'] });
+        rest.get(
+            `livechat/users/${type}`,
+            (call) => {
+                const { items, ...rest } = page(
+                    call,
+                    call.workspace.users().filter(({ roles }) => roles.includes(role)),
+                );
+                return { users: items.map((user) => userShape(user, true)), ...rest };
+            },
+            { permissions: ['view-livechat-manager'] },
+        );
 
-        rest.post(`livechat/users/${type}`, ({ workspace, body }) => {
-            const { username } = check(z.object({ username: z.string() }), body);
-            const user = workspace.userByUsername(username);
-            if (!user) throw failure('error-invalid-user');
-            workspace.setRoles(user._id, [...new Set([...user.roles, role])]);
-            return { user: userShape(workspace.user(user._id) ?? user, true) };
-        }, { permissions: [`manage-livechat-${type}s`] });
+        rest.post(
+            `livechat/users/${type}`,
+            ({ workspace, body }) => {
+                const { username } = check(z.object({ username: z.string() }), body);
+                const user = workspace.userByUsername(username);
+                if (!user) throw failure('error-invalid-user');
+                workspace.setRoles(user._id, [...new Set([...user.roles, role])]);
+                return { user: userShape(workspace.user(user._id) ?? user, true) };
+            },
+            { permissions: [`manage-livechat-${type}s`] },
+        );
 
-        rest.delete(`livechat/users/${type}/:_id`, ({ workspace, params }) => {
-            const user: UserDoc | undefined = workspace.user(params['_id'] ?? '');
-            if (!user) throw failure({});
-            workspace.setRoles(user._id, user.roles.filter((one) => one !== role));
-            return {};
-        }, { permissions: [`manage-livechat-${type}s`] });
+        rest.delete(
+            `livechat/users/${type}/:_id`,
+            ({ workspace, params }) => {
+                const user: UserDoc | undefined = workspace.user(params['_id'] ?? '');
+                if (!user) throw failure({});
+                workspace.setRoles(
+                    user._id,
+                    user.roles.filter((one) => one !== role),
+                );
+                return {};
+            },
+            { permissions: [`manage-livechat-${type}s`] },
+        );
     }
 
     departments(rest);
@@ -64,23 +86,41 @@ function departments(rest: Rest): void {
     const READ = { permissions: ['view-l-room'] };
     const WRITE = { permissions: ['manage-livechat-departments'] };
 
-    rest.get('livechat/department', (call) => {
-        const { items, ...rest } = page(call, call.workspace.departments());
-        return { departments: items, ...rest };
-    }, READ);
+    rest.get(
+        'livechat/department',
+        (call) => {
+            const { items, ...rest } = page(call, call.workspace.departments());
+            return { departments: items, ...rest };
+        },
+        READ,
+    );
 
     rest.get('livechat/department/:_id', (call) => shown(call, theDepartment(call)), READ);
 
-    rest.post('livechat/department', (call) => {
-        const { department, agents } = check(Department, call.body);
-        return shown(call, call.workspace.createDepartment({ ...department, agents: (agents ?? []).map(({ agentId }) => agentId) }));
-    }, WRITE);
+    rest.post(
+        'livechat/department',
+        (call) => {
+            const { department, agents } = check(Department, call.body);
+            return shown(
+                call,
+                call.workspace.createDepartment({
+                    ...department,
+                    agents: (agents ?? []).map(({ agentId }) => agentId),
+                }),
+            );
+        },
+        WRITE,
+    );
 
-    rest.put('livechat/department/:_id', (call) => {
-        const { department, agents } = check(Department, call.body);
-        const change = { ...department, ...(agents && { agents: agents.map(({ agentId }) => agentId) }) };
-        return shown(call, call.workspace.updateDepartment(theDepartment(call)._id, change));
-    }, WRITE);
+    rest.put(
+        'livechat/department/:_id',
+        (call) => {
+            const { department, agents } = check(Department, call.body);
+            const change = { ...department, ...(agents && { agents: agents.map(({ agentId }) => agentId) }) };
+            return shown(call, call.workspace.updateDepartment(theDepartment(call)._id, change));
+        },
+        WRITE,
+    );
 }
 
 function theDepartment({ workspace, params }: Call): DepartmentDoc {

@@ -21,7 +21,12 @@ const Interaction = z.discriminatedUnion('type', [
         rid: Optional,
         mid: Optional,
     }),
-    z.object({ type: z.literal('viewSubmit'), actionId: Optional, triggerId: Optional, payload: z.looseObject({ view: View }) }),
+    z.object({
+        type: z.literal('viewSubmit'),
+        actionId: Optional,
+        triggerId: Optional,
+        payload: z.looseObject({ view: View }),
+    }),
     z.object({
         type: z.literal('viewClosed'),
         actionId: Optional,

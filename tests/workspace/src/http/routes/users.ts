@@ -59,7 +59,9 @@ export function usersRoutes(rest: Rest): void {
 
     rest.post(
         'users.createToken',
-        (call) => ({ data: call.workspace.loginAs(named(call, check(z.record(z.string(), z.unknown()), call.body))._id) }),
+        (call) => ({
+            data: call.workspace.loginAs(named(call, check(z.record(z.string(), z.unknown()), call.body))._id),
+        }),
         { permissions: ['user-generate-access-token'] },
     );
 }
@@ -76,9 +78,15 @@ export function named(call: Call, by: Record<string, unknown>): UserDoc {
               : undefined;
     if (user) return user;
     if (by['userId'] === undefined && name === undefined) {
-        throw failure('The required "userId" or "username" param was not provided [error-user-param-not-provided]', 'error-user-param-not-provided');
+        throw failure(
+            'The required "userId" or "username" param was not provided [error-user-param-not-provided]',
+            'error-user-param-not-provided',
+        );
     }
-    throw failure('The required "userId" or "username" param provided does not match any users [error-invalid-user]', 'error-invalid-user');
+    throw failure(
+        'The required "userId" or "username" param provided does not match any users [error-invalid-user]',
+        'error-invalid-user',
+    );
 }
 
 function mayAdminister({ workspace, user }: Call): boolean {

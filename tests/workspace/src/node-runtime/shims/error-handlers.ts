@@ -9,6 +9,9 @@ const { sendNotification } = messenger as { sendNotification: (call: { method: s
 
 export default function registerErrorListeners(): void {
     process.on('uncaughtException', (error: unknown, origin) => {
-        sendNotification({ method: origin, params: [error instanceof Error ? (error.stack ?? error.message) : String(error)] });
+        sendNotification({
+            method: origin,
+            params: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
+        });
     });
 }
