@@ -13,7 +13,7 @@ import { LOCAL_PEOPLE, seedLocalPeople } from './src/people.js';
 import type { InstallResult, WorkspaceApi } from './src/model.js';
 import { Workspace } from './src/workspace.js';
 
-const USAGE = `Usage: main.ts --data DIR --port N [--host HOST] [--site-url URL] [--meta URL] [--app ZIP] [--runtime deno|node]
+const USAGE = `Usage: main.ts --data DIR --port N [options]
 
   --data DIR       where the workspace keeps everything; made when missing
   --port N         HTTP port, 0 for a free one

@@ -122,7 +122,8 @@ function findNodeBinary(): string {
         const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
         if (major > 23 || (major === 23 && minor >= 5) || (major === 22 && minor >= 13)) return process.execPath;
         throw new Error(
-            `The Node runtime needs Node 24: the npm package ${name} is not installed and this is Node ${process.versions.node}. ` +
+            `The Node runtime needs Node 24: the npm package ${name} is not installed, and this is Node ` +
+                `${process.versions.node}. ` +
                 'Remedy: run "npm install" without "--omit=optional", or use Node 24.',
         );
     }
@@ -173,7 +174,9 @@ function denoToNode(engineDir: string): Plugin {
                 namespace: 'engine-module',
             }));
             pluginBuild.onLoad({ filter: /.*/, namespace: 'engine-module' }, ({ path }) => ({
-                contents: `const { require: fromEngine } = require(${JSON.stringify(join(here, 'shims/require.ts'))}); module.exports = fromEngine(${JSON.stringify(path)});`,
+                contents: `
+                    const runtime = require(${JSON.stringify(join(here, 'shims/require.ts'))});
+                    module.exports = runtime.require(${JSON.stringify(path)});`,
                 loader: 'js',
                 resolveDir: here,
             }));

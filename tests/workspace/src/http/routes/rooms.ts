@@ -1,4 +1,4 @@
-/** Channels, private groups and direct messages. Source: apps/meteor/app/api/server/v1/{channels,groups,im,rooms}.ts. */
+/** Channels, private groups and direct messages. Source: {channels,groups,im,rooms}.ts in apps/meteor/app/api/server/v1. */
 import { z } from 'zod';
 import type { RoomDoc, RoomKind } from '../../model.js';
 import { check, failure, page, type Call, type Rest } from '../rest.js';

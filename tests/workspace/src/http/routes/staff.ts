@@ -1,4 +1,7 @@
-/** Omnichannel agents, managers and departments. Source: apps/meteor/app/livechat/imports/server/rest/{users,departments}.ts. */
+/**
+ * Omnichannel agents, managers and departments.
+ * Source: users.ts and departments.ts in apps/meteor/app/livechat/imports/server/rest.
+ */
 import { z } from 'zod';
 import type { DepartmentDoc, UserDoc } from '../../model.js';
 import { check, failure, notFound, page, unauthorized, type Call, type Rest } from '../rest.js';
