@@ -183,7 +183,15 @@ async function appForm({ workspace, request }: Call): Promise<{ zip: Buffer; per
 /** Installs disabled and then enables, as the server does: an app that cannot start stays installed. */
 async function install(call: Call): Promise<InstallResult> {
     const { zip, permissions } = await appForm(call);
-    return call.workspace.installApp(zip, { permissionsGranted: permissions, userId: call.user._id });
+    const options = { enable: false, permissionsGranted: permissions, userId: call.user._id };
+    const { app, errors, durationMs } = await call.workspace.installApp(zip, options);
+    const started = performance.now();
+    try {
+        const enabled = await call.workspace.enableApp(app.id);
+        return { app: enabled, errors, durationMs: durationMs + Math.round(performance.now() - started) };
+    } catch {
+        return { app: call.workspace.app(app.id) ?? app, errors, durationMs };
+    }
 }
 
 function installed({ app, durationMs, errors }: InstallResult): object {
