@@ -21,6 +21,7 @@ import { Surfaces } from './surfaces.js';
 interface Controller {
     deno?: { pid?: number };
     getProcessState(): string;
+    getStatus(): Promise<string>;
     stopApp(): Promise<void>;
 }
 
@@ -168,8 +169,14 @@ export class AppHost {
         while (Date.now() < until) {
             const controller = this.#controller(appId);
             const pid = controller.deno?.pid;
+            // The state reads `ready` for a moment before the app is set up again; its own status tells the two apart.
+            // Asked in that moment the new process never answers, hence the short patience; `ProxiedApp` would keep what
+            // it hears for minutes.
             if (pid !== undefined && pid !== oldPid && controller.getProcessState() === 'ready') {
-                return pid;
+                const status = await Promise.race([controller.getStatus(), sleep(100)]);
+                if (status === this.#statuses.get(appId) && controller.getProcessState() === 'ready') {
+                    return pid;
+                }
             }
             await sleep(10);
         }
