@@ -1,0 +1,193 @@
+//! Omnichannel: who is online, visitors, rooms.
+
+use super::{Event, FAILED, Looked, Refused, RocketChat};
+use omni_core::entry::{RoomEvent, RoomInput};
+use omni_core::host::{Department, Room, RoomCreate, RoomSource, RoomTransfer, User, Visitor, VisitorSave};
+use std::collections::BTreeMap;
+
+/// How a new room finds its agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Routing {
+    /// The server picks somebody who is online.
+    Auto,
+    /// It waits until an agent takes it.
+    Manual,
+}
+
+#[derive(Debug, Clone)]
+pub struct StoredVisitor {
+    pub visitor: Visitor,
+    /// Custom fields with a definition.
+    pub fields: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct StoredRoom {
+    pub room: Room,
+    /// `None` for a stray room: the server opened it by itself, for a message to a closed one.
+    pub source: Option<RoomSource>,
+    /// What was said at its closing.
+    pub comment: Option<String>,
+}
+
+impl RocketChat {
+    /// The first visitor with the token: nothing makes tokens unique.
+    pub fn visitor(&self, token: &str) -> Option<&Visitor> {
+        self.visitors.iter().map(|stored| &stored.visitor).find(|visitor| visitor.token == token)
+    }
+
+    pub fn room(&self, id: &str) -> Option<&Room> {
+        self.rooms.iter().map(|stored| &stored.room).find(|room| room.id == id)
+    }
+
+    /// Rooms that the server opened by itself for a message to a closed one. A test of ours wants none.
+    pub fn stray_rooms(&self) -> Vec<&Room> {
+        self.rooms.iter().filter(|stored| stored.source.is_none()).map(|stored| &stored.room).collect()
+    }
+
+    /// Open rooms of the visitor, ours and others.
+    pub fn open_rooms(&self, token: &str) -> Vec<&Room> {
+        self.rooms.iter().map(|stored| &stored.room).filter(|room| room.open && room.visitor_token == token).collect()
+    }
+
+    pub(in crate::support) fn is_online(&self, department: Option<&str>) -> bool {
+        self.accept_with_no_agents || self.server_of(department).is_some()
+    }
+
+    pub(in crate::support) fn list_departments(&self) -> Vec<Department> {
+        let listed = self.departments.iter().filter(|setup| setup.enabled && !setup.agents.is_empty());
+        listed.map(|setup| setup.department.clone()).collect()
+    }
+
+    pub(in crate::support) fn visitor_save(&mut self, call: VisitorSave, looked: Looked) -> Result<Visitor, Refused> {
+        let department = match call.department {
+            Some(wanted) => Some(self.department_id(&wanted).ok_or("error-invalid-department")?),
+            None => None,
+        };
+        let known = self.visitors.iter_mut().find(|stored| stored.visitor.token == call.token && !looked.absent);
+        if let Some(stored) = known {
+            stored.visitor.name = call.name;
+            stored.visitor.department = department.or_else(|| stored.visitor.department.take());
+            return Ok(stored.visitor.clone());
+        }
+        let id = self.id("visitor");
+        let username = call.username.unwrap_or_else(|| self.id("guest"));
+        let visitor = Visitor { id, token: call.token, name: call.name, username, department };
+        self.visitors.push(StoredVisitor { visitor: visitor.clone(), fields: BTreeMap::new() });
+        Ok(visitor)
+    }
+
+    pub(in crate::support) fn set_visitor_fields(&mut self, token: &str, fields: Vec<(String, String)>) {
+        let defined = &self.visitor_fields;
+        if let Some(stored) = self.visitors.iter_mut().find(|stored| stored.visitor.token == token) {
+            stored.fields.extend(fields.into_iter().filter(|(name, _)| defined.contains(name)));
+        }
+    }
+
+    pub(in crate::support) fn room_create(&mut self, call: RoomCreate) -> Result<Room, Refused> {
+        let known = self.visitors.iter().any(|stored| stored.visitor.id == call.visitor.id);
+        // "Match error: Missing key 'username'" and its like.
+        if !known || call.visitor.username.is_empty() || call.visitor.token.is_empty() {
+            return Err(FAILED);
+        }
+        self.open_room(&call.visitor, Some(call.source))
+    }
+
+    pub(super) fn open_room(&mut self, visitor: &Visitor, source: Option<RoomSource>) -> Result<Room, Refused> {
+        if !self.environment.omnichannel {
+            return Err("error-omnichannel-is-disabled");
+        }
+        // A department that is gone by now counts as none.
+        let department = visitor.department.as_deref().and_then(|wanted| self.department_id(wanted));
+        if !self.is_online(department.as_deref()) {
+            return Err("no-agent-online");
+        }
+        let served_by = match self.routing {
+            Routing::Auto => self.server_of(department.as_deref()).cloned(),
+            Routing::Manual => None,
+        };
+        let assigned = served_by.is_some();
+        let id = self.id("room");
+        // The server notes this app as the source of a stray room too.
+        let room = Room { id, open: true, visitor_token: visitor.token.clone(), department, served_by, ours: true };
+        self.rooms.push(StoredRoom { room: room.clone(), source, comment: None });
+        self.tell_room(RoomEvent::Started, &room.id);
+        if assigned {
+            self.tell_room(RoomEvent::Assigned, &room.id);
+        }
+        Ok(room)
+    }
+
+    pub(in crate::support) fn rooms_open(&self, token: &str) -> Vec<Room> {
+        self.open_rooms(token).into_iter().filter(|room| room.ours).cloned().collect()
+    }
+
+    pub(in crate::support) fn room_close(&mut self, id: &str, comment: &str) -> Result<(), Refused> {
+        let comment_required = self.comment_required;
+        let stored = self.rooms.iter_mut().find(|stored| stored.room.id == id).ok_or("no-such-room")?;
+        if !stored.room.open {
+            return Err("error-room-closed");
+        }
+        if comment_required && comment.trim().is_empty() {
+            return Err("error-comment-is-required");
+        }
+        stored.room.open = false;
+        stored.comment = Some(comment.to_owned());
+        self.tell_room(RoomEvent::Closed, id);
+        Ok(())
+    }
+
+    pub(in crate::support) fn room_transfer(&mut self, call: &RoomTransfer) -> Result<bool, Refused> {
+        let room = self.room(&call.room_id).ok_or("no-such-room")?;
+        if !room.open {
+            return Err("room-closed");
+        }
+        let Some(department) = self.department_id(&call.department) else { return Ok(false) };
+        if room.department.as_ref() == Some(&department) {
+            return Err("error-forwarding-chat-same-department");
+        }
+        let agent = self.server_of(Some(&department)).cloned();
+        if agent.is_none() && !self.accept_with_no_agents {
+            return Ok(false);
+        }
+        let served_by = if self.routing == Routing::Auto { agent } else { None };
+        self.change_room(&call.room_id, |room| {
+            room.department = Some(department);
+            room.served_by = served_by;
+        });
+        self.tell_room(RoomEvent::Transferred, &call.room_id);
+        Ok(true)
+    }
+
+    pub(super) fn change_room(&mut self, id: &str, change: impl FnOnce(&mut Room)) {
+        if let Some(stored) = self.rooms.iter_mut().find(|stored| stored.room.id == id) {
+            change(&mut stored.room);
+        }
+    }
+
+    pub(super) fn tell_room(&mut self, event: RoomEvent, id: &str) {
+        if let Some(room) = self.room(id).cloned() {
+            self.events.push(Event::Room(RoomInput { event, room }));
+        }
+    }
+
+    fn department_id(&self, id: &str) -> Option<String> {
+        let ids = self.departments.iter().map(|setup| &setup.department.id);
+        ids.into_iter().find(|known| *known == id).cloned()
+    }
+
+    /// Who is online for it: in the department or the one that stands in, or anywhere when there is none.
+    fn server_of(&self, department: Option<&str>) -> Option<&User> {
+        let online = |username: &&String| self.online.contains(*username);
+        let username = match department {
+            None => self.agents.iter().find(online),
+            Some(id) => {
+                let setup = self.departments.iter().find(|setup| setup.department.id == id)?;
+                let stand_in =
+                    self.departments.iter().find(|other| Some(&other.department.id) == setup.fallback.as_ref());
+                [Some(setup), stand_in].into_iter().flatten().find_map(|setup| setup.agents.iter().find(online))
+            }
+        };
+        self.user(username?)
+    }
+}

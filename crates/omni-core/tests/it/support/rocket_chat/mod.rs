@@ -1,0 +1,198 @@
+//! Rocket.Chat in memory, as far as the host's calls reach it.
+//!
+//! It behaves as the server's own bridges do where an app can tell the difference, and is never more convenient: see
+//! the sections on livechat and persistence of the Apps-Engine notes. What it leaves out: business hours, contact
+//! verification, message custom fields, threads beyond their id.
+
+mod agents;
+mod files;
+mod livechat;
+mod messages;
+mod people;
+mod store;
+
+pub use files::StoredFile;
+pub use livechat::{Routing, StoredRoom, StoredVisitor};
+pub use messages::{StoredMessage, Typing, Whispered};
+pub use people::{Modal, StoredChannel};
+pub use store::StoredRecord;
+
+use super::clock::Clock;
+use omni_core::entry::{MessageInput, RoomInput, StatusInput};
+use omni_core::host::{Department, Environment, HostCall, User};
+use omni_core::settings;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Why the server does not do it: Rocket.Chat's or the shim's error code.
+pub type Refused = &'static str;
+
+/// An error without a code of its own, as the shim reports it.
+pub const FAILED: Refused = "failed";
+
+/// An answer of nothing at all, as the shim reports it.
+pub const NOTHING: Refused = "missing-permission";
+
+/// What the server tells the app by itself, in the order it happened.
+#[derive(Debug, Clone)]
+pub enum Event {
+    Message(Box<MessageInput>),
+    Room(RoomInput),
+    Status(StatusInput),
+}
+
+/// A department with its agents.
+#[derive(Debug, Clone)]
+pub struct DepartmentSetup {
+    pub department: Department,
+    pub enabled: bool,
+    /// Handles.
+    pub agents: BTreeSet<String>,
+    /// Id of the department that stands in when nobody here is online.
+    pub fallback: Option<String>,
+}
+
+/// A job that waits for its time.
+#[derive(Debug, Clone)]
+pub struct ScheduledJob {
+    pub job: String,
+    pub at: i64,
+    pub data: Value,
+}
+
+/// What a look-up just before a write saw: the server looks first and writes then, and others may come in between.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Looked {
+    pub absent: bool,
+}
+
+/// The server's whole state. Fields are public: a test arranges and inspects it directly.
+#[derive(Debug)]
+pub struct RocketChat {
+    clock: Clock,
+    made: BTreeMap<&'static str, usize>,
+    pub records: Vec<StoredRecord>,
+    /// Values that somebody saved; the others have their default.
+    pub settings: BTreeMap<String, Value>,
+    pub environment: Environment,
+    pub users: Vec<User>,
+    /// Handles of agents who are online.
+    pub online: BTreeSet<String>,
+    /// Handles of users that are Omnichannel agents.
+    pub agents: BTreeSet<String>,
+    pub departments: Vec<DepartmentSetup>,
+    /// `Livechat_accept_chats_with_no_agents`.
+    pub accept_with_no_agents: bool,
+    /// `Livechat_request_comment_when_closing_conversation`.
+    pub comment_required: bool,
+    pub routing: Routing,
+    /// Names of the visitor custom fields that an administrator has defined.
+    pub visitor_fields: BTreeSet<String>,
+    /// MIME types that uploads may not have.
+    pub blocked_media_types: BTreeSet<String>,
+    pub visitors: Vec<StoredVisitor>,
+    pub rooms: Vec<StoredRoom>,
+    pub messages: Vec<StoredMessage>,
+    pub files: BTreeMap<String, StoredFile>,
+    pub channels: Vec<StoredChannel>,
+    pub whispers: Vec<Whispered>,
+    pub typing: Vec<Typing>,
+    pub modals: Vec<Modal>,
+    pub jobs: Vec<ScheduledJob>,
+    /// Not yet told to the app.
+    pub events: Vec<Event>,
+}
+
+/// Handle of the app's own user.
+pub const APP_USER: &str = "omni-direct.bot";
+
+impl RocketChat {
+    /// A workspace with an administrator (`admin`), one agent (`agent`, online) and Omnichannel on.
+    pub fn new(clock: Clock) -> Self {
+        let site = "https://chat.example.com";
+        let endpoint = |path: &str| (path.to_owned(), format!("{site}/api/apps/private/app-id/private-hash/{path}"));
+        let mut server = Self {
+            clock,
+            made: BTreeMap::new(),
+            records: Vec::new(),
+            settings: BTreeMap::new(),
+            environment: Environment {
+                site_url: site.to_owned(),
+                endpoints: ["webhook", "oauth", "deauthorize", "deletion"].map(endpoint).into(),
+                language: "en".to_owned(),
+                omnichannel: true,
+                uploads: true,
+                max_upload: 100 * 1024 * 1024,
+                app_version: "0.1.0".to_owned(),
+            },
+            users: Vec::new(),
+            online: BTreeSet::new(),
+            agents: BTreeSet::new(),
+            departments: Vec::new(),
+            accept_with_no_agents: false,
+            comment_required: false,
+            routing: Routing::Auto,
+            visitor_fields: BTreeSet::new(),
+            blocked_media_types: BTreeSet::new(),
+            visitors: Vec::new(),
+            rooms: Vec::new(),
+            messages: Vec::new(),
+            files: BTreeMap::new(),
+            channels: Vec::new(),
+            whispers: Vec::new(),
+            typing: Vec::new(),
+            modals: Vec::new(),
+            jobs: Vec::new(),
+            events: Vec::new(),
+        };
+        server.add_user(APP_USER, "Omni Direct", &["app"], "app");
+        server.add_user("admin", "Ada Admin", &["admin", "user"], "user");
+        server.add_agent("agent", "Anna Agent");
+        server
+    }
+
+    pub fn now(&self) -> i64 {
+        self.clock.now()
+    }
+
+    fn id(&mut self, what: &'static str) -> String {
+        let made = self.made.entry(what).or_default();
+        *made += 1;
+        format!("{what}-{made}")
+    }
+
+    /// The look-up that goes before some writes.
+    pub(super) fn look(&self, call: &HostCall) -> Looked {
+        let absent = match call {
+            HostCall::StoreUpdate(call) => self.exact_record(&call.keys).is_none(),
+            HostCall::VisitorSave(call) => self.visitor(&call.token).is_none(),
+            HostCall::BotEnsure(call) => self.user(&call.username).is_none(),
+            HostCall::ChannelEnsure(call) => self.channel(&call.name).is_none(),
+            _ => false,
+        };
+        Looked { absent }
+    }
+
+    pub(super) fn app_settings(&self) -> BTreeMap<String, Value> {
+        let value = |id: &str, default: &Value| self.settings.get(id).unwrap_or(default).clone();
+        settings::definitions().iter().map(|def| (def.id.clone(), value(&def.id, &def.default))).collect()
+    }
+
+    pub(super) fn write_setting(&mut self, id: &str, value: Value) -> Result<(), Refused> {
+        if !settings::definitions().iter().any(|def| def.id == id) {
+            return Err(FAILED);
+        }
+        self.settings.insert(id.to_owned(), value);
+        Ok(())
+    }
+
+    /// Takes the jobs whose time has come, soonest first.
+    pub(super) fn take_due_jobs(&mut self) -> Vec<ScheduledJob> {
+        let now = self.now();
+        let (mut due, waiting): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.jobs).into_iter().partition(|job| job.at <= now);
+        self.jobs = waiting;
+        due.sort_by_key(|job| job.at);
+        due
+    }
+}

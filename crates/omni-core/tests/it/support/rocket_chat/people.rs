@@ -1,0 +1,123 @@
+//! Users, bots, channels, windows.
+
+use super::{APP_USER, DepartmentSetup, FAILED, Looked, NOTHING, Refused, RocketChat};
+use omni_core::host::{BotEnsure, ChannelEnsure, Department, ModalOpen, ModalView, Sender, User};
+use std::collections::BTreeSet;
+
+/// A private channel.
+#[derive(Debug, Clone)]
+pub struct StoredChannel {
+    pub id: String,
+    pub name: String,
+    pub display_name: String,
+    pub creator: String,
+    /// Handles.
+    pub members: BTreeSet<String>,
+}
+
+/// A window that was opened.
+#[derive(Debug, Clone)]
+pub struct Modal {
+    pub trigger_id: String,
+    pub user_id: String,
+    pub view: ModalView,
+}
+
+impl RocketChat {
+    /// Adds a person or bot; answers the id, `<handle>-id`.
+    pub fn add_user(&mut self, username: &str, name: &str, roles: &[&str], kind: &str) -> String {
+        let id = format!("{username}-id");
+        self.users.push(User {
+            id: id.clone(),
+            username: username.to_owned(),
+            name: name.to_owned(),
+            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            language: String::new(),
+            kind: kind.to_owned(),
+        });
+        id
+    }
+
+    /// Adds an agent who is online.
+    pub fn add_agent(&mut self, username: &str, name: &str) -> String {
+        self.agents.insert(username.to_owned());
+        self.online.insert(username.to_owned());
+        self.add_user(username, name, &["user", "livechat-agent"], "user")
+    }
+
+    /// Adds an enabled department; answers the id, `<name>-department`.
+    pub fn add_department(&mut self, name: &str, agents: &[&str]) -> String {
+        let id = format!("{name}-department");
+        self.departments.push(DepartmentSetup {
+            department: Department { id: id.clone(), name: name.to_owned() },
+            enabled: true,
+            agents: agents.iter().map(|agent| (*agent).to_owned()).collect(),
+            fallback: None,
+        });
+        id
+    }
+
+    /// The user with this handle.
+    pub fn user(&self, username: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.username == username)
+    }
+
+    pub fn user_by_id(&self, id: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.id == id)
+    }
+
+    pub fn channel(&self, name: &str) -> Option<&StoredChannel> {
+        self.channels.iter().find(|channel| channel.name == name)
+    }
+
+    pub(super) fn speaker(&self, sender: &Sender) -> Result<User, Refused> {
+        let username = match sender {
+            Sender::App => APP_USER,
+            Sender::User { username } => username,
+        };
+        self.user(username).cloned().ok_or(NOTHING)
+    }
+
+    pub(in crate::support) fn bot_ensure(&mut self, call: &BotEnsure, looked: Looked) -> Result<User, Refused> {
+        match self.user(&call.username) {
+            // Somebody else made it between the look-up and the write: handles are unique.
+            Some(_) if looked.absent => Err(FAILED),
+            Some(user) => Ok(user.clone()),
+            None => {
+                self.add_user(&call.username, &call.name, &["bot"], "bot");
+                self.user(&call.username).cloned().ok_or(NOTHING)
+            }
+        }
+    }
+
+    pub(in crate::support) fn channel_ensure(
+        &mut self,
+        call: ChannelEnsure,
+        looked: Looked,
+    ) -> Result<String, Refused> {
+        let creator = match &call.creator {
+            Some(id) => self.user_by_id(id).ok_or(NOTHING)?.username.clone(),
+            None => APP_USER.to_owned(),
+        };
+        // Handles nobody has are skipped.
+        let known: Vec<String> = call.members.into_iter().filter(|member| self.user(member).is_some()).collect();
+        if let Some(channel) = self.channels.iter_mut().find(|channel| channel.name == call.name) {
+            if looked.absent {
+                return Err("error-duplicate-channel-name");
+            }
+            channel.members.extend(known);
+            return Ok(channel.id.clone());
+        }
+        let id = self.id("channel");
+        let members = known.into_iter().chain([creator.clone()]).collect();
+        let (name, display_name) = (call.name, call.display_name);
+        self.channels.push(StoredChannel { id: id.clone(), name, display_name, creator, members });
+        Ok(id)
+    }
+
+    pub(in crate::support) fn modal_open(&mut self, call: ModalOpen) -> Result<(), Refused> {
+        self.user_by_id(&call.user_id).ok_or(FAILED)?;
+        self.modals.push(Modal { trigger_id: call.trigger_id, user_id: call.user_id, view: call.view });
+        Ok(())
+    }
+}
