@@ -503,7 +503,7 @@ export interface WorkspaceApi {
     endpoints(appId?: string): ProvidedEndpoint[];
     commands(): SlashCommandInfo[];
     runCommand(userId: string, call: SlashCommandCall): Promise<void>;
-    actionButtons(): Promise<ActionButton[]>;
+    actionButtons(): ActionButton[];
     /** Gives what the server would answer to the client. Surfaces the app opens are in `surfaces`. */
     interact(userId: string, appId: string, interaction: UiKitInteraction): Promise<unknown>;
     surfaces(userId: string): Surface[];

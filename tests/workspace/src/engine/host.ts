@@ -13,6 +13,7 @@ import type { AppDoc } from '../store/collections.js';
 import { WorkspaceBridges } from './bridges/index.js';
 import { Converters } from './converters.js';
 import { EngineEvents } from './events.js';
+import { guardPipes } from './pipe-guard.js';
 import { RoundTrips } from './round-trips.js';
 import { LogStorage, MetadataStorage, SourceStorage } from './storages.js';
 import { Surfaces } from './surfaces.js';
@@ -29,6 +30,9 @@ export interface HostOptions {
     tempDir: string;
     metaBaseUrl?: string;
 }
+
+/** How long `close` waits for listeners. */
+const CLOSE_WAIT_MS = 3000;
 
 /** The real Apps-Engine over this workspace: installed apps, their processes and settings. */
 export class AppHost {
@@ -48,6 +52,7 @@ export class AppHost {
         if (process.env['NODE_ENV'] === 'test') {
             throw new WorkspaceError('node-env-test', 'With NODE_ENV=test the engine grants every permission; run with another value');
         }
+        guardPipes();
         this.converters = new Converters(core);
         this.surfaces = new Surfaces(core);
         this.bridges = new WorkspaceBridges(core, domain, this.converters, options.metaBaseUrl, {
@@ -150,6 +155,13 @@ export class AppHost {
         };
     }
 
+    enabledIds(): string[] {
+        return this.core.collections.apps
+            .find()
+            .map(({ id }) => id)
+            .filter((id) => this.summary(id)?.enabled === true);
+    }
+
     /** SIGKILL to the app's process; gives its id. */
     kill(appId: string): number {
         const pid = this.pid(appId);
@@ -184,7 +196,9 @@ export class AppHost {
     }
 
     async close(): Promise<void> {
-        this.bridges.scheduler.stop();
+        await this.bridges.scheduler.stop();
+        // What listeners under way still write belongs to this run; one that hangs is left behind.
+        await Promise.race([this.events.settled(), sleep(CLOSE_WAIT_MS, undefined, { ref: false })]);
         this.roundTrips.stop();
         for (const app of await this.manager.get()) {
             await (app.getRuntimeController() as unknown as Controller).stopApp();

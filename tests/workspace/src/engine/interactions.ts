@@ -95,8 +95,12 @@ export class Interactions {
         await (this.host.manager.getCommandManager() as unknown as Commands).executeCommand(command, context);
     }
 
-    async actionButtons(): Promise<ActionButton[]> {
-        return (await this.host.manager.getUIActionButtonManager().getAllActionButtons()) as unknown as ActionButton[];
+    /** Of enabled apps. */
+    actionButtons(): ActionButton[] {
+        const buttons = this.host.manager.getUIActionButtonManager();
+        return this.host
+            .enabledIds()
+            .flatMap((appId) => [...buttons.getAppActionButtons(appId).values()].map((button) => ({ ...button, appId }) as unknown as ActionButton));
     }
 
     /** https://github.com/RocketChat/Rocket.Chat/blob/develop/apps/meteor/ee/server/apps/communication/uikit.ts */

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { SchedulerBridge } from '@rocket.chat/apps-engine/server/bridges/SchedulerBridge.js';
 import type { IOnetimeSchedule, IProcessor, IRecurringSchedule } from '@rocket.chat/apps-engine/definition/scheduler/index.js';
 import { CronExpressionParser } from 'cron-parser';
@@ -12,6 +14,8 @@ type Run = (context: Record<string, unknown>) => Promise<void>;
 
 /** How long a job stays taken when the process that ran it died; Agenda's `defaultLockLifetime`. */
 const LOCK_MS = 10 * 60_000;
+/** How long `stop` waits. */
+const STOP_WAIT_MS = 3000;
 /** How often other processes' jobs are looked for, at most. */
 const POLL_MS = 1000;
 
@@ -35,9 +39,13 @@ export class WorkspaceSchedulerBridge extends SchedulerBridge {
         this.#arm();
     }
 
-    stop(): void {
+    /** Starts no more runs, and waits a while for those under way. */
+    async stop(): Promise<void> {
         this.#polls = false;
         clearTimeout(this.#timer);
+        for (let waited = 0; this.#running.size > 0 && waited < STOP_WAIT_MS; waited += 10) {
+            await sleep(10);
+        }
     }
 
     /** When the next job is due, Unix ms. */
