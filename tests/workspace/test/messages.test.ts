@@ -15,12 +15,18 @@ test(
     withApp(async (workspace, { ann, ben }) => {
         const { roomId } = await act<Inbound>(workspace, 'inbound', hello);
         const message = await workspace.sendMessage(ann._id, { rid: roomId, msg: 'helo' });
+        // One at a time: listeners of one app run side by side.
         await workspace.editMessage(ann._id, message._id, 'hello');
+        await workspace.settled();
         await workspace.react(ann._id, message._id, ':thumbsup:');
+        await workspace.settled();
         await workspace.react(ann._id, message._id, ':thumbsup:');
+        await workspace.settled();
         await assert.rejects(workspace.editMessage(ben._id, message._id, 'mine'), { error: 'error-action-not-allowed' });
         await act(workspace, 'react', { messageId: message._id, emoji: ':eyes:' });
+        await workspace.settled();
         await act(workspace, 'edit', { messageId: message._id, text: 'hello!' });
+        await workspace.settled();
         assert.equal(workspace.message(message._id)?.editedBy?.username, 'sample.bot');
         assert.deepEqual(Object.keys(workspace.message(message._id)?.reactions ?? {}), [':eyes:']);
         await workspace.deleteMessage(ann._id, message._id);
