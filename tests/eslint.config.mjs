@@ -8,6 +8,10 @@ export default defineConfig(
     shared,
     {
         languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+        rules: {
+            // An underscore says that a name is there only for its place.
+            '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+        },
     },
     {
         files: ['**/test/**'],

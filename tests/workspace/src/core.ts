@@ -24,6 +24,8 @@ export interface Core {
     now(): number;
     date(): Date;
     emit<K extends keyof WorkspaceEvents>(event: K, ...args: WorkspaceEvents[K]): void;
+    /** A server setting's value; the caller knows its type from the list of defaults. */
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- names the type at the call
     setting<T = unknown>(id: string): T;
 }
 
@@ -49,6 +51,7 @@ export function makeCore(parts: {
         emit: (event, ...args) => {
             parts.events.emit(event, ...args);
         },
+        // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as declared above
         setting: <T>(id: string) => parts.collections.settings.get(id)?.value as T,
     };
 }

@@ -178,8 +178,8 @@ test(
     withApp(async (workspace) => {
         const { roomId } = await act<Inbound>(workspace, 'inbound', hello);
         const room = await act<Record<string, Record<string, unknown>>>(workspace, 'room', { roomId });
-        assert.equal(room['type'] as unknown, 'l');
-        assert.equal(room['isOpen'] as unknown, true);
+        assert.equal(room['type'], 'l');
+        assert.equal(room['isOpen'], true);
         assert.equal(room['visitor']?.['token'], 't1');
         assert.equal(room['servedBy']?.['username'], 'ann');
         assert.equal(room['source']?.['id'], APP_ID);

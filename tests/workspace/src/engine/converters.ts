@@ -240,17 +240,17 @@ export class Converters {
 
     /** What an app hands in as a room; people are looked up, the rest is taken as said. */
     roomFromApp(room: IRoom): Partial<RoomDoc> {
-        const given = room as IRoom & Partial<ILivechatRoom> & Unmapped & Fields;
+        const given = room as Partial<IRoom> & Partial<ILivechatRoom> & Unmapped & Fields;
         const creator = this.core.collections.users.get(given.creator?.id ?? '');
         const visitor = this.core.collections.visitors.get(given.visitor?.id ?? '');
         const servedBy = this.core.collections.users.get(given.servedBy?.id ?? '');
         return defined({
             _id: given.id,
-            t: given.type as RoomDoc['t'] | undefined,
+            t: given.type,
             ts: given.createdAt,
             msgs: given.messageCount,
             fname: given.displayName,
-            name: given.type === 'd' ? undefined : given.slugifiedName,
+            name: (given.type as string | undefined) === 'd' ? undefined : given.slugifiedName,
             default: given.isDefault,
             ro: given.isReadOnly,
             description: given.description,
@@ -263,8 +263,8 @@ export class Converters {
             open: given.isOpen,
             closedAt: given.closedAt,
             customFields: given.customFields,
-            livechatData: given['livechatData'] as Fields | undefined,
-            source: given.source as RoomDoc['source'],
+            livechatData: given['livechatData'],
+            source: given.source,
             ...given._unmappedProperties_,
         }) as Partial<RoomDoc>;
     }
@@ -332,7 +332,7 @@ export class Converters {
             blocks: given.blocks,
             token: given.token,
             ...(partial ? {} : given._unmappedProperties_),
-        }) as Partial<MessageDoc>;
+        });
     }
 
     upload(upload: UploadDoc): IUpload;
@@ -415,7 +415,7 @@ function attachmentFromApp(attachment: IMessageAttachment): AttachmentDoc {
         title_link: given.title?.link,
         title_link_download: given.title?.displayDownloadLink,
         ...given._unmappedProperties_,
-    }) as AttachmentDoc;
+    });
 }
 
 function reference(user: UserRef | undefined): Fields | undefined {

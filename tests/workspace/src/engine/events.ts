@@ -37,7 +37,7 @@ export class EngineEvents implements AppEvents {
         private readonly converters: Converters,
         private readonly manager: AppManager,
     ) {
-        this.#listeners = manager.getListenerManager() as unknown as Listeners;
+        this.#listeners = manager.getListenerManager();
         this.#watchUnawaited(manager.getListenerManager() as unknown as Record<string, (data: unknown) => Promise<unknown>>);
     }
 

@@ -4,11 +4,11 @@ import { AppManager } from '@rocket.chat/apps-engine/server/AppManager.js';
 import type { AppFabricationFulfillment } from '@rocket.chat/apps-engine/server/compiler/AppFabricationFulfillment.js';
 import type { ProxiedApp } from '@rocket.chat/apps-engine/server/ProxiedApp.js';
 import type { IPermission } from '@rocket.chat/apps-engine/definition/permissions/IPermission.js';
-import type { AppStatus } from '@rocket.chat/apps-engine/definition/AppStatus.js';
+import { AppStatus } from '@rocket.chat/apps-engine/definition/AppStatus.js';
 
 import { found, type Core } from '../core.js';
 import type { Domain } from '../domain/index.js';
-import { WorkspaceError, type AppSetting, type AppSummary, type InstallOptions, type InstallResult } from '../model.js';
+import { WorkspaceError, type AppSummary, type InstallOptions, type InstallResult } from '../model.js';
 import type { AppDoc } from '../store/collections.js';
 import { WorkspaceBridges } from './bridges/index.js';
 import { Converters } from './converters.js';
@@ -84,7 +84,7 @@ export class AppHost {
 
     async install(zip: Buffer, options: InstallOptions): Promise<InstallResult> {
         const { info } = await this.#parse(zip);
-        if (this.manager.getOneById(info.id) !== undefined) {
+        if (this.core.collections.apps.findOne({ id: info.id }) !== undefined) {
             throw new WorkspaceError('app-already-exists', `The app ${info.name} is installed already; update it`);
         }
         const started = performance.now();
@@ -115,8 +115,7 @@ export class AppHost {
 
     async setEnabled(appId: string, enabled: boolean): Promise<AppSummary> {
         const app = this.#app(appId);
-        const wanted = enabled ? 'manually_enabled' : 'manually_disabled';
-        await this.manager.changeStatus(appId, wanted as AppStatus);
+        await this.manager.changeStatus(appId, enabled ? AppStatus.MANUALLY_ENABLED : AppStatus.MANUALLY_DISABLED);
         this.#statuses.set(appId, await app.getStatus());
         return found(this.summary(appId), 'app-not-found');
     }
@@ -148,9 +147,9 @@ export class AppHost {
             privateHash: stored._id,
             iconFileContent: stored.info['iconFileContent'] as string | undefined,
             info: stored.info,
-            permissionsGranted: (stored.permissionsGranted ?? []) as AppSummary['permissionsGranted'],
+            permissionsGranted: stored.permissionsGranted ?? [],
             // The engine's own copy is the newest: settings an app provides while it starts are stored with the next save.
-            settings: (app.getStorageItem().settings as unknown as Record<string, AppSetting> | undefined) ?? {},
+            settings: app.getStorageItem().settings,
             languages: stored.languageContent ?? {},
         };
     }
@@ -238,7 +237,7 @@ export class AppHost {
     }
 
     #permissions(asked: IPermission[] | undefined, options: InstallOptions): IPermission[] | undefined {
-        return (options.permissionsGranted as IPermission[] | undefined) ?? asked;
+        return (options.permissionsGranted) ?? asked;
     }
 
     #admin(userId: string | undefined) {

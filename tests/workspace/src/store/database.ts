@@ -126,7 +126,7 @@ export class Collection<T extends { _id: string }, K extends string> {
     }
 
     remove(id: string): boolean {
-        return Number(this.db.prepare(`DELETE FROM "${this.name}" WHERE _id = ?`).run(id).changes) > 0;
+        return this.db.prepare(`DELETE FROM "${this.name}" WHERE _id = ?`).run(id).changes > 0;
     }
 
     removeWhere(where: Partial<Record<K, Key>>): T[] {

@@ -152,7 +152,7 @@ INSIDE.addSubnet('fe80::', 10, 'ipv6');
 function prepare({ url: target, method, request }: IHttpBridgeRequestInfo): Outgoing {
     const url = new URL(target);
     const headers: Record<string, string> = { 'User-Agent': 'Rocket.Chat/8.4.0', ...given(request.headers) };
-    const verb = String(method).toUpperCase();
+    const verb = method.toUpperCase();
     const reads = verb === 'GET' || verb === 'HEAD';
     const auth = given(request.auth);
     if (auth !== undefined) {
@@ -179,11 +179,11 @@ function prepare({ url: target, method, request }: IHttpBridgeRequestInfo): Outg
     if (content instanceof Uint8Array) {
         return { url: url.href, method: verb, headers, body: Buffer.from(content) };
     }
-    if (typeof content === 'object') {
+    if (typeof content !== 'string') {
         headers['Content-Type'] = 'application/json';
         return { url: url.href, method: verb, headers, body: JSON.stringify(content) };
     }
-    return { url: url.href, method: verb, headers, body: String(content) };
+    return { url: url.href, method: verb, headers, body: content };
 }
 
 function parse(contentType: string, content: string): unknown {

@@ -31,9 +31,9 @@ import {
 /** What the bridges report to the app host. */
 export interface BridgeEvents {
     names: AppNames;
-    onStatus(appId: string, status: string): void;
-    onSetting(appId: string, setting: AppSetting): void;
-    show(userId: string, interaction: IUIKitInteraction & Record<string, unknown>): void;
+    onStatus: (appId: string, status: string) => void;
+    onSetting: (appId: string, setting: AppSetting) => void;
+    show: (userId: string, interaction: IUIKitInteraction & Record<string, unknown>) => void;
 }
 
 export class WorkspaceBridges extends AppBridges {
@@ -98,6 +98,7 @@ export class WorkspaceBridges extends AppBridges {
 }
 
 /** A part of Rocket.Chat this workspace has not got; an app that uses it is told so. The engine's own clean-up calls pass. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- names the bridge at the call
 function absent<T extends object>(what: string): T {
     return new Proxy({} as T, {
         get: (_, name) => {

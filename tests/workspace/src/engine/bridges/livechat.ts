@@ -33,7 +33,7 @@ export class WorkspaceLivechatBridge extends LivechatBridge {
     }
 
     protected override isOnlineAsync(departmentId?: string): Promise<boolean> {
-        return Promise.resolve(this.isOnline(departmentId));
+        return Promise.resolve(this.domain.departments.online(departmentId ?? undefined));
     }
 
     protected override async createMessage(message: ILivechatMessage, appId: string): Promise<string> {

@@ -70,8 +70,9 @@ export class WorkspaceSchedulerBridge extends SchedulerBridge {
 
     protected override async registerProcessors(processors: IProcessor[], appId: string): Promise<string[] | undefined> {
         const ids: string[] = [];
-        for (const { id, processor, startupSetting } of processors) {
-            this.#processors.set(id, processor as unknown as Run);
+        for (const registered of processors) {
+            const { id, startupSetting } = registered;
+            this.#processors.set(id, (context) => (registered as unknown as { processor: Run }).processor(context));
             const startup = startupSetting as { type: string; when: string | Date; interval: string | number; skipImmediate?: boolean; data?: object } | null | undefined;
             if (startup === null || startup === undefined) {
                 continue;
