@@ -106,6 +106,30 @@ fn a_crash_ends_all_of_one_process_and_nothing_of_another() {
 }
 
 #[test]
+fn every_call_of_a_run_is_a_place_to_crash() {
+    let work = |app: &Instance| {
+        let _ = app.start_on_host(true, async move |host| {
+            host.call(put("a")).await.unwrap();
+            host.call(StoreRead { key: "a".to_owned() }).await.unwrap();
+            host.call(put("b")).await.unwrap();
+        });
+        app.world().settle();
+    };
+    let (whole, app) = world();
+    work(&app);
+    let points = whole.crash_points();
+    assert_eq!(points, [("store_create", 1), ("store_read", 1), ("store_create", 2)]);
+    let reached = points.into_iter().map(|(kind, nth)| {
+        let (world, app) = world();
+        app.crash_after(kind, nth);
+        work(&app);
+        assert!(app.has_crashed());
+        world.count()
+    });
+    assert_eq!(reached.collect::<Vec<_>>(), [1, 2, 3]);
+}
+
+#[test]
 fn a_seed_gives_one_order_and_seeds_give_many() {
     let run = |seed: u64| {
         let world = World::seeded(seed);

@@ -39,3 +39,26 @@ fn a_badly_signed_delivery_is_refused() {
     assert_eq!(answer.status, 401);
     assert_eq!(world.rocket_chat().messages.len(), 0);
 }
+
+fn token() -> String {
+    ConversationId { channel: Channel::Facebook, account: PAGE.into(), person: PERSON.into() }.visitor_token()
+}
+
+#[test]
+fn two_instances_given_the_same_delivery_show_it_once() {
+    for seed in 0..100 {
+        let world = World::seeded(seed).connected();
+        let request = {
+            let item = text_item(PERSON, PAGE, "m_1", world.now(), "Hello");
+            webhook_request(&delivery("page", PAGE, &item).to_string())
+        };
+        let instances = [world.instance(), world.instance()];
+        let answers = instances.each_ref().map(|app| {
+            let request = request.clone();
+            app.start(async move |session| session.receive_webhook(request).await)
+        });
+        world.settle();
+        assert_eq!(answers.map(|answer| answer.take().unwrap().unwrap().status), [200, 200], "seed {seed}");
+        assert_eq!(world.rocket_chat().visitor_texts(&token()), ["Hello"], "seed {seed}");
+    }
+}

@@ -165,6 +165,14 @@ impl World {
         self.0.calls.borrow().iter().filter(|call| call.kind == kind).count()
     }
 
+    /// Every place in the calls so far where the process could end, for [`super::Instance::crash_after`] in a run that
+    /// repeats them: kind, and which call of that kind.
+    pub fn crash_points(&self) -> Vec<(&'static str, usize)> {
+        let kinds = self.kinds();
+        let nth = |at: usize| kinds[..=at].iter().filter(|kind| **kind == kinds[at]).count();
+        (0..kinds.len()).map(|at| (kinds[at], nth(at))).collect()
+    }
+
     /// Begins counting anew.
     pub fn forget_calls(&self) {
         self.0.calls.borrow_mut().clear();
