@@ -24,28 +24,30 @@ pub(super) fn escape(json: &str, form: Form) -> Cow<'_, str> {
         '<' | '%' | '@' => matches!(form, Form::Escaped | Form::EscapedLowerCase),
         _ => !c.is_ascii() && form != Form::AsGiven,
     };
-    let Some(first) = json.find(replaced) else {
+    let mut places = json.match_indices(replaced).peekable();
+    if places.peek().is_none() {
         return Cow::Borrowed(json);
-    };
-    let (same, rest) = json.split_at(first);
+    }
     let mut escaped = String::with_capacity(json.len() + json.len() / 2);
-    escaped.push_str(same);
-    for c in rest.chars() {
-        match c {
-            _ if !replaced(c) => escaped.push(c),
-            '/' => escaped.push_str(r"\/"),
-            '<' if form == Form::Escaped => escaped.push_str(r"\u003C"),
-            '<' => escaped.push_str(r"\u003c"),
-            '%' => escaped.push_str(r"\u0025"),
-            '@' => escaped.push_str(r"\u0040"),
+    let mut copied = 0;
+    for (at, found) in places {
+        escaped.push_str(json.get(copied..at).unwrap_or_default());
+        copied = at + found.len();
+        match found {
+            "/" => escaped.push_str(r"\/"),
+            "<" if form == Form::Escaped => escaped.push_str(r"\u003C"),
+            "<" => escaped.push_str(r"\u003c"),
+            "%" => escaped.push_str(r"\u0025"),
+            "@" => escaped.push_str(r"\u0040"),
             _ => {
-                for unit in c.encode_utf16(&mut [0; 2]) {
+                for unit in found.encode_utf16() {
                     // Writing to a String cannot fail.
                     let _ = write!(escaped, r"\u{unit:04x}");
                 }
             }
         }
     }
+    escaped.push_str(json.get(copied..).unwrap_or_default());
     Cow::Owned(escaped)
 }
 

@@ -27,7 +27,8 @@ fn lone_escapes(json: &str) -> Vec<usize> {
     let bytes = json.as_bytes();
     let mut lone = Vec::new();
     let mut at = 0;
-    while let Some(found) = bytes.get(at..).and_then(|rest| rest.iter().position(|&byte| byte == b'\\')) {
+    // Each step ends on a character boundary: an escape and what it escapes are ASCII, or the step ends right before.
+    while let Some(found) = json.get(at..).and_then(|rest| rest.find('\\')) {
         let escape = at + found;
         match unit(bytes, escape) {
             Some(0xd800..=0xdbff) if matches!(unit(bytes, escape + 6), Some(0xdc00..=0xdfff)) => at = escape + 12,
@@ -36,7 +37,8 @@ fn lone_escapes(json: &str) -> Vec<usize> {
                 at = escape + 6;
             }
             // Past the escaped character, so that the second half of `\\` is not taken for an escape.
-            _ => at = escape + 2,
+            _ if bytes.get(escape + 1).is_some_and(u8::is_ascii) => at = escape + 2,
+            _ => at = escape + 1,
         }
     }
     lone
