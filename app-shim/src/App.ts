@@ -106,8 +106,8 @@ export class OmniDirectApp extends App {
 
     override async onInstall(context: { user: IUser }, read: IRead, http: IHttp, persistence: IPersistence, modify: IModify): Promise<void> {
         const installer = (context as { user?: IUser }).user;
-        const input = { kind: 'installed' as const, user: installer ? convert.user(installer) : null };
-        await this.run('lifecycle', input, { read, http, persistence, modify });
+        const user = installer ? convert.user(installer) : null;
+        await this.run('lifecycle', { installed: { user } }, { read, http, persistence, modify });
     }
 
     override async onUpdate(
@@ -117,11 +117,11 @@ export class OmniDirectApp extends App {
         persistence: IPersistence,
         modify: IModify,
     ): Promise<void> {
-        await this.run('lifecycle', { kind: 'updated', from: context.oldAppVersion }, { read, http, persistence, modify });
+        await this.run('lifecycle', { updated: { from: context.oldAppVersion } }, { read, http, persistence, modify });
     }
 
     override async onUninstall(_context: unknown, read: IRead, http: IHttp, persistence: IPersistence, modify: IModify): Promise<void> {
-        await this.run('lifecycle', { kind: 'uninstalling' }, { read, http, persistence, modify });
+        await this.run('lifecycle', 'uninstalling', { read, http, persistence, modify });
     }
 
     override async onPreSettingUpdate(
@@ -141,15 +141,15 @@ export class OmniDirectApp extends App {
 
     override async onSettingUpdated(setting: ISetting, _configurationModify: IConfigurationModify, read: IRead, http: IHttp): Promise<void> {
         forgetCaches();
-        await this.run('lifecycle', { kind: 'setting_saved', id: setting.id }, { read, http });
+        await this.run('lifecycle', { setting_saved: { id: setting.id } }, { read, http });
     }
 
     async executePostMessageSent(message: IMessage, read: IRead, http: IHttp, persistence: IPersistence, modify: IModify): Promise<void> {
-        await this.messageEvent({ kind: 'sent' }, message, null, { read, http, persistence, modify });
+        await this.messageEvent('sent', message, null, { read, http, persistence, modify });
     }
 
     async executePostMessageUpdated(message: IMessage, read: IRead, http: IHttp, persistence: IPersistence, modify: IModify): Promise<void> {
-        await this.messageEvent({ kind: 'updated' }, message, message.editor ?? null, { read, http, persistence, modify });
+        await this.messageEvent('updated', message, message.editor ?? null, { read, http, persistence, modify });
     }
 
     async executePostMessageDeleted(
@@ -160,7 +160,7 @@ export class OmniDirectApp extends App {
         modify: IModify,
         context?: IMessageDeleteContext,
     ): Promise<void> {
-        await this.messageEvent({ kind: 'deleted' }, message, context?.user ?? null, { read, http, persistence, modify });
+        await this.messageEvent('deleted', message, context?.user ?? null, { read, http, persistence, modify });
     }
 
     async executePostMessageReacted(
@@ -170,7 +170,7 @@ export class OmniDirectApp extends App {
         persistence: IPersistence,
         modify: IModify,
     ): Promise<void> {
-        const event = { kind: 'reacted' as const, emoji: context.reaction, on: context.isReacted };
+        const event = { reacted: { emoji: context.reaction, on: context.isReacted } };
         await this.messageEvent(event, context.message, context.user, { read, http, persistence, modify });
     }
 
@@ -221,8 +221,7 @@ export class OmniDirectApp extends App {
         modify: IModify,
     ): Promise<IUIKitResponse> {
         const data = context.getInteractionData();
-        const input = {
-            kind: 'action' as const,
+        const action = {
             user: convert.user(data.user),
             action_id: data.actionId,
             value: data.value ?? '',
@@ -230,7 +229,7 @@ export class OmniDirectApp extends App {
             message_id: data.message?.id ?? null,
             trigger_id: data.triggerId,
         };
-        const answer = await this.run('ui_action', input, { read, http, persistence, modify });
+        const answer = await this.run('ui_action', { action }, { read, http, persistence, modify });
         return uiResponse(context, answer);
     }
 
@@ -242,15 +241,14 @@ export class OmniDirectApp extends App {
         modify: IModify,
     ): Promise<IUIKitResponse> {
         const data = context.getInteractionData();
-        type Values = Extract<EntryPoints['ui_action'][0], { kind: 'submit' }>['values'];
-        const input = {
-            kind: 'submit' as const,
+        type Values = Extract<EntryPoints['ui_action'][0], { submit: unknown }>['submit']['values'];
+        const submit = {
             user: convert.user(data.user),
             view_id: data.view.id,
             values: (data.view.state ?? {}) as Values,
             trigger_id: data.triggerId,
         };
-        const answer = await this.run('ui_action', input, { read, http, persistence, modify });
+        const answer = await this.run('ui_action', { submit }, { read, http, persistence, modify });
         return uiResponse(context, answer);
     }
 

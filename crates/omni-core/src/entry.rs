@@ -1,4 +1,8 @@
 //! What the host hands in at each entry point, and what it gets back. Plain data both ways.
+//!
+//! Enums that are read (inputs, and everything stored) carry their tag outside, `{"action": {…}}`: serde reads a tag
+//! inside by way of a buffer whose code alone would be a tenth of the wasm module. Enums that are only written keep it
+//! inside, where TypeScript can switch on it.
 
 use crate::host::{Message, ModalView, Room, User, plain};
 use serde::{Deserialize, Serialize};
@@ -111,7 +115,7 @@ plain! {
     }
 
     /// Something pressed or submitted in the user interface.
-    #[serde(tag = "kind", rename_all = "snake_case")]
+    #[serde(rename_all = "snake_case")]
     pub enum UiInput {
         /// A button or a choice in a message or window.
         Action {
@@ -178,7 +182,7 @@ plain! {
     }
 
     /// What can happen to a message.
-    #[serde(tag = "kind", rename_all = "snake_case")]
+    #[serde(rename_all = "snake_case")]
     pub enum MessageEvent {
         /// It was written.
         Sent,
@@ -234,7 +238,7 @@ plain! {
     }
 
     /// The app's own life.
-    #[serde(tag = "kind", rename_all = "snake_case")]
+    #[serde(rename_all = "snake_case")]
     pub enum LifecycleInput {
         /// Installed by this person.
         Installed {

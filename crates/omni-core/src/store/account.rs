@@ -22,7 +22,7 @@ pub enum LoginRoute {
 
 /// Whether the token still opens doors.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum TokenState {
     /// As far as we know.
     Valid,

@@ -52,7 +52,7 @@ impl fmt::Display for ConversationId {
 
 /// Who may answer in the thread, as far as Meta told us.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "owner", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ThreadOwner {
     /// Nothing was said: with a single app, ours.
     #[default]

@@ -29,7 +29,7 @@ pub struct Entry {
 
 /// What became of an entry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum EntryState {
     /// A customer's event that is stored and not yet shown.
     Pending {
@@ -68,13 +68,12 @@ pub struct Outbox {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Part {
     /// How far it got.
-    #[serde(flatten)]
     pub state: PartState,
 }
 
 /// How far one request got.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "part", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum PartState {
     /// Recorded; whether Meta has it is not known until it becomes something else.
     Leaving,
