@@ -1,4 +1,4 @@
-import type { IHttpRequest, IHttpResponse } from '@rocket.chat/apps-engine/definition/accessors';
+import type { IHttp, IHttpRequest, IHttpResponse } from '@rocket.chat/apps-engine/definition/accessors';
 import { CodedError } from '../core';
 import type { HttpReply } from '../generated/core';
 import type { Ground, Handlers } from './side';
@@ -23,9 +23,9 @@ export const http: Handlers<'http'> = {
             // The declared type is string; the server's client passes a Buffer through unchanged.
             request.content = Buffer.concat([Buffer.from(head), ground.blobs.bytes(blob), Buffer.from(tail)]) as unknown as string;
         }
-        let response: IHttpResponse | null | undefined;
+        let response;
         try {
-            response = (await ground.http[methods[call.method as keyof typeof methods]](call.url, request));
+            response = await exchange(ground.http, call.method as keyof typeof methods, call.url, request);
         } catch (error) {
             // The message may hold the URL, and the URL a signature.
             const timedOut = error instanceof Error && /time(d )?-?out|abort/i.test(error.message);
@@ -37,6 +37,11 @@ export const http: Handlers<'http'> = {
         return reply(ground, response, call.as_blob);
     },
 };
+
+/** Servers before 6.4 answer nothing at all when the other side does not answer; the typings leave that out. */
+async function exchange(http: IHttp, method: keyof typeof methods, url: string, request: IHttpRequest): Promise<IHttpResponse | undefined> {
+    return http[methods[method]](url, request);
+}
 
 function reply(ground: Ground, response: IHttpResponse, asBlob: boolean): HttpReply {
     const headers: Record<string, string> = {};

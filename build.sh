@@ -1,0 +1,174 @@
+#!/usr/bin/env bash
+# Builds, runs, tests and deploys Omni Direct. `./build.sh help` says how.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+readonly TARGET=wasm32-unknown-unknown
+readonly CACHE=.cache
+VERSION=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' app.json)
+readonly VERSION
+readonly ZIP=dist/omni-direct-$VERSION.zip
+
+help() {
+    cat <<HELP
+Omni Direct $VERSION
+
+  ./build.sh              build $ZIP, ready to upload in Administration > Apps
+  ./build.sh run          a Rocket.Chat workspace on this machine with the app installed, and a stand-in for Meta
+  ./build.sh test         every test of the project
+  ./build.sh bench        sizes, round trips and speeds, each beside what it is held against
+  ./build.sh deploy URL   upload the app to the workspace at URL, or update it there
+  ./build.sh help         this text
+
+Each command sets up what it needs and reuses what is there. Needed beforehand: Rust by rustup, Node.js 20 or newer.
+
+run     ports: OMNI_PORT (3000) for Rocket.Chat, OMNI_META_PORT (4100) for the stand-in. Data in $CACHE/run.
+deploy  credentials from ROCKETCHAT_USER and ROCKETCHAT_PASSWORD, or a personal access token from
+        ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN; otherwise they are asked for.
+HELP
+}
+
+say() { printf '\033[1m» %s\033[0m\n' "$*" >&2; }
+
+fail() {
+    printf 'build.sh: %s\n' "$1" >&2
+    shift
+    for remedy in "$@"; do printf '  %s\n' "$remedy" >&2; done
+    exit 1
+}
+
+# Runs a command quietly; on failure shows what it said, and the remedy.
+quietly() {
+    local remedy=$1 log
+    shift
+    log=$(mktemp)
+    if ! "$@" >"$log" 2>&1; then
+        cat "$log" >&2
+        rm -f "$log"
+        fail "'$*' failed." "$remedy"
+    fi
+    rm -f "$log"
+}
+
+need_rust() {
+    command -v cargo >/dev/null || fail "Rust is missing." "Install it with rustup (https://rustup.rs), then run this again."
+    [ -d "$(rustc --print sysroot)/lib/rustlib/$TARGET" ] && return
+    command -v rustup >/dev/null ||
+        fail "Rust's $TARGET target is missing, and rustup, which would add it, too." "Install Rust with rustup (https://rustup.rs)."
+    say "adding Rust's $TARGET target"
+    quietly "Check that rustup can reach its server, then run this again." rustup target add "$TARGET"
+}
+
+need_node() {
+    command -v node >/dev/null && command -v npm >/dev/null ||
+        fail "Node.js is missing." "Install Node.js 20 or newer (https://nodejs.org), then run this again."
+    local major
+    major=$(node -p 'process.versions.node.split(".")[0]')
+    [ "$major" -ge 20 ] || fail "Node.js $(node --version) is too old." "Install Node.js 20 or newer (https://nodejs.org)."
+}
+
+hash_of() { cat "$@" | sha256sum | cut -d' ' -f1; }
+
+# Installs what a package.json asks for, unless exactly that is installed.
+node_packages() {
+    local folder=$1 wanted stamp=$1/node_modules/.installed
+    wanted=$(hash_of "$folder/package-lock.json")
+    [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return
+    say "installing the npm packages of $folder"
+    quietly "Check that npm can reach its registry, then run this again." npm --prefix "$folder" ci --no-audit --no-fund
+    echo "$wanted" >"$stamp"
+}
+
+cargo_build() {
+    cargo build --locked "$@" ||
+        fail "'cargo build $*' failed." "If crates could not be downloaded: check that cargo can reach its registry, then run this again."
+}
+
+# What the shim imports but does not hold: types and tables of the core, and the wasm module with its glue.
+generate() {
+    need_rust
+    cargo_build --quiet --release --package omni-wasm --target "$TARGET"
+    cargo_build --quiet --package xtask
+    mkdir -p app-shim/src/generated
+    target/debug/xtask bindgen "target/$TARGET/release/omni_wasm.wasm" app-shim/src/generated
+    target/debug/xtask contract app-shim/src/generated
+}
+
+package() {
+    need_rust
+    need_node
+    node_packages app-shim
+    say "building the core"
+    generate
+    local made stamp=$CACHE/packaged
+    made=$(find app-shim/src i18n app.json app-shim/icon.png app-shim/build.mjs app-shim/package-lock.json -type f -not -name '*.opt.wasm' -print0 |
+        sort -z | xargs -0 sha256sum | sha256sum)
+    if [ -f "$ZIP" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$made" ]; then
+        say "$ZIP is up to date"
+        return
+    fi
+    say "packing"
+    node app-shim/build.mjs "$ZIP"
+    mkdir -p "$CACHE"
+    echo "$made" >"$stamp"
+}
+
+stack() {
+    package
+    node_packages tests
+    say "building the stand-in for Meta"
+    cargo_build --quiet --package meta-sim
+    say "setting up the Apps-Engine"
+    npm --silent --prefix tests run setup
+}
+
+run() {
+    stack
+    exec node --import ./tests/node_modules/tsx/dist/loader.mjs tests/run.ts "$ZIP"
+}
+
+run_tests() {
+    # A snapshot that is not there yet fails the test instead of being written.
+    export INSTA_UPDATE=no
+    stack
+    say "format and lints"
+    cargo fmt --all --check
+    cargo clippy --locked --workspace --all-targets --quiet -- -D warnings
+    for folder in app-shim tests; do
+        npm --silent --prefix "$folder" run typecheck
+        npm --silent --prefix "$folder" run lint
+    done
+    say "Rust tests"
+    cargo test --locked --workspace --quiet
+    say "documentation"
+    RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --quiet
+    say "fuzzing, a few seconds per target"
+    crates/meta-wire/fuzz/run.sh "${OMNI_FUZZ_SECONDS:-5}"
+    say "tests of the embedded workspace and of the package inside it"
+    npm --silent --prefix tests test
+}
+
+bench() {
+    stack
+    node --import ./tests/node_modules/tsx/dist/loader.mjs tests/bench/main.ts "$ZIP"
+}
+
+deploy() {
+    [ $# -eq 1 ] || fail "deploy wants one argument, the workspace's URL." "Example: ./build.sh deploy https://chat.example.com"
+    package
+    node app-shim/deploy.mjs "$1" "$ZIP"
+}
+
+case "${1:-package}" in
+    package) package ;;
+    run) run ;;
+    test) run_tests ;;
+    bench) bench ;;
+    deploy) shift && deploy "$@" ;;
+    generate) need_node && node_packages app-shim && generate ;;
+    help | --help | -h) help ;;
+    *)
+        help >&2
+        fail "'$1' is none of the commands."
+        ;;
+esac
