@@ -159,6 +159,8 @@ fn a_message_to_a_closed_room_opens_a_stray_one() {
     let open = world.rocket_chat().open_rooms("t")[0].id.clone();
     assert_eq!(code(&app, says(&stranger, &open, "mine?")), "cannot-access-room");
     assert_eq!(code(&app, says(&visitor, "no-such", "where?")), "failed");
+    world.rocket_chat_mut().environment.omnichannel = false;
+    assert_eq!(code(&app, says(&visitor, &open, "off?")), "error-omnichannel-is-disabled");
 }
 
 #[test]
@@ -222,6 +224,40 @@ fn the_app_is_told_what_happens_in_its_rooms_and_who_did_it() {
         .collect();
     assert_eq!(told, ["sent Hi ", "updated Hello agent", "reacted Hello agent", "deleted Hello agent"]);
     assert_eq!(server.message(&id).map(|message| message.edits), None);
+}
+
+#[test]
+fn a_deleted_message_is_gone_or_an_empty_notice() {
+    let (world, app) = world();
+    let visitor = save(&app, "t", None).unwrap();
+    let room = ask(&app, RoomCreate { visitor: visitor.clone(), source: source() }).unwrap();
+    let ids = ["one", "two"].map(|text| ask(&app, says(&visitor, &room.id, text)).unwrap());
+    ask(&app, MessageDelete { message_id: ids[0].clone() }).unwrap();
+    assert_eq!(ask(&app, MessageFind { message_id: ids[0].clone() }).unwrap(), None);
+    world.rocket_chat_mut().show_deleted = true;
+    ask(&app, MessageDelete { message_id: ids[1].clone() }).unwrap();
+    let left = ask(&app, MessageFind { message_id: ids[1].clone() }).unwrap().unwrap();
+    assert_eq!((left.text.as_str(), left.system_type.as_deref()), ("", Some("rm")));
+}
+
+#[test]
+fn a_transfer_wants_another_department_with_another_agent() {
+    let (world, app) = world();
+    let [sales, support, empty] = [("sales", "agent"), ("support", "sam"), ("empty", "nobody")]
+        .map(|(name, agent)| world.rocket_chat_mut().add_department(name, &[agent]));
+    let visitor = save(&app, "t", Some(&support)).unwrap();
+    world.rocket_chat_mut().add_agent("sam", "Sam");
+    let room = ask(&app, RoomCreate { visitor, source: source() }).unwrap();
+    let transfer = |to: &str| ask(&app, RoomTransfer { room_id: room.id.clone(), department: to.to_owned() });
+    assert_eq!(transfer(&support).unwrap_err().code, "error-forwarding-chat-same-department");
+    assert_eq!((transfer(&empty), transfer("no-such")), (Ok(false), Ok(false)));
+    assert_eq!(transfer(&sales), Ok(true));
+    let moved = world.rocket_chat().room(&room.id).unwrap().clone();
+    assert_eq!((moved.department, moved.served_by.unwrap().username.as_str()), (Some(sales), "agent"));
+    let again = world.rocket_chat_mut().add_department("again", &["agent"]);
+    assert_eq!(transfer(&again).unwrap_err().code, "error-no-agents-online-in-department");
+    world.rocket_chat_mut().closes(&room.id).unwrap();
+    assert_eq!(transfer(&again).unwrap_err().code, "room-closed");
 }
 
 #[test]

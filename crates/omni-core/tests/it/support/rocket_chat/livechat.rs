@@ -147,6 +147,10 @@ impl RocketChat {
             return Err("error-forwarding-chat-same-department");
         }
         let agent = self.server_of(Some(&department)).cloned();
+        // The server asks for somebody else to hand it to.
+        if self.routing == Routing::Auto && agent.is_some() && agent == room.served_by {
+            return Err("error-no-agents-online-in-department");
+        }
         if agent.is_none() && !self.accept_with_no_agents {
             return Ok(false);
         }

@@ -57,6 +57,9 @@ impl RocketChat {
             return Err(FAILED);
         }
         check_cards(&call.attachments)?;
+        if !self.environment.omnichannel {
+            return Err("error-omnichannel-is-disabled");
+        }
         // The message converter refuses a room that does not exist before Omnichannel sees the message.
         let room = self.room(&call.room_id).ok_or(FAILED)?.clone();
         let room = if room.open { room } else { self.open_room(&call.visitor, None)? };
@@ -117,13 +120,19 @@ impl RocketChat {
 
     /// Deletes the message when it is there, with its files.
     pub(in crate::support) fn delete_message(&mut self, id: &str, by: &str) {
+        let Some(stored) = self.message(id) else { return };
+        let gone = stored.message.clone();
+        self.files.retain(|file, _| !gone.files.iter().any(|of_message| of_message.id == *file));
         let actor = self.user(by).cloned();
         self.tell_message(MessageEvent::Deleted, id, actor);
-        if let Some(stored) = self.message(id) {
-            let files: Vec<String> = stored.message.files.iter().map(|file| file.id.clone()).collect();
-            self.files.retain(|file, _| !files.contains(file));
+        if let Some(stored) = self.messages.iter_mut().find(|stored| stored.message.id == id && self.show_deleted) {
+            let Message { id, room_id, at, sender, visitor_token, ours, .. } = gone;
+            let system_type = Some("rm".to_owned());
+            stored.message = Message { id, at, visitor_token, ours, system_type, ..blank(&room_id, "", sender) };
+            stored.reactions.clear();
+        } else {
+            self.messages.retain(|stored| stored.message.id != id);
         }
-        self.messages.retain(|stored| stored.message.id != id);
     }
 
     pub(in crate::support) fn react(&mut self, call: &React) -> Result<(), Refused> {

@@ -85,6 +85,8 @@ pub struct RocketChat {
     pub accept_with_no_agents: bool,
     /// `Livechat_request_comment_when_closing_conversation`.
     pub comment_required: bool,
+    /// `Message_ShowDeletedStatus`: a deleted message stays as an empty notice.
+    pub show_deleted: bool,
     pub routing: Routing,
     /// Names of the visitor custom fields that an administrator has defined.
     pub visitor_fields: BTreeSet<String>,
@@ -131,6 +133,7 @@ impl RocketChat {
             departments: Vec::new(),
             accept_with_no_agents: false,
             comment_required: false,
+            show_deleted: false,
             routing: Routing::Auto,
             visitor_fields: BTreeSet::new(),
             blocked_media_types: BTreeSet::new(),
