@@ -2,7 +2,7 @@
 
 use super::{ask, code, on_host, world};
 use crate::support::*;
-use omni_core::entry::RoomEvent;
+use omni_core::entry::{MessageEvent, RoomEvent};
 use omni_core::host::*;
 use serde_json::json;
 
@@ -215,9 +215,14 @@ fn the_app_is_told_what_happens_in_its_rooms_and_who_did_it() {
         .iter()
         .map(|event| match event {
             Event::Message(input) => {
-                let event = serde_json::to_value(&input.event).unwrap();
+                let event = match &input.event {
+                    MessageEvent::Sent => "sent",
+                    MessageEvent::Updated => "updated",
+                    MessageEvent::Deleted => "deleted",
+                    MessageEvent::Reacted { .. } => "reacted",
+                };
                 let actor = input.actor.as_ref().map_or("", |actor| actor.username.as_str());
-                format!("{} {} {actor}", event["kind"].as_str().unwrap(), input.message.text)
+                format!("{event} {} {actor}", input.message.text)
             }
             other => panic!("{other:?}"),
         })
