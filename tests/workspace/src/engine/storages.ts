@@ -104,7 +104,12 @@ export class SourceStorage extends AppSourceStorage {
 /** Entries per app kept; the server's collection has no limit, a long load test should not fill the disk. */
 const LOG_LIMIT = 20_000;
 
+/** Counting takes time in proportion to what is there, so it is done once per so many entries. */
+const LOG_CHECK_EVERY = 1000;
+
 export class LogStorage extends AppLogStorage {
+    #unchecked = 0;
+
     constructor(private readonly core: Core) {
         super('sqlite');
     }
@@ -121,10 +126,15 @@ export class LogStorage extends AppLogStorage {
     override storeEntries(entry: ILoggerStorageEntry): Promise<ILoggerStorageEntry> {
         const { appLogs } = this.core.collections;
         appLogs.put({ ...(entry as unknown as AppLogDoc), _id: objectId() });
-        if (appLogs.count({ appId: entry.appId }) > LOG_LIMIT) {
-            for (const old of appLogs.find({ appId: entry.appId }, { limit: LOG_LIMIT / 20 })) {
-                appLogs.remove(old._id);
-            }
+        this.#unchecked += 1;
+        if (this.#unchecked >= LOG_CHECK_EVERY) {
+            this.#unchecked = 0;
+            this.core.db
+                .prepare(
+                    'DELETE FROM app_logs WHERE k_appId = ?1 AND rowid <= ' +
+                        '(SELECT rowid FROM app_logs WHERE k_appId = ?1 ORDER BY rowid DESC LIMIT 1 OFFSET ?2)',
+                )
+                .run(entry.appId, LOG_LIMIT);
         }
         return Promise.resolve(entry);
     }

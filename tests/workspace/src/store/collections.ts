@@ -62,15 +62,6 @@ export interface JobDoc {
     failReason?: string;
 }
 
-/** A notice from one server process to the others that share the database. */
-export interface BroadcastDoc {
-    _id: string;
-    origin: string;
-    event: string;
-    payload: Record<string, unknown>;
-    at: number;
-}
-
 /** All that the workspace stores. */
 export interface Collections {
     users: Collection<UserDoc, 'username' | 'lower' | 'appId' | 'type'>;
@@ -90,7 +81,6 @@ export interface Collections {
     appLogs: Collection<AppLogDoc, 'appId'>;
     persistence: Collection<PersistenceDoc, 'appId' | 'associations'>;
     jobs: Collection<JobDoc, 'name' | 'appId' | 'nextRunAt'>;
-    broadcasts: Collection<BroadcastDoc, 'at'>;
 }
 
 export function openCollections(db: Database): Collections {
@@ -139,7 +129,6 @@ export function openCollections(db: Database): Collections {
             appId: (job) => job.appId,
             nextRunAt: (job) => job.nextRunAt?.getTime(),
         }),
-        broadcasts: new Collection(db, 'broadcasts', { at: (notice) => notice.at }),
     };
 }
 
