@@ -84,7 +84,13 @@ function readArguments(): Arguments | undefined {
     return { data: resolve(data), port: Number(port), host, siteUrl: values['site-url'], meta, app, runtime };
 }
 
-async function install(workspace: WorkspaceApi, zipPath: string): Promise<InstallResult> {
+interface Package {
+    zip: Buffer;
+    id: string;
+}
+
+/** Read before anything starts: a wrong path is said at once. */
+async function readPackage(zipPath: string): Promise<Package> {
     let zip;
     try {
         zip = await readFile(zipPath);
@@ -94,7 +100,20 @@ async function install(workspace: WorkspaceApi, zipPath: string): Promise<Instal
             `The app ${zipPath} cannot be read. Remedy: build it first, or give the right path with --app.`,
         );
     }
-    const known = workspace.app(appIdOf(zip, zipPath)) !== undefined;
+    try {
+        const info = JSON.parse(new AdmZip(zip).readAsText('app.json')) as { id?: unknown };
+        if (typeof info.id === 'string') return { zip, id: info.id };
+    } catch {
+        // Said below: no zip, no app.json or no JSON are one mistake to the person who gave the path.
+    }
+    throw new StartError(
+        'not_an_app',
+        `${zipPath} is not an app package: it needs an app.json with an id. Remedy: give the built zip with --app.`,
+    );
+}
+
+async function install(workspace: WorkspaceApi, { zip, id }: Package): Promise<InstallResult> {
+    const known = workspace.app(id) !== undefined;
     say({ progress: known ? 'updating the app' : 'installing the app' });
     const result = known ? await workspace.updateApp(zip) : await workspace.installApp(zip);
     if (result.errors.length > 0 || !result.app.enabled) {
@@ -107,20 +126,8 @@ async function install(workspace: WorkspaceApi, zipPath: string): Promise<Instal
     return result;
 }
 
-function appIdOf(zip: Buffer, zipPath: string): string {
-    try {
-        const info = JSON.parse(new AdmZip(zip).readAsText('app.json')) as { id?: unknown };
-        if (typeof info.id === 'string') return info.id;
-    } catch {
-        // Said below: no zip, no app.json or no JSON are one mistake to the person who gave the path.
-    }
-    throw new StartError(
-        'not_an_app',
-        `${zipPath} is not an app package: it needs an app.json with an id. Remedy: give the built zip with --app.`,
-    );
-}
-
 async function start(args: Arguments): Promise<{ workspace: WorkspaceApi; face: Face }> {
+    const app = args.app === undefined ? undefined : await readPackage(args.app);
     say({ progress: 'opening the workspace' });
     const workspace = await Workspace.open({
         dataDir: args.data,
@@ -138,7 +145,7 @@ async function start(args: Arguments): Promise<{ workspace: WorkspaceApi; face: 
         const siteUrl = (args.siteUrl ?? `http://localhost:${String(face.port)}`).replace(/\/+$/, '');
         // The setting outlives a start; the port may not.
         workspace.setServerSetting('Site_Url', siteUrl);
-        const installed = args.app === undefined ? undefined : await install(workspace, args.app);
+        const installed = app && (await install(workspace, app));
         say({
             ready: {
                 url: face.url,

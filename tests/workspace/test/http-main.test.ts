@@ -101,14 +101,16 @@ describe('main.ts', () => {
             [['--data', none, '--port', '0', '--app', join(dir, 'no.zip')], 'app_not_readable', /Remedy/],
             [['--data', none, '--port', '0', '--app', MAIN], 'not_an_app', /app\.json/],
         ];
-        for (const [args, code, words] of cases) {
-            const started = run(...args);
-            const lines = await started.settled;
-            assert.equal(await started.exit, 1, args.join(' '));
-            const error = lines.at(-1)?.error;
-            assert.equal(error?.code, code, JSON.stringify(lines));
-            assert.match(error.message, words);
-        }
+        await Promise.all(
+            cases.map(async ([args, code, words]) => {
+                const started = run(...args);
+                const lines = await started.settled;
+                assert.equal(await started.exit, 1, args.join(' '));
+                const error = lines.at(-1)?.error;
+                assert.equal(error?.code, code, JSON.stringify(lines));
+                assert.match(error.message, words);
+            }),
+        );
         blocker.close();
     });
 });
