@@ -113,7 +113,6 @@ function routes(workspace: WorkspaceApi, withTestRoutes: boolean): Router {
     }
 
     // Express' own page for an error would show the stack.
-    // eslint-disable-next-line @typescript-eslint/no-unused-vars -- four parameters tell an error handler.
     router.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
         finalhandler(request, response, { env: 'production' })(error);
     });
