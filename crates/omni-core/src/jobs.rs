@@ -20,6 +20,7 @@ impl<H: Host> Session<H> {
                     self.outbound_tick().await,
                     self.flows_tick().await,
                     self.handover_tick().await,
+                    self.connect_tick().await,
                 ];
                 results.into_iter().collect()
             }

@@ -13,10 +13,10 @@ impl<H: Host> Session<H> {
     pub async fn lifecycle(&self, input: LifecycleInput) -> Result<(), CoreError> {
         self.memory.forget();
         match input {
-            LifecycleInput::Installed { .. } => self.installation().await.map(|_| ()),
-            LifecycleInput::Updated { .. } | LifecycleInput::SettingSaved { .. } | LifecycleInput::Uninstalling => {
-                Ok(())
-            }
+            LifecycleInput::Installed { user } => self.ensure_setup(user.as_ref()).await,
+            LifecycleInput::Updated { .. } => self.ensure_setup(None).await,
+            // Other instances run this as well, and none is given what it takes to act: the next tick does.
+            LifecycleInput::SettingSaved { .. } | LifecycleInput::Uninstalling => Ok(()),
         }
     }
 

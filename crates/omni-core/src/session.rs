@@ -28,6 +28,8 @@ pub struct Memory {
     pub(crate) accounts: RefCell<Option<Cached<Rc<Vec<Account>>>>>,
     /// When a room was last seen open, so that not every message asks again.
     pub(crate) rooms_seen_open: RefCell<HashMap<String, i64>>,
+    /// What was seen of webhooks and logins since it was last written down.
+    pub(crate) watch: crate::connect::Watch,
     /// Random name of this process among all that work on the same records.
     worker: OnceCell<String>,
     locks: RefCell<HashMap<String, Arc<Mutex<()>>>>,

@@ -24,6 +24,11 @@ impl Lang {
         Self(tag.trim().to_ascii_lowercase())
     }
 
+    /// As it stands in an HTML `lang` attribute.
+    pub(crate) fn tag(&self) -> &str {
+        if self.0.is_empty() { "en" } else { &self.0 }
+    }
+
     /// This language, or the other one where none is set.
     pub fn or(self, other: &Lang) -> Lang {
         if self.0.is_empty() { other.clone() } else { self }

@@ -1,6 +1,6 @@
 //! Who may answer in a thread that several Meta apps share.
 
-use crate::entry::{UiAnswer, UiInput};
+use crate::entry::{CommandInput, UiAnswer, UiInput};
 use crate::error::CoreError;
 use crate::host::Host;
 use crate::session::Session;
@@ -18,6 +18,16 @@ impl<H: Host> Session<H> {
 
     pub(crate) async fn handover_action(&self, _action: &str, _input: UiInput) -> Result<UiAnswer, CoreError> {
         Ok(UiAnswer::Done)
+    }
+
+    /// `take`, `release`, `pass` or `owner`, typed behind the command. Who may is checked here.
+    pub(crate) async fn handover_command(
+        &self,
+        _verb: &str,
+        _args: &[String],
+        _input: &CommandInput,
+    ) -> Result<(), CoreError> {
+        Ok(())
     }
 
     pub(crate) async fn handover_tick(&self) -> Result<(), CoreError> {

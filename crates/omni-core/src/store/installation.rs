@@ -20,6 +20,21 @@ pub struct Installation {
     /// Ids of the setup channels.
     #[serde(default)]
     pub setup_rooms: BTreeMap<Channel, String>,
+    /// The messages in them that show the steps to take.
+    #[serde(default)]
+    pub setup_messages: BTreeMap<Channel, SetupMessage>,
+    /// Which credentials and address the app's webhooks were last registered with, as a fingerprint.
+    #[serde(default)]
+    pub registered: Option<String>,
+}
+
+/// A message that shows the steps to take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetupMessage {
+    /// Its id.
+    pub message_id: String,
+    /// The webhook address it shows.
+    pub webhook: String,
 }
 
 impl Record for Installation {
@@ -44,6 +59,8 @@ impl<H: Host> Session<H> {
             state_key: self.random_hex(32),
             made_at: self.now_ms(),
             setup_rooms: BTreeMap::new(),
+            setup_messages: BTreeMap::new(),
+            registered: None,
         };
         self.create_record(&fresh).await?;
         Ok(self.stored_installation().await?.unwrap_or(fresh))

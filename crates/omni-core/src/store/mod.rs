@@ -13,7 +13,7 @@ mod installation;
 pub use account::{Account, AccountConfig, LoginRoute, TokenState};
 pub use conversation::{Conversation, ConversationId, Head, ThreadOwner};
 pub use entry::{Entry, EntryState, Outbox, Part, PartState};
-pub use installation::Installation;
+pub use installation::{Installation, SetupMessage};
 
 use crate::error::CoreError;
 use crate::host::{Host, StoreCreate, StoreRead, StoreRemove, StoreUpdate};

@@ -1,0 +1,155 @@
+//! Asking Meta about accounts, and saying what came back when it is not what was asked for.
+
+use crate::error::CoreError;
+use crate::host::Host;
+use crate::key;
+use crate::session::Session;
+use crate::settings::Settings;
+use crate::texts::Lang;
+use meta_wire::answer::{Call, Class, Invalid, Listing, Permission, Refusal, TokenProblem};
+use meta_wire::request::oauth::AppCredentials;
+use meta_wire::request::{HttpRequest, RequestError};
+use serde::de::DeserializeOwned;
+
+/// Most pages of one list that are read: 100 items each.
+const PAGES_OF_A_LIST: usize = 30;
+
+/// A request that did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// It could not even be made from what is configured.
+    Request(RequestError),
+    /// Meta refused it, or did not answer.
+    Refused(Refusal),
+}
+
+impl Trouble {
+    /// A stable word.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Request(_) => "meta-request-impossible",
+            Self::Refused(refusal) => refusal.class.code(),
+        }
+    }
+
+    pub(crate) fn is_dead_token(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if matches!(refusal.class, Class::TokenDead(_)))
+    }
+
+    /// Whether asking otherwise may help: the call itself was refused, not the moment or the token.
+    pub(crate) fn is_about_the_call(&self) -> bool {
+        matches!(self, Self::Refused(refusal)
+            if matches!(refusal.class, Class::Invalid(_) | Class::PermissionMissing(_) | Class::Unknown))
+    }
+}
+
+impl From<RequestError> for Trouble {
+    fn from(error: RequestError) -> Self {
+        Self::Request(error)
+    }
+}
+
+impl From<Refusal> for Trouble {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl Settings {
+    /// The Meta app, when both halves are entered.
+    pub(crate) fn meta_app(&self) -> Option<AppCredentials> {
+        let secret = self.app_secret.clone()?;
+        (!self.app_id.is_empty()).then(|| AppCredentials::new(self.app_id.as_str(), secret))
+    }
+
+    /// The Instagram Login app, when both halves are entered.
+    pub(crate) fn instagram_app(&self) -> Option<AppCredentials> {
+        let secret = self.instagram_app_secret.clone()?;
+        (!self.instagram_app_id.is_empty()).then(|| AppCredentials::new(self.instagram_app_id.as_str(), secret))
+    }
+}
+
+impl<H: Host> Session<H> {
+    /// Asks Meta for something that may be asked twice.
+    pub(crate) async fn ask<T: DeserializeOwned>(
+        &self,
+        request: Result<HttpRequest, RequestError>,
+    ) -> Result<T, Trouble> {
+        let request = request?;
+        let endpoint = request.endpoint();
+        self.meta(Call::Repeatable, request).await.map_err(|refusal| {
+            self.warn("meta-refused", &format!("{endpoint}: {refusal}"));
+            Trouble::Refused(refusal)
+        })
+    }
+
+    /// Reads a list to its end.
+    pub(crate) async fn ask_all<T: DeserializeOwned>(
+        &self,
+        request: impl Fn(Option<&str>) -> Result<HttpRequest, RequestError>,
+    ) -> Result<Vec<T>, Trouble> {
+        let mut items = Vec::new();
+        let mut after: Option<String> = None;
+        for _ in 0..PAGES_OF_A_LIST {
+            let page: Listing<T> = self.ask(request(after.as_deref())).await?;
+            if page.list.unreadable > 0 || page.cut_short {
+                self.warn("meta-list-incomplete", &format!("{} items unreadable", page.list.unreadable));
+            }
+            items.extend(page.list.items);
+            match page.after {
+                // The same cursor twice would go round for ever.
+                Some(next) if after.as_ref() != Some(&next) => after = Some(next),
+                _ => break,
+            }
+        }
+        Ok(items)
+    }
+
+    /// What went wrong and what to do, for an administrator.
+    pub(crate) fn explain(&self, lang: &Lang, trouble: &Trouble) -> String {
+        let refusal = match trouble {
+            Trouble::Request(error) => {
+                return self.text(lang, key!("account_request_impossible"), &[("reason", &error.to_string())]);
+            }
+            Trouble::Refused(refusal) => refusal,
+        };
+        let key = match &refusal.class {
+            Class::RetryLater { .. } | Class::MaybeSent if refusal.http_status == 0 => key!("account_meta_silent"),
+            Class::RetryLater { .. } | Class::MaybeSent => key!("account_meta_down"),
+            Class::RateLimited { .. } => key!("account_meta_limit"),
+            Class::TokenDead(TokenProblem::Checkpoint) => key!("account_meta_checkpoint"),
+            Class::TokenDead(_) => key!("account_meta_token"),
+            Class::PermissionMissing(Permission::InstagramMessageAccess) => key!("account_meta_instagram_access"),
+            Class::PermissionMissing(Permission::InstagramPageLink | Permission::PageNotLinked) => {
+                key!("account_meta_page_link")
+            }
+            Class::PermissionMissing(Permission::AppNotLive) => key!("account_meta_not_live"),
+            Class::PermissionMissing(_) => key!("account_meta_permission"),
+            Class::Invalid(Invalid::LoginCode) => key!("account_meta_login_code"),
+            Class::Invalid(Invalid::CallbackVerification) => key!("account_meta_callback"),
+            Class::Restricted(_) => key!("account_meta_restricted"),
+            _ => key!("account_meta_refused"),
+        };
+        let text = self.text(lang, key, &[]);
+        match refusal.code {
+            Some(code) => {
+                let subcode = refusal.subcode.map(|n| format!("/{n}")).unwrap_or_default();
+                let trace = refusal.trace.as_deref().map(|t| format!(", {t}")).unwrap_or_default();
+                format!("{text} (Meta {code}{subcode}{trace})")
+            }
+            None => text,
+        }
+    }
+
+    /// The account's token as an error of Meta's says it is: dead ones are noted.
+    pub(crate) async fn note_trouble(
+        &self,
+        account: &crate::store::Account,
+        trouble: &Trouble,
+    ) -> Result<(), CoreError> {
+        match trouble {
+            Trouble::Refused(refusal) if trouble.is_dead_token() => self.token_died(account, refusal).await,
+            _ => Ok(()),
+        }
+    }
+}

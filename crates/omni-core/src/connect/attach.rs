@@ -1,0 +1,207 @@
+//! Connecting a granted account, and turning its events on and off.
+
+use super::ask::Trouble;
+use super::grant::Candidate;
+use crate::entry::Channel;
+use crate::error::CoreError;
+use crate::host::{Host, User};
+use crate::key;
+use crate::session::Session;
+use crate::settings::Settings;
+use crate::store::{Account, LoginRoute};
+use meta_wire::answer::Done;
+use meta_wire::request::subscriptions;
+use meta_wire::token::Token;
+
+/// What the events of an account's node should be, given who else uses the node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Fields(&'static [&'static str]),
+    Nothing,
+}
+
+/// The fields Meta should deliver for the account's node.
+pub(crate) fn fields_of(account: &Account, all: &[Account]) -> &'static [&'static str] {
+    match wanted_fields(account, all) {
+        Wanted::Fields(fields) => fields,
+        Wanted::Nothing => &[],
+    }
+}
+
+/// A Page and the Instagram account linked to it are subscribed through one and the same edge, of which each call
+/// replaces the fields: the fields of one must not cost the other's events.
+fn wanted_fields(account: &Account, all: &[Account]) -> Wanted {
+    let same_node = |other: &&Account| {
+        other.route == LoginRoute::Facebook
+            && account.route == LoginRoute::Facebook
+            && other.business().node == account.business().node
+    };
+    let others = all.iter().filter(|other| (other.channel, &other.id) != (account.channel, &account.id));
+    let mut users: Vec<&Account> = others.filter(same_node).filter(|other| other.subscribed).collect();
+    users.extend(account.subscribed.then_some(account));
+    let fields = |user: &Account| subscriptions::account_fields(user.route.wire(), user.platform());
+    let facebook = users.iter().find(|user| user.channel == Channel::Facebook);
+    match facebook.or(users.first()) {
+        Some(user) => Wanted::Fields(fields(user)),
+        None => Wanted::Nothing,
+    }
+}
+
+impl<H: Host> Session<H> {
+    /// Tells Meta what the account wants of its events, given all the others.
+    pub(crate) async fn settle_subscription(
+        &self,
+        settings: &Settings,
+        account: &Account,
+        all: &[Account],
+    ) -> Result<(), Trouble> {
+        let graph = account.graph(settings);
+        let business = account.business();
+        let request = match wanted_fields(account, all) {
+            Wanted::Fields(fields) => subscriptions::subscribe(&graph, &business, fields),
+            Wanted::Nothing => subscriptions::unsubscribe(&graph, &business),
+        };
+        self.ask::<Done>(request).await.map(|_| ())
+    }
+
+    /// Connects a granted account, or renews it when it is connected: what an administrator edited stays.
+    pub(crate) async fn attach(
+        &self,
+        channel: Channel,
+        user: &User,
+        candidate: Candidate,
+    ) -> Result<Account, CoreError> {
+        let _lock = self.lock(&format!("account:{}:{}", channel.as_str(), candidate.id)).await;
+        let settings = self.settings().await?;
+        let all = self.accounts_anew().await?;
+        let before = all.iter().find(|account| account.channel == channel && account.id == candidate.id);
+        // A Page holds one Instagram account: one that it was linked to before cannot be reached over it any more
+        // (https://github.com/chatwoot/chatwoot/issues/4235).
+        let replaced = all.iter().find(|account| {
+            channel == Channel::Instagram
+                && account.channel == channel
+                && account.id != candidate.id
+                && account.route == LoginRoute::Facebook
+                && candidate.route == LoginRoute::Facebook
+                && account.page_id == candidate.page_id
+        });
+        let mut account = fresh(channel, user, candidate, self.now_ms(), || self.random_hex(12));
+        if let Some(known) = before.or(replaced) {
+            account.config = known.config.clone();
+        }
+        if let Some(before) = before {
+            account.record_id = before.record_id.clone();
+            account.card = before.card.clone();
+        }
+        // Stored as subscribed before Meta is told: its first events may come before its answer.
+        account.subscribed = true;
+        self.save_account(&account).await?;
+        if let Some(replaced) = replaced {
+            self.retire(replaced, &account).await?;
+        }
+        if let Some(before) = before.filter(|before| before.route != account.route) {
+            // Subscribed over both login products, every event would come twice.
+            let mut left = before.clone();
+            left.subscribed = false;
+            if let Err(trouble) = self.settle_subscription(&settings, &left, &all).await {
+                self.warn("old-route-still-subscribed", trouble.code());
+            }
+        }
+        if let Err(trouble) = self.settle_subscription(&settings, &account, &self.accounts_anew().await?).await {
+            account.subscribed = false;
+            self.save_account(&account).await?;
+            let lang = self.workspace_lang().await;
+            let values = [("account", &*account.shown()), ("reason", &*self.explain(&lang, &trouble))];
+            let text = self.text(&lang, key!("account_subscribe_failed"), &values);
+            self.announce(channel, text, Vec::new()).await?;
+        }
+        self.show_account(&mut account).await?;
+        Ok(account)
+    }
+
+    /// Shows the account in a new message, where people see it, and lets the old one go.
+    pub(crate) async fn show_account(&self, account: &mut Account) -> Result<(), CoreError> {
+        let lang = self.workspace_lang().await;
+        let (text, shown) = self.card(&lang, account);
+        let old = account.card.take();
+        account.card = Some(self.announce(account.channel, text, shown).await?);
+        self.save_account(account).await?;
+        if let Some(old) = old {
+            let text = self.text(&lang, key!("account_shown_below"), &[("account", &account.shown())]);
+            self.rewrite(&old, text, Vec::new()).await;
+        }
+        Ok(())
+    }
+
+    /// An account that its Page is no longer linked to.
+    async fn retire(&self, old: &Account, new: &Account) -> Result<(), CoreError> {
+        self.remove_account(old).await?;
+        let lang = self.workspace_lang().await;
+        let page = new.page_name.clone().unwrap_or_default();
+        let values = [("page", &*page), ("old", &*old.shown()), ("new", &*new.shown())];
+        let text = self.text(&lang, key!("account_page_moved"), &values);
+        if let Some(card) = &old.card {
+            self.rewrite(card, text.clone(), Vec::new()).await;
+        }
+        self.announce(new.channel, text, Vec::new()).await.map(|_| ())
+    }
+}
+
+fn fresh(
+    channel: Channel,
+    user: &User,
+    candidate: Candidate,
+    now_ms: i64,
+    record_id: impl FnOnce() -> String,
+) -> Account {
+    let token = candidate.token.unwrap_or_else(|| Token::new(""));
+    let mut account = Account::new(record_id(), channel, candidate.id, candidate.route, token, now_ms);
+    account.name = candidate.name;
+    account.username = candidate.username;
+    account.page_id = candidate.page_id;
+    account.page_name = candidate.page_name;
+    account.token_expires_at = candidate.token_expires_at;
+    account.data_access_expires_at = candidate.data_access_expires_at;
+    account.scopes = candidate.scopes;
+    account.app_id = candidate.app_id;
+    account.connected_by = user.id.clone();
+    account.meta_user_id = candidate.meta_user_id;
+    account
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(channel: Channel, id: &str, page: Option<&str>, subscribed: bool) -> Account {
+        let route = if page.is_some() { LoginRoute::Facebook } else { LoginRoute::Instagram };
+        let mut account = Account::new(id.to_owned(), channel, id.into(), route, Token::new("t"), 0);
+        account.page_id = page.map(Into::into);
+        account.subscribed = subscribed;
+        account
+    }
+
+    #[test]
+    fn a_page_and_its_instagram_account_share_one_subscription() {
+        let page = |on| account(Channel::Facebook, "1", Some("1"), on);
+        let linked = |on| account(Channel::Instagram, "17", Some("1"), on);
+        let alone = |on| account(Channel::Instagram, "18", None, on);
+        let messenger = Wanted::Fields(subscriptions::MESSENGER_FIELDS);
+        let install = Wanted::Fields(subscriptions::PAGE_INSTALL_FIELDS);
+        let instagram = Wanted::Fields(subscriptions::INSTAGRAM_FIELDS);
+        for (account, all, expected) in [
+            (page(true), vec![], messenger),
+            (page(true), vec![linked(true)], messenger),
+            (page(false), vec![linked(true)], install),
+            (page(false), vec![linked(false)], Wanted::Nothing),
+            (linked(true), vec![], install),
+            (linked(true), vec![page(true)], messenger),
+            (linked(false), vec![page(true)], messenger),
+            (linked(false), vec![linked(true)], Wanted::Nothing),
+            (alone(true), vec![page(true)], instagram),
+            (alone(false), vec![page(true), linked(true)], Wanted::Nothing),
+        ] {
+            assert_eq!(wanted_fields(&account, &all), expected, "{account:?} among {all:?}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Several accounts were granted: which of them to connect.
+//!
+//! What was granted holds tokens, so it waits in persistence under a random name; buttons and windows carry that name
+//! alone.
+
+use super::grant::Candidate;
+use super::say::{blocks, blocks::Look, verbatim};
+use crate::entry::{Channel, UiAnswer};
+use crate::error::CoreError;
+use crate::host::{Host, ModalView, StoreRemove, User};
+use crate::key;
+use crate::session::Session;
+use crate::store::Record;
+use crate::texts::Lang;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How long a grant waits to be chosen from, in milliseconds.
+pub(crate) const CHOICE_MS: i64 = 60 * 60 * 1000;
+
+/// Block and action of the list of accounts in the window.
+const LIST: &str = "connect:accounts";
+
+/// A grant that waits to be chosen from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Choice {
+    pub(crate) choice_id: String,
+    pub(crate) channel: Channel,
+    /// Who logged in: nobody else may choose for them.
+    pub(crate) user_id: String,
+    pub(crate) made_at: i64,
+    pub(crate) usable: Vec<Candidate>,
+    pub(crate) unusable: Vec<Candidate>,
+    /// The message that offers it.
+    pub(crate) message_id: Option<String>,
+}
+
+impl Record for Choice {
+    const KIND: &'static str = "choice";
+
+    fn keys(&self) -> Vec<String> {
+        vec![ALL_CHOICES.into(), choice_key(&self.choice_id)]
+    }
+}
+
+pub(crate) const ALL_CHOICES: &str = "choices";
+
+fn choice_key(id: &str) -> String {
+    format!("choice:{id}")
+}
+
+impl<H: Host> Session<H> {
+    /// Offers the choice in the setup channel.
+    pub(crate) async fn offer_choice(
+        &self,
+        channel: Channel,
+        user: &User,
+        usable: Vec<Candidate>,
+        unusable: Vec<Candidate>,
+    ) -> Result<(), CoreError> {
+        let lang = self.workspace_lang().await;
+        let mut choice = Choice {
+            choice_id: self.random_hex(16),
+            channel,
+            user_id: user.id.clone(),
+            made_at: self.now_ms(),
+            usable,
+            unusable,
+            message_id: None,
+        };
+        self.create_record(&choice).await?;
+        let count = choice.usable.len().to_string();
+        let values = [("user", &*verbatim(&user.username)), ("count", &*count)];
+        let text = self.text(&lang, key!("login_choose"), &values);
+        let label = self.text(&lang, key!("login_choose_button"), &[]);
+        let button = blocks::button(&label, "connect:choose", &choice.choice_id, Look::Primary);
+        let shown = vec![blocks::section(&text), blocks::actions("connect:choice", vec![button])];
+        choice.message_id = Some(self.announce(channel, text, shown).await?);
+        self.put_record(&choice).await
+    }
+
+    /// The window to choose in.
+    pub(crate) async fn open_choice(&self, user: &User, choice_id: &str) -> Result<UiAnswer, CoreError> {
+        let lang = self.lang_of(user).await;
+        Ok(match self.choice(user, choice_id).await? {
+            Some(choice) => UiAnswer::Open { view: self.choice_view(&lang, &choice) },
+            None => UiAnswer::Open { view: self.note_view(&lang, self.text(&lang, key!("login_choice_gone"), &[])) },
+        })
+    }
+
+    async fn choice(&self, user: &User, choice_id: &str) -> Result<Option<Choice>, CoreError> {
+        let found: Vec<Choice> = self.read_records(&choice_key(choice_id)).await?;
+        Ok(found
+            .into_iter()
+            .find(|choice| choice.user_id == user.id && self.now_ms().saturating_sub(choice.made_at) <= CHOICE_MS))
+    }
+
+    fn choice_view(&self, lang: &Lang, choice: &Choice) -> ModalView {
+        let option = |candidate: &Candidate| {
+            let page = candidate.page_name.as_ref().filter(|_| choice.channel == Channel::Instagram);
+            let text = match page {
+                Some(page) => format!("{} · {page}", candidate.shown()),
+                None => format!("{} · {}", candidate.shown(), candidate.id),
+            };
+            json!({ "text": { "type": "plain_text", "text": text }, "value": candidate.id.as_str() })
+        };
+        let options: Vec<Value> = choice.usable.iter().map(option).collect();
+        let placeholder = self.text(lang, key!("login_choose_placeholder"), &[]);
+        let mut shown = vec![json!({
+            "type": "input",
+            "blockId": LIST,
+            "label": { "type": "plain_text", "text": self.text(lang, key!("login_choose_label"), &[]) },
+            "element": {
+                "type": "multi_static_select",
+                "blockId": LIST,
+                "actionId": LIST,
+                "placeholder": { "type": "plain_text", "text": placeholder },
+                "options": options,
+            },
+        })];
+        let lines = choice.unusable.iter().filter_map(|candidate| {
+            candidate.problem.as_ref().map(|problem| self.problem_line(lang, candidate, problem))
+        });
+        let lines: Vec<String> = lines.collect();
+        if !lines.is_empty() {
+            shown.push(json!({ "type": "divider" }));
+            shown.push(blocks::context(&self.text(lang, key!("login_not_available"), &[])));
+            shown.extend(lines.iter().map(|line| blocks::context(line)));
+        }
+        ModalView {
+            id: format!("connect:choose:{}", choice.choice_id),
+            title: self.text(lang, key!("login_choose_title"), &[("channel", choice.channel.label())]),
+            submit: Some(self.text(lang, key!("login_connect"), &[])),
+            close: self.text(lang, key!("config_cancel"), &[]),
+            blocks: shown,
+        }
+    }
+
+    /// A window that only says something.
+    pub(crate) fn note_view(&self, lang: &Lang, text: String) -> ModalView {
+        ModalView {
+            id: "connect:note".to_owned(),
+            title: "Omni Direct".to_owned(),
+            submit: None,
+            close: self.text(lang, key!("config_close"), &[]),
+            blocks: vec![blocks::section(&text)],
+        }
+    }
+
+    /// Connects what was chosen.
+    pub(crate) async fn choose(
+        &self,
+        user: &User,
+        choice_id: &str,
+        values: &BTreeMap<String, BTreeMap<String, Value>>,
+    ) -> Result<UiAnswer, CoreError> {
+        let lang = self.lang_of(user).await;
+        let wanted: BTreeSet<String> = chosen(values);
+        let view_id = format!("connect:choose:{choice_id}");
+        let refuse = |key| {
+            let errors = BTreeMap::from([(LIST.to_owned(), self.text(&lang, key, &[]))]);
+            Ok(UiAnswer::Errors { view_id: view_id.clone(), errors })
+        };
+        if wanted.is_empty() {
+            return refuse(key!("login_choose_none"));
+        }
+        let Some(choice) = self.choice(user, choice_id).await? else {
+            return refuse(key!("login_choice_gone"));
+        };
+        // Whoever takes it away connects: a second press of the button finds nothing.
+        if self.call(StoreRemove { keys: vec![choice_key(choice_id)] }).await?.is_empty() {
+            return refuse(key!("login_choice_gone"));
+        }
+        let mut names = Vec::new();
+        for candidate in choice.usable.into_iter().filter(|candidate| wanted.contains(candidate.id.as_str())) {
+            names.push(self.attach(choice.channel, user, candidate).await?.shown());
+        }
+        if let Some(message_id) = &choice.message_id {
+            let values = [("accounts", &*verbatim(&names.join(", ")))];
+            let text = self.text(&self.workspace_lang().await, key!("login_chosen"), &values);
+            self.rewrite(message_id, text, Vec::new()).await;
+        }
+        Ok(UiAnswer::Done)
+    }
+}
+
+fn chosen(values: &BTreeMap<String, BTreeMap<String, Value>>) -> BTreeSet<String> {
+    match values.get(LIST).and_then(|block| block.get(LIST)) {
+        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect(),
+        Some(Value::String(one)) if !one.is_empty() => BTreeSet::from([one.clone()]),
+        _ => BTreeSet::new(),
+    }
+}

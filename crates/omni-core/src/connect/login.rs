@@ -1,0 +1,322 @@
+//! Meta's login: the personal link into it, and what its callback brings.
+
+use super::ask::Trouble;
+use super::grant::{Candidate, Grant, NoGrant};
+use super::say::{blocks, may_administer, verbatim};
+use super::state::{BadState, LoginAttempt, LoginState, login_key};
+use crate::entry::{Channel, WebAnswer, WebRequest};
+use crate::error::CoreError;
+use crate::host::{Host, StoreRemove, User, UserFind};
+use crate::key;
+use crate::session::Session;
+use crate::settings::Settings;
+use crate::store::{Account, LoginRoute};
+use crate::texts::Lang;
+use meta_wire::answer::{Class, Invalid, TokenGrant};
+use meta_wire::ids::AppId;
+use meta_wire::request::Route;
+use meta_wire::request::oauth::{self, AppCredentials, Ask, Callback, Dialog};
+use meta_wire::token::Token;
+
+impl LoginRoute {
+    pub(crate) fn wire(self) -> Route {
+        match self {
+            Self::Facebook => Route::FacebookLogin,
+            Self::Instagram => Route::InstagramLogin,
+        }
+    }
+
+    /// The login products an account of the network can be connected over.
+    pub(crate) fn of(channel: Channel) -> &'static [Self] {
+        match channel {
+            Channel::Facebook => &[Self::Facebook],
+            Channel::Instagram => &[Self::Facebook, Self::Instagram],
+        }
+    }
+}
+
+impl Settings {
+    pub(crate) fn app_of(&self, route: LoginRoute) -> Option<AppCredentials> {
+        match route {
+            LoginRoute::Facebook => self.meta_app(),
+            LoginRoute::Instagram => self.instagram_app(),
+        }
+    }
+}
+
+/// How a login ended well.
+pub(crate) enum Granted {
+    /// These accounts are connected now; some may have been before.
+    Connected { accounts: Vec<Account>, declined: Vec<String> },
+    /// The person has to choose among so many, in the setup channel.
+    ToChoose { count: usize, connected: Vec<Account> },
+}
+
+/// How a login ended otherwise. Each has a page and a message of its own.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The state is not ours.
+    Forged,
+    /// The link is older than ten minutes.
+    Expired,
+    /// The link was used before.
+    Replayed,
+    /// Who started it may not connect accounts any more.
+    NotAllowed,
+    /// The person said no.
+    Declined,
+    /// Meta's dialog failed.
+    Dialog { code: Option<i64> },
+    /// The callback says nothing.
+    Empty,
+    /// The settings hold no app any more, or another one than the login was started with.
+    AppChanged,
+    /// Meta does not take the code.
+    Code,
+    /// Meta does not take the app's id or secret, or the token is for another app.
+    WrongApp,
+    /// Something else at Meta.
+    Meta(Trouble),
+    /// The login worked and gave nothing that can be connected.
+    Nothing(Grant),
+}
+
+impl From<NoGrant> for Failure {
+    fn from(no: NoGrant) -> Self {
+        match no {
+            NoGrant::OtherApp => Self::WrongApp,
+            NoGrant::Trouble(trouble) => Self::Meta(trouble),
+        }
+    }
+}
+
+/// Whose login a callback belongs to.
+struct Login {
+    channel: Channel,
+    user: Option<User>,
+}
+
+impl<H: Host> Session<H> {
+    /// Gives the person their own link into Meta's login. Only they see it: what it connects is connected in their name.
+    pub(crate) async fn offer_login(
+        &self,
+        channel: Channel,
+        user: &User,
+        room_id: &str,
+        rerequest: bool,
+    ) -> Result<(), CoreError> {
+        let lang = self.lang_of(user).await;
+        let settings = self.settings_anew().await?;
+        let environment = self.environment().await?;
+        let Some(redirect_uri) = environment.endpoints.get(crate::path::OAUTH) else {
+            let text = self.text(&lang, key!("login_not_ready"), &[]);
+            return self.tell(channel, user, room_id, text, Vec::new()).await;
+        };
+        let mut buttons = Vec::new();
+        for route in LoginRoute::of(channel) {
+            let Some(app) = settings.app_of(*route) else { continue };
+            let url = match self.login_url(channel, *route, &app.id, user, redirect_uri, rerequest).await? {
+                Ok(url) => url,
+                Err(trouble) => {
+                    let text = self.explain(&lang, &trouble);
+                    return self.tell(channel, user, room_id, text, Vec::new()).await;
+                }
+            };
+            let label = match route {
+                LoginRoute::Facebook => key!("login_with_facebook"),
+                LoginRoute::Instagram => key!("login_with_instagram"),
+            };
+            buttons.push(blocks::link(&self.text(&lang, label, &[]), "connect:opened", &url));
+        }
+        if buttons.is_empty() {
+            let text = self.text(&lang, key!("login_credentials_missing"), &[]);
+            return self.tell(channel, user, room_id, text, Vec::new()).await;
+        }
+        let mut text = self.text(&lang, key!("login_offer"), &[("channel", channel.label())]);
+        if !redirect_uri.starts_with("https://") {
+            text.push_str("\n\n");
+            text.push_str(&self.text(&lang, key!("login_no_https"), &[("url", &verbatim(&environment.site_url))]));
+        }
+        let shown = vec![blocks::section(&text), blocks::actions("connect:login", buttons)];
+        self.tell(channel, user, room_id, text, shown).await
+    }
+
+    async fn login_url(
+        &self,
+        channel: Channel,
+        route: LoginRoute,
+        app: &AppId,
+        user: &User,
+        redirect_uri: &str,
+        rerequest: bool,
+    ) -> Result<Result<String, Trouble>, CoreError> {
+        let attempt = LoginAttempt {
+            nonce: self.random_hex(16),
+            channel,
+            route,
+            user_id: user.id.clone(),
+            app_id: app.to_string(),
+            redirect_uri: redirect_uri.to_owned(),
+            made_at: self.now_ms(),
+        };
+        let state = LoginState::of(&attempt).sign(&self.installation().await?.state_key);
+        let scopes = match route {
+            LoginRoute::Facebook => oauth::FACEBOOK_SCOPES,
+            LoginRoute::Instagram => oauth::INSTAGRAM_SCOPES,
+        };
+        let dialog = Dialog { app, redirect_uri, state: &state, ask: Ask::Scopes(scopes), rerequest };
+        let version = self.settings().await?.graph_version;
+        let url = match oauth::dialog_url(route.wire(), version, &dialog) {
+            Ok(url) => url,
+            Err(error) => return Ok(Err(error.into())),
+        };
+        self.create_record(&attempt).await?;
+        Ok(Ok(url))
+    }
+
+    /// A browser comes back from Meta's login.
+    ///
+    /// # Errors
+    /// [`CoreError`] when the host does not answer.
+    pub async fn oauth_callback(&self, request: WebRequest) -> Result<WebAnswer, CoreError> {
+        let callback = Callback::read(|name| request.query.get(name).map(String::as_str));
+        let (login, ended) = self.end_login(callback).await?;
+        let (channel, user) = login.map_or((None, None), |login| (Some(login.channel), login.user));
+        let page_lang = match &user {
+            Some(user) => self.lang_of(user).await,
+            None => self.workspace_lang().await,
+        };
+        match ended {
+            Ok(granted) => Ok(self.granted_page(&page_lang, &granted)),
+            Err(failure) => {
+                self.warn("login-failed", failure.code());
+                self.announce_failure(channel, user.as_ref(), &failure).await?;
+                Ok(self.failure_page(&page_lang, channel, &failure))
+            }
+        }
+    }
+
+    async fn end_login(&self, callback: Callback) -> Result<(Option<Login>, Result<Granted, Failure>), CoreError> {
+        let (state, code) = match callback {
+            Callback::Granted { code, state } => (state, Ok(code)),
+            Callback::Declined { state } => (state, Err(Failure::Declined)),
+            Callback::Failed { state: Some(state), code } => (state, Err(Failure::Dialog { code })),
+            Callback::Failed { state: None, .. } => return Ok((None, Err(Failure::Forged))),
+            Callback::Empty => return Ok((None, Err(Failure::Empty))),
+        };
+        let key = self.installation().await?.state_key;
+        let state = match LoginState::read(&state, &key, self.now_ms()) {
+            Ok(state) => state,
+            Err(BadState::Forged) => return Ok((None, Err(Failure::Forged))),
+            Err(BadState::Expired(channel)) => {
+                return Ok((Some(Login { channel, user: None }), Err(Failure::Expired)));
+            }
+        };
+        let user = self.call(UserFind { user_id: state.user_id.clone() }).await?;
+        let login = |user| Some(Login { channel: state.channel, user });
+        // Whoever gets the record back is the one callback this login has.
+        let claimed = self.call(StoreRemove { keys: vec![login_key(&state.nonce)] }).await?;
+        let Some(attempt) = claimed.into_iter().find_map(|record| serde_json::from_value::<LoginAttempt>(record).ok())
+        else {
+            return Ok((login(user), Err(Failure::Replayed)));
+        };
+        let code = match code {
+            Ok(code) => code,
+            Err(failure) => return Ok((login(user), Err(failure))),
+        };
+        let Some(person) = user.filter(may_administer) else {
+            return Ok((login(None), Err(Failure::NotAllowed)));
+        };
+        let ended = match self.read_grant(&attempt, &code).await? {
+            Ok(grant) => self.take_grant(attempt.channel, &person, grant).await?,
+            Err(failure) => Err(failure),
+        };
+        Ok((login(Some(person)), ended))
+    }
+
+    async fn read_grant(&self, attempt: &LoginAttempt, code: &Token) -> Result<Result<Grant, Failure>, CoreError> {
+        let settings = self.settings_anew().await?;
+        let app = settings.app_of(attempt.route).filter(|app| app.id.as_str() == attempt.app_id);
+        Ok(match app {
+            Some(app) => self.exchange_and_read(&settings, &app, attempt, code).await,
+            None => Err(Failure::AppChanged),
+        })
+    }
+
+    async fn exchange_and_read(
+        &self,
+        settings: &Settings,
+        app: &AppCredentials,
+        attempt: &LoginAttempt,
+        code: &Token,
+    ) -> Result<Grant, Failure> {
+        let (route, version) = (attempt.route.wire(), settings.graph_version);
+        let first = self.ask(oauth::exchange_code(route, version, app, &attempt.redirect_uri, code)).await;
+        let short: TokenGrant = first.map_err(exchange_failure)?;
+        let second = self.ask(oauth::exchange_long_lived(route, version, app, &short.access_token)).await;
+        let long: TokenGrant = second.map_err(exchange_failure)?;
+        Ok(match attempt.route {
+            LoginRoute::Facebook => self.facebook_grant(settings, app, attempt.channel, &long.access_token).await?,
+            LoginRoute::Instagram => self.instagram_grant(settings, app, &short, &long).await?,
+        })
+    }
+
+    /// Connects what needs no question, and asks about the rest.
+    async fn take_grant(
+        &self,
+        channel: Channel,
+        user: &User,
+        grant: Grant,
+    ) -> Result<Result<Granted, Failure>, CoreError> {
+        if grant.candidates.iter().all(|candidate| candidate.problem.is_some()) {
+            return Ok(Err(Failure::Nothing(grant)));
+        }
+        let known = self.accounts_anew().await?;
+        let is_known = |candidate: &Candidate| {
+            known.iter().any(|account| account.channel == channel && account.id == candidate.id)
+        };
+        let Grant { candidates, declined } = grant;
+        let (unusable, usable): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|c| c.problem.is_some());
+        let only_one = usable.len() == 1;
+        let (at_once, to_choose): (Vec<_>, Vec<_>) = usable.into_iter().partition(|c| only_one || is_known(c));
+        let mut accounts = Vec::new();
+        for candidate in at_once {
+            accounts.push(self.attach(channel, user, candidate).await?);
+        }
+        if to_choose.is_empty() {
+            return Ok(Ok(Granted::Connected { accounts, declined }));
+        }
+        let count = to_choose.len();
+        self.offer_choice(channel, user, to_choose, unusable).await?;
+        Ok(Ok(Granted::ToChoose { count, connected: accounts }))
+    }
+
+    /// Which permissions and accounts were left out, as lines for an administrator.
+    pub(crate) fn left_out(&self, lang: &Lang, grant: &Grant) -> Vec<String> {
+        let mut lines: Vec<String> = grant
+            .declined
+            .iter()
+            .map(|scope| self.text(lang, key!("login_scope_declined"), &[("scope", &verbatim(scope))]))
+            .collect();
+        lines.extend(grant.candidates.iter().filter_map(|candidate| {
+            let problem = candidate.problem.as_ref()?;
+            // Said once above, not for each account again.
+            let declined = matches!(problem, super::grant::Problem::Declined { .. });
+            (!declined).then(|| self.problem_line(lang, candidate, problem))
+        }));
+        lines
+    }
+}
+
+fn exchange_failure(trouble: Trouble) -> Failure {
+    let Trouble::Refused(refusal) = &trouble else { return Failure::Meta(trouble) };
+    match (refusal.code, &refusal.class) {
+        // "Error validating client secret" and "Error validating application" have no class of their own: elsewhere the
+        // same numbers mean something else (observed; Meta documents neither).
+        (Some(1 | 101), _) if refusal.http_status == 400 => Failure::WrongApp,
+        (_, Class::Invalid(Invalid::LoginCode)) => Failure::Code,
+        // Any other fault of the call is in what only the code carries.
+        (_, Class::Invalid(_)) => Failure::Code,
+        _ => Failure::Meta(trouble),
+    }
+}

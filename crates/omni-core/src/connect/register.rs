@@ -1,0 +1,158 @@
+//! The app's own webhooks at Meta: registered by the app itself, so that nobody has to fill a form in.
+
+use super::ask::Trouble;
+use super::say::verbatim;
+use crate::entry::Channel;
+use crate::error::CoreError;
+use crate::host::Host;
+use crate::key;
+use crate::path;
+use crate::session::Session;
+use crate::settings::Settings;
+use meta_wire::answer::{AppWebhook, Done, Listing};
+use meta_wire::platform::Platform;
+use meta_wire::request::oauth::AppCredentials;
+use meta_wire::request::subscriptions::{self, AppSubscription};
+use sha2::{Digest, Sha256};
+
+/// What became of one webhook object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Registered {
+    /// It was as it should be.
+    Already,
+    /// It is now; another address it pointed to was replaced.
+    Now { replaced: Option<String> },
+}
+
+/// Whether a registered webhook is ours and delivers what it should.
+pub(crate) fn is_complete(webhook: &AppWebhook, platform: Platform, callback_url: &str) -> bool {
+    webhook.callback_url.as_deref() == Some(callback_url)
+        && webhook.active != Some(false)
+        && missing_fields(webhook, platform).is_empty()
+}
+
+/// Fields the app should get and does not.
+pub(crate) fn missing_fields(webhook: &AppWebhook, platform: Platform) -> Vec<&'static str> {
+    let wanted = subscriptions::app_fields(platform).iter().copied();
+    wanted.filter(|field| !webhook.fields.iter().any(|given| given == field)).collect()
+}
+
+impl<H: Host> Session<H> {
+    /// Registers the app's webhooks when the credentials or the address are not those of the last time, and says so in
+    /// the setup channels.
+    pub(crate) async fn register_when_new(&self) -> Result<(), CoreError> {
+        let settings = self.settings().await?;
+        let environment = self.environment().await?;
+        let (Some(app), Some(url)) = (settings.meta_app(), environment.endpoints.get(path::WEBHOOK)) else {
+            return Ok(());
+        };
+        let installation = self.installation().await?;
+        let fingerprint = fingerprint(&app, url, &installation.verify_token);
+        if installation.registered.as_ref() == Some(&fingerprint) {
+            return Ok(());
+        }
+        let _lock = self.lock("register").await;
+        let mut installation = self.installation().await?;
+        if installation.registered.as_ref() == Some(&fingerprint) {
+            return Ok(());
+        }
+        // Noted before it is done: what is refused is said once, not every minute.
+        installation.registered = Some(fingerprint);
+        self.put_record(&installation).await?;
+        self.register_and_tell(&settings, &app, url, &installation.verify_token).await
+    }
+
+    async fn register_and_tell(
+        &self,
+        settings: &Settings,
+        app: &AppCredentials,
+        url: &str,
+        verify_token: &str,
+    ) -> Result<(), CoreError> {
+        let lang = self.workspace_lang().await;
+        for channel in Channel::ALL {
+            let text = match self.register(settings, app, channel.platform(), url, verify_token).await {
+                Ok(Registered::Already) => self.text(&lang, key!("setup_webhook_there"), &[]),
+                Ok(Registered::Now { replaced: None }) => self.text(&lang, key!("setup_webhook_done"), &[]),
+                Ok(Registered::Now { replaced: Some(host) }) => {
+                    self.text(&lang, key!("setup_webhook_replaced"), &[("host", &verbatim(&host))])
+                }
+                Err(trouble) => {
+                    let reason = self.explain(&lang, &trouble);
+                    let values = [("reason", &*reason), ("url", &*verbatim(url)), ("token", &*verbatim(verify_token))];
+                    self.text(&lang, key!("setup_webhook_failed"), &values)
+                }
+            };
+            self.announce(channel, text, Vec::new()).await?;
+        }
+        Ok(())
+    }
+
+    /// Points one webhook object of the app at us.
+    pub(crate) async fn register(
+        &self,
+        settings: &Settings,
+        app: &AppCredentials,
+        platform: Platform,
+        callback_url: &str,
+        verify_token: &str,
+    ) -> Result<Registered, Trouble> {
+        let version = settings.graph_version;
+        let there: Listing<AppWebhook> = self.ask(subscriptions::app_subscriptions(version, app)).await?;
+        let before = there.list.items.into_iter().find(|webhook| webhook.platform() == Some(platform));
+        if before.as_ref().is_some_and(|webhook| is_complete(webhook, platform, callback_url)) {
+            return Ok(Registered::Already);
+        }
+        let mut refused = None;
+        for fields in field_sets(platform) {
+            let wanted = AppSubscription { platform, callback_url, verify_token, fields: &fields };
+            match self.ask::<Done>(subscriptions::subscribe_app(version, app, &wanted)).await {
+                Ok(Done) => {
+                    let replaced = before.and_then(|webhook| webhook.callback_url).filter(|url| url != callback_url);
+                    return Ok(Registered::Now {
+                        replaced: replaced.as_deref().and_then(host_of).map(ToOwned::to_owned),
+                    });
+                }
+                // A field this app is not offered fails the whole call.
+                Err(trouble) if is_bad_field(&trouble) => refused = Some(trouble),
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        Err(refused.unwrap_or(Trouble::Request(meta_wire::request::RequestError::Empty { field: "fields" })))
+    }
+}
+
+fn is_bad_field(trouble: &Trouble) -> bool {
+    use meta_wire::answer::{Class, Invalid};
+    matches!(trouble, Trouble::Refused(refusal) if matches!(refusal.class, Class::Invalid(Invalid::Parameter)))
+}
+
+/// What to try, most first.
+fn field_sets(platform: Platform) -> Vec<Vec<&'static str>> {
+    let base = subscriptions::app_fields(platform);
+    let optional: &[&str] = match platform {
+        Platform::Instagram => subscriptions::INSTAGRAM_OPTIONAL_FIELDS,
+        Platform::Messenger => &[],
+    };
+    let with = |more: &[&'static str]| base.iter().chain(more).copied().collect::<Vec<_>>();
+    let mut sets = vec![with(optional)];
+    if !optional.is_empty() {
+        sets.extend(optional.iter().map(|field| with(&[*field])));
+        sets.push(with(&[]));
+    }
+    sets
+}
+
+fn host_of(url: &str) -> Option<&str> {
+    url.split_once("://")?.1.split(['/', '?', '#']).next().filter(|host| !host.is_empty())
+}
+
+/// Tells whether anything changed without keeping the secret a second time.
+fn fingerprint(app: &AppCredentials, url: &str, verify_token: &str) -> String {
+    let mut hash = Sha256::new();
+    for part in [app.id.as_str(), app.secret.expose(), url, verify_token] {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    hex::encode(hash.finalize())
+}

@@ -1,0 +1,134 @@
+//! Speaking to administrators: in the setup channel, or to one person alone.
+
+use crate::entry::Channel;
+use crate::error::CoreError;
+use crate::host::{Host, MessageEdit, Post, Sender, User, Whisper};
+use crate::session::Session;
+use crate::texts::Lang;
+use serde_json::{Value, json};
+
+/// Roles that may connect and edit accounts. The server shows commands and buttons to others as well.
+const ADMINISTRATORS: [&str; 2] = ["admin", "livechat-manager"];
+
+/// Whether the person may connect and edit accounts.
+pub(crate) fn may_administer(user: &User) -> bool {
+    user.roles.iter().any(|role| ADMINISTRATORS.contains(&role.as_str()))
+}
+
+impl Channel {
+    /// Its bot as a sender.
+    pub(crate) fn speaker(self) -> Sender {
+        Sender::User { username: self.bot().to_owned() }
+    }
+}
+
+impl<H: Host> Session<H> {
+    /// The language to speak to this person in.
+    pub(crate) async fn lang_of(&self, user: &User) -> Lang {
+        match user.language.is_empty() {
+            true => self.workspace_lang().await,
+            false => Lang::new(&user.language),
+        }
+    }
+
+    /// Tells one person alone.
+    pub(crate) async fn tell(
+        &self,
+        channel: Channel,
+        user: &User,
+        room_id: &str,
+        text: String,
+        blocks: Vec<Value>,
+    ) -> Result<(), CoreError> {
+        let sender = channel.speaker();
+        self.call(Whisper { user_id: user.id.clone(), room_id: room_id.to_owned(), sender, text, blocks }).await
+    }
+
+    /// Writes in the setup channel; answers the message's id.
+    pub(crate) async fn announce(
+        &self,
+        channel: Channel,
+        text: String,
+        blocks: Vec<Value>,
+    ) -> Result<String, CoreError> {
+        let room_id = self.setup_room(channel).await?;
+        let sender = channel.speaker();
+        self.call(Post { room_id, sender, text, attachments: Vec::new(), blocks, thread_id: None }).await
+    }
+
+    /// Rewrites a message of ours. One that is gone stays gone.
+    pub(crate) async fn rewrite(&self, message_id: &str, text: String, blocks: Vec<Value>) {
+        let message_id = message_id.to_owned();
+        let edit = MessageEdit { message_id, text: Some(text), attachments: None, blocks: Some(blocks) };
+        if let Err(error) = self.call(edit).await {
+            self.warn("setup-message-not-rewritten", error.code());
+        }
+    }
+}
+
+/// Text that Rocket.Chat shows as it is: no mention, no markdown.
+pub(crate) fn verbatim(text: &str) -> String {
+    format!("`{}`", text.replace(['`', '\n', '\r'], " "))
+}
+
+/// UIKit blocks ([reference](https://docs.rocket.chat/docs/blocks)). Every element names its block and action: the server
+/// fills them in for some kinds only.
+pub(crate) mod blocks {
+    use super::{Value, json};
+
+    pub(crate) fn section(text: &str) -> Value {
+        json!({ "type": "section", "text": { "type": "mrkdwn", "text": text } })
+    }
+
+    pub(crate) fn context(text: &str) -> Value {
+        json!({ "type": "context", "elements": [{ "type": "mrkdwn", "text": text }] })
+    }
+
+    pub(crate) fn actions(block_id: &str, elements: Vec<Value>) -> Value {
+        let elements: Vec<Value> = elements
+            .into_iter()
+            .map(|mut element| {
+                if let Some(fields) = element.as_object_mut() {
+                    fields.insert("blockId".into(), block_id.into());
+                }
+                element
+            })
+            .collect();
+        json!({ "type": "actions", "blockId": block_id, "elements": elements })
+    }
+
+    /// How a button looks.
+    #[derive(Clone, Copy, PartialEq, Eq)]
+    pub(crate) enum Look {
+        Plain,
+        Primary,
+        Danger,
+    }
+
+    pub(crate) fn button(text: &str, action_id: &str, value: &str, look: Look) -> Value {
+        let mut button = json!({
+            "type": "button",
+            "text": { "type": "plain_text", "text": text },
+            "actionId": action_id,
+            "value": value,
+        });
+        let style = match look {
+            Look::Plain => None,
+            Look::Primary => Some("primary"),
+            Look::Danger => Some("danger"),
+        };
+        if let (Some(style), Some(fields)) = (style, button.as_object_mut()) {
+            fields.insert("style".into(), style.into());
+        }
+        button
+    }
+
+    /// A button that opens an address in a new tab.
+    pub(crate) fn link(text: &str, action_id: &str, url: &str) -> Value {
+        let mut button = button(text, action_id, "", Look::Primary);
+        if let Some(fields) = button.as_object_mut() {
+            fields.insert("url".into(), url.into());
+        }
+        button
+    }
+}
