@@ -1,7 +1,7 @@
 //! One customer's thread with one account, and all the main paths need of it in a single read.
 
 use super::entry::{Entry, EntryState};
-use super::{Record, StoreRead, decode};
+use super::{Record, StoreRead, Thread, decode};
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Host, Visitor};
@@ -50,24 +50,6 @@ impl fmt::Display for ConversationId {
     }
 }
 
-/// Who may answer in the thread, as far as Meta told us.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ThreadOwner {
-    /// Nothing was said: with a single app, ours.
-    #[default]
-    Unknown,
-    /// Our app.
-    Ours,
-    /// Another app, by id.
-    Other {
-        /// Its id.
-        app_id: String,
-    },
-    /// Nobody: control was released or expired.
-    Idle,
-}
-
 /// What changes rarely about a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Head {
@@ -80,9 +62,8 @@ pub struct Head {
     /// Latest event that opened the messaging window and is older than the entries at hand, Unix milliseconds.
     pub opened_at: Option<i64>,
     /// Who may answer.
-    pub owner: ThreadOwner,
-    /// When that was learnt, Unix milliseconds.
-    pub owner_at: Option<i64>,
+    #[serde(default)]
+    pub thread: Thread,
     /// When the profile was last read, Unix milliseconds.
     pub profile_at: Option<i64>,
 }
@@ -90,15 +71,7 @@ pub struct Head {
 impl Head {
     /// A conversation nothing is known of.
     pub fn new(id: ConversationId) -> Self {
-        Self {
-            id,
-            visitor: None,
-            room_id: None,
-            opened_at: None,
-            owner: ThreadOwner::Unknown,
-            owner_at: None,
-            profile_at: None,
-        }
+        Self { id, visitor: None, room_id: None, opened_at: None, thread: Thread::default(), profile_at: None }
     }
 }
 

@@ -9,11 +9,13 @@ mod account;
 mod conversation;
 mod entry;
 mod installation;
+mod thread;
 
 pub use account::{Account, AccountConfig, LoginRoute, TokenState};
-pub use conversation::{Conversation, ConversationId, Head, ThreadOwner};
+pub use conversation::{Conversation, ConversationId, Head};
 pub use entry::{Entry, EntryState, Outbox, Part, PartState};
 pub use installation::{Installation, SetupMessage};
+pub use thread::{Notice, Thread, ThreadOwner};
 
 use crate::error::CoreError;
 use crate::host::{Host, StoreCreate, StoreRead, StoreRemove, StoreUpdate};
