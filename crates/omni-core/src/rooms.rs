@@ -14,7 +14,10 @@ impl<H: Host> Session<H> {
     pub async fn room_event(&self, input: RoomInput) -> Result<(), CoreError> {
         let Some(id) = ConversationId::from_visitor_token(&input.room.visitor_token) else { return Ok(()) };
         match input.event {
-            RoomEvent::Started => self.room_started(&id, &input.room).await,
+            RoomEvent::Started => {
+                self.adopt_room(&id, &input.room).await?;
+                self.room_started(&id, &input.room).await
+            }
             RoomEvent::Closed => self.room_closed(&id, &input.room).await,
             RoomEvent::Assigned | RoomEvent::Transferred => self.room_served(&id, &input.room).await,
         }

@@ -7,13 +7,19 @@ use crate::inbound::Incoming;
 use crate::session::Session;
 use crate::settings::{Settings, SignaturePolicy};
 use crate::store::ConversationId;
-use futures_util::future::join_all;
+use futures_util::FutureExt;
+use futures_util::future::{join_all, select};
 use meta_wire::signature::{self, SignatureError};
 use meta_wire::webhook::{self, Delivery};
 use std::collections::BTreeMap;
+use std::pin::pin;
 
 /// Header with Meta's signature, in the host's lower case.
 const SIGNATURE: &str = "x-hub-signature-256";
+
+/// How long Meta waits for showing what is stored already, in milliseconds: it wants its answer within 5 s
+/// ([webhooks](https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks)).
+const ANSWER_MS: u32 = 3_000;
 
 impl<H: Host> Session<H> {
     /// Meta asks whether the address is ours.
@@ -87,15 +93,37 @@ impl<H: Host> Session<H> {
         Ok(())
     }
 
-    /// Takes every event: one conversation's in order, conversations side by side.
+    /// Stores every event, then shows them: one conversation's in order, conversations side by side. What takes longer
+    /// than Meta waits goes on after the answer.
     async fn take_delivery(&self, delivery: Delivery) -> Result<(), CoreError> {
+        let conversations = self.sort_delivery(delivery).await?;
+        let storing = conversations.into_iter().map(|(id, events)| self.store_events(id, events));
+        let mut failed = None;
+        let mut taken = Vec::new();
+        for result in join_all(storing).await {
+            match result {
+                Ok(one) => taken.push(one),
+                Err(error) => failed = Some(error),
+            }
+        }
+        let session = self.clone();
+        let work = async move {
+            join_all(taken.into_iter().map(|one| session.work_off_taken(one))).await;
+        };
+        let work = work.boxed_local().shared();
+        self.host.background(Box::pin(work.clone()));
+        select(work, pin!(self.host.sleep(ANSWER_MS))).await;
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Events by conversation. Those of accounts that are not ours are none of our business, and no fault.
+    async fn sort_delivery(&self, delivery: Delivery) -> Result<BTreeMap<ConversationId, Vec<Incoming>>, CoreError> {
         let channel = Channel::of(delivery.platform);
         let mut conversations: BTreeMap<ConversationId, Vec<Incoming>> = BTreeMap::new();
-        let mut failed = None;
         for entry in delivery.entries {
-            let (account, time) = (entry.account, entry.time);
+            let (entry_account, time) = (entry.account, entry.time);
             for item in entry.items {
-                let Some(account) = account.clone().or_else(|| item.account.clone()) else {
+                let Some(account) = entry_account.clone().or_else(|| item.account.clone()) else {
                     self.warn("webhook-no-account", item.event.name());
                     continue;
                 };
@@ -103,27 +131,13 @@ impl<H: Host> Session<H> {
                     self.warn("webhook-unknown-account", account.as_str());
                     continue;
                 }
-                let Some(person) = item.customer_id().cloned() else {
-                    if let Err(error) = self.account_event(channel, &account, &item).await {
-                        failed = Some(error);
-                    }
-                    continue;
+                let id = match item.customer_id().cloned() {
+                    Some(person) => ConversationId { channel, account, person },
+                    None => ConversationId::of_account(channel, account),
                 };
-                let id = ConversationId { channel, account, person };
                 conversations.entry(id).or_default().push(Incoming::new(item, time));
             }
         }
-        let work = conversations.into_iter().map(|(id, events)| async move {
-            for event in events {
-                self.take_event(&id, event).await?;
-            }
-            Ok::<(), CoreError>(())
-        });
-        for result in join_all(work).await {
-            if let Err(error) = result {
-                failed = Some(error);
-            }
-        }
-        failed.map_or(Ok(()), Err)
+        Ok(conversations)
     }
 }

@@ -4,9 +4,22 @@ use crate::entry::{UiAnswer, UiInput};
 use crate::error::CoreError;
 use crate::host::{Host, Room};
 use crate::session::Session;
-use crate::store::{Account, Conversation, ConversationId};
+use crate::store::{Account, Conversation, ConversationId, Entry};
+use meta_wire::webhook::Item;
 
 impl<H: Host> Session<H> {
+    /// Nobody can serve the customer who wrote this. The entry is stored as held right after, and stays so until
+    /// [`Session::work_off`] finds somebody who can.
+    pub(crate) async fn hold_for_later(
+        &self,
+        _conversation: &Conversation,
+        _account: &Account,
+        _entry: &Entry,
+        _item: &Item,
+    ) -> Result<(), CoreError> {
+        Ok(())
+    }
+
     /// A room of ours was opened, by us or by the server on its own.
     pub(crate) async fn room_started(&self, _id: &ConversationId, _room: &Room) -> Result<(), CoreError> {
         Ok(())

@@ -1,10 +1,21 @@
 //! What makes an event the same event however often it is delivered.
 
+use crate::store::ConversationId;
 use meta_wire::webhook::{Event, Item};
 
-/// Whether the event leaves something to see, so that showing it twice would be seen too.
-pub(super) fn leaves_a_trace(event: &Event) -> bool {
-    !matches!(event, Event::Read(_) | Event::Delivery(_))
+/// Stands for the person in the conversation of an account with itself: what Meta says of the account, not of a customer.
+const ACCOUNT: &str = "@account";
+
+impl ConversationId {
+    /// Where events of the account itself are taken in order and once, like a customer's.
+    pub(crate) fn of_account(channel: crate::entry::Channel, account: meta_wire::ids::AccountId) -> Self {
+        Self { channel, account, person: ACCOUNT.into() }
+    }
+
+    /// Whether no customer is meant.
+    pub(crate) fn is_of_account(&self) -> bool {
+        self.person.as_str() == ACCOUNT
+    }
 }
 
 /// Kind and `mid` where there is one: a `mid` recurs in the echo, the reactions and the edits of a message. Otherwise
@@ -12,13 +23,28 @@ pub(super) fn leaves_a_trace(event: &Event) -> bool {
 pub(super) fn of(item: &Item) -> String {
     let kind = item.event.name();
     let at = item.timestamp.map_or(0, |at| at.0);
-    match &item.event {
-        Event::Message(message) => message.mid.as_ref().map(|mid| format!("{kind}:{mid}")),
-        Event::Echo(echo) => echo.mid.as_ref().map(|mid| format!("{kind}:{mid}")),
-        Event::Unsend(unsend) => Some(format!("{kind}:{}", unsend.mid)),
+    let by_mid = match &item.event {
+        Event::Message(message) => message.mid.as_ref(),
+        Event::Echo(echo) => echo.mid.as_ref(),
+        Event::Postback(postback) => postback.mid.as_ref(),
+        Event::Unsend(unsend) => Some(&unsend.mid),
+        Event::MessageEdit(edit) => {
+            if let Some(number) = edit.num_edit {
+                return format!("{}{number}", edit_prefix(&edit.mid));
+            }
+            None
+        }
         _ => None,
+    };
+    match by_mid {
+        Some(mid) => format!("{kind}:{mid}"),
+        None => format!("{kind}:{at}:{:016x}", fingerprint(item.raw.as_str())),
     }
-    .unwrap_or_else(|| format!("{kind}:{at}:{:016x}", fingerprint(item.raw.as_str())))
+}
+
+/// What identities of all edits of one message begin with; the number of the edit follows.
+pub(super) fn edit_prefix(mid: &meta_wire::ids::Mid) -> String {
+    format!("message_edit:{mid}:")
 }
 
 /// Whether the event lets the business answer for another 24 hours
@@ -32,6 +58,6 @@ pub(super) fn opens_window(item: &Item) -> bool {
 }
 
 /// FNV-1a: tells apart what differs by accident; nothing here guards against intent.
-fn fingerprint(text: &str) -> u64 {
+pub(super) fn fingerprint(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

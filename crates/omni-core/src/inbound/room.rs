@@ -1,42 +1,105 @@
 //! The visitor and the open room of a conversation.
 
+use super::profile::Facts;
+use super::show::{Place, Showing};
 use crate::error::CoreError;
-use crate::host::{Host, RoomCreate, RoomFind, RoomSource, RoomsOpen, Visitor, VisitorFind, VisitorSave};
+use crate::host::{
+    Card, Host, Room, RoomClose, RoomCreate, RoomFind, RoomSource, RoomsOpen, Visitor, VisitorFind, VisitorSave,
+};
+use crate::key;
 use crate::session::Session;
-use crate::store::{Account, Conversation};
+use crate::store::{Account, Conversation, ConversationId};
+use meta_wire::webhook::Item;
 
 /// How long a room that was seen open is believed open, in milliseconds. Its closing is told to every instance that is
 /// up; this bounds what an instance that was down at that moment can get wrong.
 const SEEN_OPEN_MS: i64 = 60_000;
 
 impl<H: Host> Session<H> {
-    /// The open room of the conversation, opened when there is none, and its visitor.
-    pub(crate) async fn ensure_room(
+    /// Enters the conversation's room, opened when there is none. `false` when nobody can serve.
+    pub(super) async fn enter_room(&self, showing: &mut Showing<'_>) -> Result<bool, CoreError> {
+        if self.enter_open_room(showing).await? {
+            return Ok(true);
+        }
+        if showing.nobody_online {
+            return Ok(false);
+        }
+        match self.open_room(showing.conversation, showing.account, showing.item).await {
+            Ok((room_id, visitor)) => {
+                showing.place = Some(Place { room_id, visitor: Some(visitor) });
+                Ok(true)
+            }
+            Err(CoreError::Host(error)) if error.is_nobody_online() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Enters the conversation's room if one is open.
+    pub(super) async fn enter_open_room(&self, showing: &mut Showing<'_>) -> Result<bool, CoreError> {
+        let head = &showing.conversation.head;
+        if let (Some(room_id), Some(visitor)) = (head.room_id.clone(), head.visitor.clone())
+            && self.is_open(&room_id).await?
+        {
+            showing.place = Some(Place { room_id, visitor: Some(visitor) });
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// Opens a room for the conversation, or finds one that is open and was not noted.
+    async fn open_room(
         &self,
         conversation: &mut Conversation,
         account: &Account,
+        item: &Item,
     ) -> Result<(String, Visitor), CoreError> {
-        if let (Some(room_id), Some(visitor)) = (&conversation.head.room_id, &conversation.head.visitor) {
-            if self.is_open(room_id).await? {
-                return Ok((room_id.clone(), visitor.clone()));
-            }
-        }
-        let visitor = self.ensure_visitor(conversation, account).await?;
+        let department = self.department_for(conversation, account, item).await?;
+        let (mut visitor, facts) = self.ensure_visitor(conversation, account, department.as_deref()).await?;
+        // A room is made in the visitor's department, and the server does not take an old one off the visitor.
+        visitor.department = department;
         // A room may be open that no record knows of: the process may have ended between making and noting it.
-        let open = self.call(RoomsOpen { visitor: visitor.clone() }).await?.into_iter().next();
-        let room = match open {
-            Some(room) => room,
-            None => {
-                let label = account.channel.label().to_owned();
-                let source = RoomSource { label, destination: account.shown() };
-                self.call(RoomCreate { visitor: visitor.clone(), source }).await?
-            }
+        let open = self.call(RoomsOpen { visitor: visitor.clone() }).await?.into_iter().map(|room| room.id).min();
+        let (room_id, fresh) = match open {
+            Some(room_id) => (room_id, false),
+            None => self.create_room(account, &visitor).await?,
         };
-        self.saw_open(&room.id);
+        self.saw_open(&room_id);
         conversation.head.visitor = Some(visitor.clone());
-        conversation.head.room_id = Some(room.id.clone());
+        conversation.head.room_id = Some(room_id.clone());
         self.put_record(&conversation.head).await?;
-        Ok((room.id, visitor))
+        if let (true, Some(facts)) = (fresh, facts) {
+            self.introduce(account, &room_id, &facts).await;
+        }
+        Ok((room_id, visitor))
+    }
+
+    /// The department new rooms of the conversation start in.
+    pub(crate) async fn department_for(
+        &self,
+        _conversation: &Conversation,
+        account: &Account,
+        _item: &Item,
+    ) -> Result<Option<String>, CoreError> {
+        Ok(account.config.department.clone())
+    }
+
+    /// Makes a room. Two instances that made one at once agree on the one with the smaller id; the other is closed.
+    async fn create_room(&self, account: &Account, visitor: &Visitor) -> Result<(String, bool), CoreError> {
+        let label = account.channel.label().to_owned();
+        let source = RoomSource { label, destination: account.shown() };
+        let made = self.call(RoomCreate { visitor: visitor.clone(), source }).await?;
+        let open = self.call(RoomsOpen { visitor: visitor.clone() }).await?;
+        let first = open.into_iter().map(|room| room.id).min();
+        match first {
+            Some(first) if first != made.id => {
+                let comment = self.text(&self.room_lang().await, key!("in_room_twice"), &[]);
+                if let Err(error) = self.call(RoomClose { room_id: made.id, comment }).await {
+                    self.warn("room-twice", error.code());
+                }
+                Ok((first, false))
+            }
+            _ => Ok((made.id, true)),
+        }
     }
 
     async fn is_open(&self, room_id: &str) -> Result<bool, CoreError> {
@@ -52,23 +115,100 @@ impl<H: Host> Session<H> {
         Ok(open)
     }
 
-    fn saw_open(&self, room_id: &str) {
+    pub(super) fn saw_open(&self, room_id: &str) {
         let now = self.now_ms();
         let mut seen = self.memory.rooms_seen_open.borrow_mut();
         seen.retain(|_, at| (now - *at).abs() < SEEN_OPEN_MS);
         seen.insert(room_id.to_owned(), now);
     }
 
-    async fn ensure_visitor(&self, conversation: &Conversation, account: &Account) -> Result<Visitor, CoreError> {
-        let id = &conversation.head.id;
-        let token = id.visitor_token();
-        if let Some(visitor) = self.call(VisitorFind { token: token.clone() }).await? {
-            if visitor.department == account.config.department {
-                return Ok(visitor);
+    async fn ensure_visitor(
+        &self,
+        conversation: &mut Conversation,
+        account: &Account,
+        department: Option<&str>,
+    ) -> Result<(Visitor, Option<Facts>), CoreError> {
+        let token = conversation.head.id.visitor_token();
+        let known = self.call(VisitorFind { token: token.clone() }).await?;
+        let facts = self.facts_of(conversation, account).await;
+        let name = facts.as_ref().and_then(|facts| facts.name.clone());
+        if let Some(visitor) = known {
+            let right_name = name.as_ref().is_none_or(|name| *name == visitor.name);
+            if right_name && (department.is_none() || visitor.department.as_deref() == department) {
+                return Ok((visitor, facts));
+            }
+            let name = name.unwrap_or(visitor.name);
+            let visitor = self.save_visitor(&token, name, None, department).await?;
+            return Ok((visitor, facts));
+        }
+        let name = name.unwrap_or_else(|| unnamed(account, &conversation.head.id));
+        // A bare handle could be that of a user of the workspace, whose picture the server would then show.
+        let username = facts.as_ref().and_then(|facts| facts.username.as_ref());
+        let username = username.map(|handle| format!("{}-{handle}", account.channel.as_str()));
+        let visitor = self.save_visitor(&token, name, username, department).await?;
+        if let Some(facts) = &facts {
+            self.keep_facts(&token, facts).await;
+        }
+        Ok((visitor, facts))
+    }
+
+    async fn save_visitor(
+        &self,
+        token: &str,
+        name: String,
+        username: Option<String>,
+        department: Option<&str>,
+    ) -> Result<Visitor, CoreError> {
+        let save =
+            VisitorSave { token: token.to_owned(), name, username, department: department.map(ToOwned::to_owned) };
+        match self.call(save.clone()).await {
+            // The department is gone: the conversation must not go with it.
+            Err(error) if error.code() == "error-invalid-department" => {
+                self.warn("department-unknown", error.code());
+                self.call(VisitorSave { department: None, ..save }).await
+            }
+            other => other,
+        }
+    }
+
+    /// The first thing in a room: who this is, as far as Meta tells.
+    async fn introduce(&self, account: &Account, room_id: &str, facts: &Facts) {
+        let Some(card) = self.profile_card(account, facts).await else { return };
+        self.post_card(account, room_id, card).await;
+    }
+
+    async fn post_card(&self, account: &Account, room_id: &str, card: Card) {
+        if let Err(error) = self.post_as_bot(account.channel, room_id, String::new(), vec![card]).await {
+            self.warn("profile-card", error.code());
+        }
+    }
+
+    /// A room of ours was opened. The server opens one on its own when a customer's message arrives just as the room is
+    /// closed: it becomes the conversation's room.
+    pub(crate) async fn adopt_room(&self, id: &ConversationId, room: &Room) -> Result<(), CoreError> {
+        let _lock = self.lock(&id.to_string()).await;
+        let mut conversation = self.conversation(id).await?;
+        let current = conversation.head.room_id.clone();
+        if current.as_deref() == Some(room.id.as_str()) || !room.open {
+            return Ok(());
+        }
+        if let Some(current) = current {
+            self.memory.rooms_seen_open.borrow_mut().remove(&current);
+            if self.is_open(&current).await? {
+                return Ok(());
             }
         }
-        let name = format!("{} {}", account.channel.label(), id.person);
-        let department = account.config.department.clone();
-        self.call(VisitorSave { token, name, username: None, department }).await
+        if conversation.head.visitor.is_none() {
+            conversation.head.visitor = self.call(VisitorFind { token: id.visitor_token() }).await?;
+        }
+        conversation.head.room_id = Some(room.id.clone());
+        self.put_record(&conversation.head).await
     }
+}
+
+/// What a customer is called of whom Meta does not tell the name.
+fn unnamed(account: &Account, id: &ConversationId) -> String {
+    let digits: Vec<char> = id.person.as_str().chars().collect();
+    let tail: String = digits.iter().skip(digits.len().saturating_sub(6)).collect();
+    format!("{} {tail}", account.channel.label())
 }

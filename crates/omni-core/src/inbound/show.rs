@@ -1,11 +1,13 @@
-//! How an event looks to the agent.
+//! How each kind of event is shown, and what it needs for that.
 
 use crate::error::CoreError;
-use crate::host::{Host, VisitorMessage};
+use crate::host::{Host, Message as RoomMessage, Visitor};
+use crate::key;
 use crate::session::Session;
 use crate::store::{Account, Conversation, Entry};
+use crate::texts::Lang;
 use meta_wire::ids::Mid;
-use meta_wire::webhook::Message;
+use meta_wire::webhook::{Event, Item};
 
 /// What an event became.
 #[derive(Debug)]
@@ -13,29 +15,237 @@ pub(crate) struct Shown {
     pub(crate) mid: Option<Mid>,
     pub(crate) room_id: Option<String>,
     pub(crate) message_ids: Vec<String>,
+    /// It was not understood: a later version of the app may.
+    pub(crate) keep_event: bool,
 }
 
 impl Shown {
-    pub(crate) fn nothing(mid: Option<Mid>) -> Self {
-        Self { mid, room_id: None, message_ids: Vec::new() }
+    /// It changed something, or there was nothing to see in it.
+    pub(super) fn nothing() -> Self {
+        Self { mid: None, room_id: None, message_ids: Vec::new(), keep_event: false }
     }
 }
 
-impl<H: Host> Session<H> {
-    pub(super) async fn show_message(
-        &self,
-        conversation: &mut Conversation,
-        account: &Account,
-        _entry: &Entry,
-        message: &Message,
-    ) -> Result<Shown, CoreError> {
-        let (room_id, visitor) = self.ensure_room(conversation, account).await?;
-        let mut message_ids = Vec::new();
-        if let Some(text) = &message.text {
-            let text = text.as_str().to_owned();
-            let call = VisitorMessage { room_id: room_id.clone(), visitor, text, attachments: Vec::new() };
-            message_ids.push(self.call(call).await?);
+/// What became of an event.
+#[derive(Debug)]
+pub(super) enum Became {
+    /// Done.
+    Shown(Shown),
+    /// Nobody can serve.
+    Held,
+    /// No room is open, and this is no reason to open one.
+    Aside,
+}
+
+/// One event on its way into a room.
+#[derive(Debug)]
+pub(super) struct Showing<'a> {
+    pub(super) conversation: &'a mut Conversation,
+    pub(super) account: &'a Account,
+    pub(super) entry: &'a Entry,
+    pub(super) item: &'a Item,
+    /// Nobody could serve a moment ago.
+    pub(super) nobody_online: bool,
+    /// The room, once it was entered, and who speaks there.
+    pub(super) place: Option<Place>,
+    pub(super) leftovers: Leftovers,
+    /// The messages it became so far.
+    pub(super) message_ids: Vec<String>,
+}
+
+/// Where an event is shown.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) room_id: String,
+    /// The customer; none in a channel of ours.
+    pub(super) visitor: Option<Visitor>,
+}
+
+/// Messages an earlier attempt may have left in the room.
+#[derive(Debug)]
+pub(super) enum Leftovers {
+    /// There was none.
+    None,
+    /// To be looked for before anything is written.
+    Wanted,
+    /// Messages that belong to no entry, oldest first.
+    Found(Vec<RoomMessage>),
+}
+
+impl<'a> Showing<'a> {
+    pub(super) fn new(
+        conversation: &'a mut Conversation,
+        account: &'a Account,
+        entry: &'a Entry,
+        item: &'a Item,
+        nobody_online: bool,
+    ) -> Self {
+        Self {
+            conversation,
+            account,
+            entry,
+            item,
+            nobody_online,
+            place: None,
+            leftovers: Leftovers::None,
+            message_ids: Vec::new(),
         }
-        Ok(Shown { mid: message.mid.clone(), room_id: Some(room_id), message_ids })
+    }
+
+    pub(super) fn look_for_leftovers(&mut self) {
+        self.leftovers = Leftovers::Wanted;
+    }
+
+    /// What it became: the messages so far.
+    pub(super) fn finish(&mut self, mid: Option<&Mid>) -> Became {
+        Became::Shown(Shown {
+            mid: mid.cloned(),
+            room_id: self.place.as_ref().map(|place| place.room_id.clone()),
+            message_ids: std::mem::take(&mut self.message_ids),
+            keep_event: false,
+        })
+    }
+}
+
+/// What an event needs in order to be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    /// A room, opened when none is.
+    Room,
+    /// The open room, if there is one: it is context, not a reason to call an agent.
+    OpenRoom,
+    /// The setup channel: it concerns the account.
+    SetupChannel,
+    /// It changes what is there; where that is, it finds out.
+    Nothing,
+}
+
+fn needs(item: &Item) -> Needs {
+    match &item.event {
+        // Another app has the thread: what is said there is context.
+        Event::Message(_)
+        | Event::Postback(_)
+        | Event::Order(_)
+        | Event::Lead(_)
+        | Event::Form(_)
+        | Event::Referral(_)
+            if item.is_standby() =>
+        {
+            Needs::OpenRoom
+        }
+        Event::Message(_)
+        | Event::Postback(_)
+        | Event::Order(_)
+        | Event::Lead(_)
+        | Event::Form(_)
+        | Event::Referral(_) => Needs::Room,
+        Event::Echo(_) | Event::Unsend(_) | Event::MessageEdit(_) | Event::Reaction(_) => Needs::Nothing,
+        Event::Read(_) | Event::Delivery(_) | Event::ThreadControl(_) => Needs::Nothing,
+        Event::Optin(_) | Event::AccountLinking(_) | Event::MessagingFeedback(_) | Event::ResponseFeedback(_) => {
+            Needs::OpenRoom
+        }
+        Event::AppRoles(_) | Event::PolicyEnforcement(_) | Event::Comment(_) | Event::Mention(_) | Event::Feed(_) => {
+            Needs::SetupChannel
+        }
+        Event::Unknown(_) | Event::Malformed(_) if item.is_standby() => Needs::OpenRoom,
+        Event::Unknown(_) | Event::Malformed(_) => Needs::Room,
+    }
+}
+
+/// Whether a room is opened for the event.
+pub(super) fn opens_room(item: &Item) -> bool {
+    needs(item) == Needs::Room
+}
+
+impl<H: Host> Session<H> {
+    /// Shows an event. Done again after a failure it completes what is missing.
+    pub(super) async fn show(&self, showing: &mut Showing<'_>) -> Result<Became, CoreError> {
+        let needs = match needs(showing.item) {
+            Needs::Room | Needs::OpenRoom if showing.entry.conversation.is_of_account() => Needs::SetupChannel,
+            needs => needs,
+        };
+        match needs {
+            Needs::Room => {
+                if !self.enter_room(showing).await? {
+                    return Ok(Became::Held);
+                }
+            }
+            Needs::OpenRoom => {
+                if !self.enter_open_room(showing).await? {
+                    return Ok(Became::Aside);
+                }
+            }
+            Needs::SetupChannel => return self.show_in_setup_channel(showing).await,
+            Needs::Nothing => {}
+        }
+        let item = showing.item;
+        match &item.event {
+            Event::Message(message) => self.show_message(showing, message).await,
+            Event::Postback(postback) => self.show_postback(showing, postback).await,
+            Event::Echo(echo) => self.show_echo(showing, echo).await,
+            Event::Unsend(unsend) => self.show_unsend(showing, unsend).await,
+            Event::MessageEdit(edit) => self.show_edit(showing, edit).await,
+            Event::Reaction(reaction) => self.show_reaction(showing, reaction).await,
+            Event::Referral(referral) => self.show_referral(showing, referral).await,
+            Event::Optin(optin) => self.show_optin(showing, optin).await,
+            Event::AccountLinking(linking) => self.show_account_linking(showing, linking).await,
+            Event::MessagingFeedback(feedback) => self.show_feedback(showing, feedback).await,
+            Event::ResponseFeedback(feedback) => self.show_rating(showing, feedback).await,
+            Event::Order(order) => self.show_order(showing, order).await,
+            Event::Lead(lead) => self.show_lead(showing, lead).await,
+            Event::Form(form) => self.show_form(showing, form).await,
+            Event::Unknown(_) | Event::Malformed(_) => self.show_not_understood(showing).await,
+            // Receipts are applied without an entry, control of the thread was looked after before, the others went to the
+            // setup channel.
+            Event::Read(_)
+            | Event::ThreadControl(_)
+            | Event::Delivery(_)
+            | Event::AppRoles(_)
+            | Event::PolicyEnforcement(_)
+            | Event::Comment(_)
+            | Event::Mention(_)
+            | Event::Feed(_) => Ok(Became::Shown(Shown::nothing())),
+        }
+    }
+
+    /// Something came that this version does not understand. The agent learns that much; the event is kept.
+    async fn show_not_understood(&self, showing: &mut Showing<'_>) -> Result<Became, CoreError> {
+        if let Event::Malformed(malformed) = &showing.item.event {
+            self.warn("webhook-malformed", &format!("{}: {}", malformed.name, malformed.fault));
+        } else if let Event::Unknown(unknown) = &showing.item.event {
+            self.warn("webhook-unknown", &unknown.names.join(" "));
+        }
+        let network = showing.account.channel.label();
+        let text = self.text(&self.room_lang().await, key!("in_not_understood"), &[("network", network)]);
+        self.say(showing, super::words::done(&text), Vec::new()).await?;
+        Ok(kept(showing.finish(None)))
+    }
+
+    /// The note in the place of an event that the server refused to show.
+    pub(super) async fn show_failure(&self, showing: &mut Showing<'_>, code: &str) -> Result<Became, CoreError> {
+        let network = showing.account.channel.label();
+        let values = [("network", network), ("code", code)];
+        let text = self.text(&self.room_lang().await, key!("in_not_shown"), &values);
+        if showing.entry.conversation.is_of_account() {
+            return Ok(kept(Became::Shown(Shown::nothing())));
+        }
+        if !self.enter_room(showing).await? {
+            return Ok(Became::Held);
+        }
+        self.say(showing, super::words::done(&text), Vec::new()).await?;
+        Ok(kept(showing.finish(None)))
+    }
+
+    /// The language of what stands in rooms, where many read it.
+    pub(super) async fn room_lang(&self) -> Lang {
+        self.workspace_lang().await
+    }
+}
+
+/// Marks what was shown as not understood.
+pub(super) fn kept(became: Became) -> Became {
+    match became {
+        Became::Shown(shown) => Became::Shown(Shown { keep_event: true, ..shown }),
+        other => other,
     }
 }

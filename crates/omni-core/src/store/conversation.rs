@@ -1,6 +1,6 @@
 //! One customer's thread with one account, and all the main paths need of it in a single read.
 
-use super::entry::{Entry, EntryState};
+use super::entry::Entry;
 use super::{Record, StoreRead, Thread, decode};
 use crate::entry::Channel;
 use crate::error::CoreError;
@@ -99,14 +99,12 @@ impl Conversation {
         recent.max(self.head.opened_at)
     }
 
-    /// The entry with this identity that was stored first, whatever became of it.
-    pub fn first_with(&self, identity: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.identity == identity)
-    }
-
-    /// Incoming entries that still wait, in the order they were stored.
-    pub fn pending(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(|entry| matches!(entry.state, EntryState::Pending { .. }))
+    /// Takes note of what became of an entry that is stored like this by now.
+    pub(crate) fn put(&mut self, entry: Entry) {
+        match self.entries.iter_mut().find(|known| known.entry_id == entry.entry_id) {
+            Some(known) => *known = entry,
+            None => self.entries.push(entry),
+        }
     }
 }
 
@@ -120,8 +118,8 @@ impl<H: Host> Session<H> {
             if let Some(found) = decode::<Head>(value.clone()) {
                 // Two instances may have made the head at once: the first one counts, everywhere.
                 head = head.or(Some(found?));
-            } else if let Some(entry) = decode::<Entry>(value) {
-                entries.push(entry?);
+            } else {
+                entries.extend(self.decode_or_log::<Entry>(value));
             }
         }
         Ok(Conversation { head: head.unwrap_or_else(|| Head::new(id.clone())), entries })

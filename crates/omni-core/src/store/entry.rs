@@ -1,12 +1,11 @@
 //! One message of a conversation, either way: the proof that it was taken, the link between its two sides, the work
 //! still to do. Each is a record of its own with a single writer, so that no two instances overwrite each other.
 
+use super::archive::Link;
 use super::{ConversationId, Record};
 use meta_wire::ids::Mid;
+use meta_wire::private::RawJson;
 use serde::{Deserialize, Serialize};
-
-/// Entries are stored in buckets of this length, in milliseconds, so that old ones are found and removed together.
-pub(crate) const BUCKET_MS: i64 = 10 * 60 * 1000;
 
 /// One message of a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,18 +26,39 @@ pub struct Entry {
     pub state: EntryState,
 }
 
+/// An event as Meta sent it: decodes again at any time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The item.
+    pub raw: RawJson,
+    /// Where in the delivery it stood.
+    pub channel: meta_wire::webhook::Channel,
+}
+
 /// What became of an entry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EntryState {
     /// A customer's event that is stored and not yet shown.
     Pending {
-        /// The event as Meta sent it.
-        raw: String,
-        /// Where in the delivery it stood.
-        channel: meta_wire::webhook::Channel,
+        /// The event.
+        event: Kept,
         /// The process that works on it; another one may take over when that one is gone.
         worker: String,
+        /// Last sign of life of that process, Unix milliseconds.
+        taken_at: i64,
+        /// How often showing it failed.
+        attempts: u32,
+    },
+    /// A customer's event that waits for somebody who can serve.
+    Held {
+        /// The event.
+        event: Kept,
+    },
+    /// Something to know that came while no room was open: shown when one is.
+    Aside {
+        /// The event.
+        event: Kept,
     },
     /// A customer's event that is shown.
     Shown {
@@ -48,6 +68,16 @@ pub enum EntryState {
         room_id: Option<String>,
         /// The messages it became, in order; none when it only changed something.
         message_ids: Vec<String>,
+        /// The event, when it was not understood: a later version may.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kept: Option<Kept>,
+    },
+    /// A customer's event that the server refuses for good.
+    Parked {
+        /// The event.
+        event: Kept,
+        /// The server's word for why.
+        code: String,
     },
     /// An agent's message.
     Outgoing(Outbox),
@@ -89,15 +119,123 @@ pub enum PartState {
     },
 }
 
+/// Entries are stored in slices of this length, in milliseconds, in which those that a lost process left are looked for.
+pub(crate) const SLICE_MS: i64 = 60_000;
+
+/// Entries are filed by buckets of this length, in milliseconds.
+pub(crate) const BUCKET_MS: i64 = 10 * SLICE_MS;
+
+/// Slices and buckets are split by conversation, so that one read of a busy workspace stays a read of some megabytes.
+pub(crate) const SHARDS: u32 = 16;
+
+/// What `metadata` of our own messages begins with: Messenger's echo repeats it.
+const METADATA: &str = "omni-direct:";
+
+impl Entry {
+    /// What goes with each request to Meta as `metadata`, so that its echo is known for ours.
+    pub fn metadata(&self) -> String {
+        format!("{METADATA}{}", self.entry_id)
+    }
+
+    /// The entry an echo's `metadata` names; `None` when it is not one of ours.
+    pub fn id_in_metadata(metadata: &str) -> Option<&str> {
+        metadata.strip_prefix(METADATA)
+    }
+
+    /// The customer's event, where it is still at hand.
+    pub fn event(&self) -> Option<&Kept> {
+        match &self.state {
+            EntryState::Pending { event, .. }
+            | EntryState::Held { event }
+            | EntryState::Aside { event }
+            | EntryState::Parked { event, .. } => Some(event),
+            EntryState::Shown { kept, .. } => kept.as_ref(),
+            EntryState::Outgoing(_) => None,
+        }
+    }
+
+    /// Whether it still has to be shown to an agent.
+    pub fn waits(&self) -> bool {
+        matches!(self.state, EntryState::Pending { .. } | EntryState::Held { .. })
+    }
+
+    /// Whether nothing is left to do, so that it can be filed.
+    pub fn is_settled(&self) -> bool {
+        match &self.state {
+            EntryState::Pending { .. } | EntryState::Held { .. } | EntryState::Aside { .. } => false,
+            EntryState::Shown { .. } | EntryState::Parked { .. } => true,
+            EntryState::Outgoing(outbox) => !outbox.is_leaving(),
+        }
+    }
+
+    /// Both sides of the message, as far as it has them.
+    pub fn link(&self) -> Link {
+        let (mids, room_id, message_ids) = match &self.state {
+            EntryState::Shown { mid, room_id, message_ids, .. } => {
+                (mid.iter().cloned().collect(), room_id.clone(), message_ids.clone())
+            }
+            EntryState::Outgoing(outbox) => {
+                (outbox.mids().cloned().collect(), Some(outbox.room_id.clone()), vec![outbox.message_id.clone()])
+            }
+            EntryState::Pending { .. }
+            | EntryState::Held { .. }
+            | EntryState::Aside { .. }
+            | EntryState::Parked { .. } => (Vec::new(), None, Vec::new()),
+        };
+        Link {
+            identity: self.identity.clone(),
+            mids,
+            room_id,
+            message_ids,
+            event_at: self.event_at,
+            outgoing: matches!(self.state, EntryState::Outgoing(_)),
+            kept: self.event().cloned(),
+        }
+    }
+}
+
+impl Outbox {
+    /// Meta's ids of what went out.
+    pub fn mids(&self) -> impl Iterator<Item = &Mid> {
+        self.parts.iter().filter_map(|part| match &part.state {
+            PartState::Sent { mid } => Some(mid),
+            PartState::Leaving | PartState::Refused { .. } => None,
+        })
+    }
+
+    /// Whether Meta may have a part of it of which nothing is known yet.
+    pub fn is_leaving(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part.state, PartState::Leaving))
+    }
+}
+
 impl Record for Entry {
     const KIND: &'static str = "entry";
 
     fn keys(&self) -> Vec<String> {
-        vec![self.conversation.key(), bucket_key(self.stored_at), format!("entry:{}", self.entry_id)]
+        let shard = shard(&self.conversation);
+        vec![
+            self.conversation.key(),
+            slice_key(self.stored_at.div_euclid(SLICE_MS), shard),
+            bucket_key(self.stored_at.div_euclid(BUCKET_MS), shard),
+            format!("entry:{}", self.entry_id),
+        ]
     }
 }
 
-/// The key of the bucket that holds entries stored at this time.
-pub(crate) fn bucket_key(stored_at: i64) -> String {
-    format!("bucket:{}", stored_at.div_euclid(BUCKET_MS))
+/// Which part of the slices and buckets a conversation's entries are in.
+pub(crate) fn shard(id: &ConversationId) -> u32 {
+    let hash =
+        id.to_string().bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    hash % SHARDS
+}
+
+/// The key of the entries stored in a slice of time, by its number since 1970.
+pub(crate) fn slice_key(slice: i64, shard: u32) -> String {
+    format!("slice:{slice}:{shard}")
+}
+
+/// The key of the entries stored in a bucket of time, by its number since 1970.
+pub(crate) fn bucket_key(bucket: i64, shard: u32) -> String {
+    format!("bucket:{bucket}:{shard}")
 }

@@ -6,15 +6,21 @@
 //! heals itself.
 
 mod account;
+mod archive;
 mod conversation;
 mod entry;
 mod installation;
+mod mark;
 mod thread;
 
 pub use account::{Account, AccountConfig, LoginRoute, TokenState};
+pub use archive::{Archive, Link};
+pub(crate) use archive::{DAY_MS, archive_key, day_key};
 pub use conversation::{Conversation, ConversationId, Head};
-pub use entry::{Entry, EntryState, Outbox, Part, PartState};
+pub(crate) use entry::{BUCKET_MS, SHARDS, SLICE_MS, bucket_key, slice_key};
+pub use entry::{Entry, EntryState, Kept, Outbox, Part, PartState};
 pub use installation::{Installation, SetupMessage};
+pub use mark::{Mark, Receipt, Receipts};
 pub use thread::{Notice, Thread, ThreadOwner};
 
 use crate::error::CoreError;

@@ -3,4 +3,5 @@
 
 mod connect;
 mod fake;
+mod inbound;
 mod support;

@@ -1,0 +1,78 @@
+//! Events of the account itself, with no customer to talk to: shown in the setup channel, to those who look after it.
+
+use super::show::{Became, Place, Showing, Shown, kept};
+use super::words::{beginning, done, harmless, lines};
+use crate::error::CoreError;
+use crate::host::{Card, Host};
+use crate::key;
+use crate::session::Session;
+use crate::texts::Key;
+use meta_wire::private::Private;
+use meta_wire::webhook::{Author, Event};
+
+impl<H: Host> Session<H> {
+    pub(super) async fn show_in_setup_channel(&self, showing: &mut Showing<'_>) -> Result<Became, CoreError> {
+        let item = showing.item;
+        if let Event::AppRoles(_) = &item.event {
+            return Ok(Became::Shown(Shown::nothing()));
+        }
+        let Some(card) = self.account_card(showing).await else { return Ok(Became::Shown(Shown::nothing())) };
+        let room = self.installation().await?.setup_rooms.get(&showing.account.channel).cloned();
+        let unclear = matches!(item.event, Event::Unknown(_) | Event::Malformed(_));
+        let became = match room {
+            Some(room_id) => {
+                showing.place = Some(Place { room_id, visitor: None });
+                self.note(showing, String::new(), vec![card]).await?;
+                showing.finish(None)
+            }
+            None => {
+                self.warn("account-event-unseen", item.event.name());
+                return Ok(kept(Became::Shown(Shown::nothing())));
+            }
+        };
+        Ok(if unclear { kept(became) } else { became })
+    }
+
+    /// What to show; nothing for what the account did itself.
+    async fn account_card(&self, showing: &Showing<'_>) -> Option<Card> {
+        let lang = self.room_lang().await;
+        let account = showing.account.shown();
+        let by_account = |from: &Option<Author>| {
+            let id = from.as_ref().and_then(|from| from.id.as_ref());
+            id.is_some_and(|id| id.as_str() == showing.account.id.as_str())
+        };
+        let words = |text: &Option<Private>| text.as_deref().map(|text| beginning(&harmless(text))).unwrap_or_default();
+        let name = |from: &Option<Author>| words(&from.as_ref().and_then(|from| from.name.clone()));
+        let card = |title: Key, text: String| Card {
+            title: Some(self.text(&lang, title, &[("account", &account)])),
+            text: (!text.is_empty()).then_some(text),
+            ..Card::default()
+        };
+        let said = |from: &Option<Author>, text: &Option<Private>| {
+            let (name, text) = (name(from), words(text));
+            if name.is_empty() || text.is_empty() { lines([name, text]) } else { format!("{name}: {text}") }
+        };
+        Some(match &showing.item.event {
+            Event::PolicyEnforcement(policy) => {
+                let title = match policy.action.as_str() {
+                    "block" => key!("in_policy_block"),
+                    "unblock" => key!("in_policy_unblock"),
+                    _ => key!("in_policy_warning"),
+                };
+                card(title, policy.reason.as_deref().map(harmless).unwrap_or_default())
+            }
+            Event::Comment(comment) if by_account(&comment.from) => return None,
+            Event::Comment(comment) => card(key!("in_comment"), said(&comment.from, &comment.text)),
+            Event::Mention(mention) if by_account(&mention.from) => return None,
+            Event::Mention(mention) => card(key!("in_mention"), said(&mention.from, &mention.text)),
+            Event::Feed(change) if by_account(&change.from) => return None,
+            Event::Feed(change) => {
+                let what = harmless(
+                    &lines([change.item.clone(), change.verb.clone().unwrap_or_default()]).replace('\n', ", "),
+                );
+                card(key!("in_feed"), lines([said(&change.from, &change.text), done(&what)]))
+            }
+            _ => card(key!("in_account_not_understood"), String::new()),
+        })
+    }
+}

@@ -1,0 +1,161 @@
+//! What happens to a message afterwards: edited, or taken back.
+
+use super::identity::edit_prefix;
+use super::show::{Became, Showing, Shown};
+use super::words::{done, harmless};
+use crate::error::CoreError;
+use crate::host::{Card, Host, Message as RoomMessage, MessageDelete, MessageEdit as EditMessage, MessageFind};
+use crate::key;
+use crate::session::Session;
+use crate::settings::UnsendAction;
+use crate::store::{Entry, EntryState, Link};
+use crate::texts::Lang;
+use meta_wire::ids::Mid;
+use meta_wire::webhook::{MessageEdit, Unsend};
+
+impl<H: Host> Session<H> {
+    /// The mirrored message gets the new text. Where it is gone, the new text is said.
+    pub(super) async fn show_edit(&self, showing: &mut Showing<'_>, edit: &MessageEdit) -> Result<Became, CoreError> {
+        if is_outdated(showing, edit) {
+            return Ok(Became::Shown(Shown::nothing()));
+        }
+        let text = edit.text.as_deref().map(harmless).unwrap_or_default();
+        let link = self.find_link_by_mid(showing.conversation, &edit.mid).await?;
+        if let Some(link) = link.filter(|link| !link.outgoing)
+            && let Some(message) = self.text_message(&link).await?
+        {
+            let text = Some(text);
+            self.call(EditMessage { message_id: message.id, text, attachments: None, blocks: None }).await?;
+            return Ok(Became::Shown(Shown { room_id: link.room_id, ..Shown::nothing() }));
+        }
+        // Nobody has seen the words yet.
+        if !self.enter_room(showing).await? {
+            return Ok(Became::Held);
+        }
+        let lang = self.room_lang().await;
+        let card = self.plain_card(&lang, key!("in_edited"), None);
+        self.say(showing, text, vec![card]).await?;
+        Ok(showing.finish(None))
+    }
+
+    /// What becomes of a message that was taken back is a setting. Files are copies too.
+    pub(super) async fn show_unsend(&self, showing: &mut Showing<'_>, unsend: &Unsend) -> Result<Became, CoreError> {
+        self.forget_event(showing, &unsend.mid).await?;
+        let Some(link) = self.find_link_by_mid(showing.conversation, &unsend.mid).await? else {
+            return Ok(Became::Shown(Shown::nothing()));
+        };
+        let lang = self.room_lang().await;
+        let network = showing.account.channel.label();
+        let key = if unsend.by_business { key!("in_unsent_by_business") } else { key!("in_unsent") };
+        let note = done(&self.text(&lang, key, &[("network", network)]));
+        // An agent's message is the agent's: it stays, with a note.
+        let action = if link.outgoing { UnsendAction::Keep } else { self.settings().await?.unsend };
+        match action {
+            UnsendAction::Keep => {
+                let card = self.quote_of(&link, &lang).await?;
+                return self.remark(showing, &link, note, card).await;
+            }
+            UnsendAction::Mark => self.mark_unsent(&link, &note).await?,
+            UnsendAction::Delete => {
+                for message_id in &link.message_ids {
+                    self.call(MessageDelete { message_id: message_id.clone() }).await?;
+                }
+            }
+        }
+        Ok(Became::Shown(Shown { room_id: link.room_id, ..Shown::nothing() }))
+    }
+
+    /// The first message keeps its place and says what happened; the others, and files, go.
+    async fn mark_unsent(&self, link: &Link, note: &str) -> Result<(), CoreError> {
+        let mut marked = false;
+        for message_id in &link.message_ids {
+            let message_id = message_id.clone();
+            let Some(message) = self.call(MessageFind { message_id: message_id.clone() }).await? else { continue };
+            if marked {
+                self.call(MessageDelete { message_id }).await?;
+                continue;
+            }
+            marked = true;
+            if message.files.is_empty() {
+                let (text, attachments) = (Some(note.to_owned()), Some(Vec::new()));
+                self.call(EditMessage { message_id, text, attachments, blocks: None }).await?;
+            } else {
+                // An edit would leave the file in store.
+                self.call(MessageDelete { message_id }).await?;
+                if let Some(channel) = self.channel_of_room_message(&message) {
+                    self.post_as_bot(channel, &message.room_id, note.to_owned(), Vec::new()).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn channel_of_room_message(&self, message: &RoomMessage) -> Option<crate::entry::Channel> {
+        let token = message.visitor_token.as_deref()?;
+        crate::store::ConversationId::from_visitor_token(token).map(|id| id.channel)
+    }
+
+    /// Says something about a message: in the open room, else in the room the message is in.
+    pub(super) async fn remark(
+        &self,
+        showing: &mut Showing<'_>,
+        link: &Link,
+        text: String,
+        card: Option<Card>,
+    ) -> Result<Became, CoreError> {
+        if !self.enter_open_room(showing).await? {
+            let Some(room_id) = link.room_id.clone() else { return Ok(Became::Aside) };
+            showing.place = Some(super::show::Place { room_id, visitor: None });
+        }
+        self.note(showing, text, card.into_iter().collect()).await?;
+        Ok(showing.finish(None))
+    }
+
+    /// The message of a link that holds its words.
+    async fn text_message(&self, link: &Link) -> Result<Option<RoomMessage>, CoreError> {
+        let Some(message_id) = link.message_ids.first() else { return Ok(None) };
+        let found = self.call(MessageFind { message_id: message_id.clone() }).await?;
+        Ok(found.filter(|message| message.files.is_empty() && message.system_type.is_none()))
+    }
+
+    /// Drops the stored event of a message: what was taken back must not stay as raw JSON.
+    async fn forget_event(&self, showing: &mut Showing<'_>, mid: &Mid) -> Result<(), CoreError> {
+        let holds = |entry: &&Entry| matches!(&entry.state, EntryState::Shown { mid: Some(known), kept: Some(_), .. } if known == mid);
+        let Some(mut entry) = showing.conversation.entries.iter().find(holds).cloned() else {
+            return self.forget_filed_event(showing.conversation, mid).await;
+        };
+        if let EntryState::Shown { kept, .. } = &mut entry.state {
+            *kept = None;
+        }
+        self.put_record(&entry).await?;
+        showing.conversation.put(entry);
+        Ok(())
+    }
+}
+
+/// Whether a later edit of the same message is in place already.
+fn is_outdated(showing: &Showing<'_>, edit: &MessageEdit) -> bool {
+    let Some(number) = edit.num_edit else { return false };
+    let prefix = edit_prefix(&edit.mid);
+    showing.conversation.entries.iter().any(|entry| {
+        let other = entry.identity.strip_prefix(&prefix).and_then(|other| other.parse::<i64>().ok());
+        entry.entry_id != showing.entry.entry_id && entry.is_settled() && other.is_some_and(|other| other > number)
+    })
+}
+
+impl<H: Host> Session<H> {
+    /// What is said about an event whose message is nowhere to be found.
+    pub(super) async fn remark_alone(
+        &self,
+        showing: &mut Showing<'_>,
+        lang: &Lang,
+        text: String,
+    ) -> Result<Became, CoreError> {
+        if !self.enter_open_room(showing).await? {
+            return Ok(Became::Aside);
+        }
+        let card = self.plain_card(lang, key!("in_quote_unknown"), None);
+        self.note(showing, text, vec![card]).await?;
+        Ok(showing.finish(None))
+    }
+}

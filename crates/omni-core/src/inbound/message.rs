@@ -1,0 +1,254 @@
+//! A customer's message or button tap: text, cards and files, in the order they came.
+
+use super::show::{Became, Showing, kept};
+use super::words::{done, harmless, link};
+use crate::error::CoreError;
+use crate::host::{Card, Host};
+use crate::key;
+use crate::session::Session;
+use crate::texts::Lang;
+use meta_wire::private::Private;
+use meta_wire::webhook::{Attachment, MediaKind, Message, Postback, Referral};
+
+/// One thing to write.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// A message with text and cards.
+    Say { text: String, cards: Vec<Card> },
+    /// A file.
+    File(File),
+}
+
+/// A file of a message.
+#[derive(Debug, Clone)]
+pub(super) struct File {
+    /// What Meta says it is.
+    pub(super) media: MediaKind,
+    /// Where Meta serves it.
+    pub(super) url: Private,
+    /// Its place among the files of the message, from 0.
+    pub(super) index: usize,
+}
+
+/// Steps in the making: text and cards gather in one message until a file comes.
+#[derive(Debug, Default)]
+pub(super) struct Steps {
+    done: Vec<Step>,
+    text: Vec<String>,
+    cards: Vec<Card>,
+    files: usize,
+    /// Something in the message was not understood.
+    pub(super) unclear: bool,
+}
+
+impl Steps {
+    pub(super) fn text(&mut self, text: String) {
+        if !text.is_empty() {
+            self.text.push(text);
+        }
+    }
+
+    pub(super) fn card(&mut self, card: Card) {
+        self.cards.push(card);
+    }
+
+    fn file(&mut self, media: MediaKind, url: Private) {
+        self.flush();
+        self.done.push(Step::File(File { media, url, index: self.files }));
+        self.files = self.files.saturating_add(1);
+    }
+
+    fn flush(&mut self) {
+        if !self.text.is_empty() || !self.cards.is_empty() {
+            let text = std::mem::take(&mut self.text).join("\n");
+            self.done.push(Step::Say { text, cards: std::mem::take(&mut self.cards) });
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Vec<Step> {
+        self.flush();
+        self.done
+    }
+}
+
+impl<H: Host> Session<H> {
+    pub(super) async fn show_message(&self, showing: &mut Showing<'_>, message: &Message) -> Result<Became, CoreError> {
+        let mut steps = Steps::default();
+        // The main path: a bare text needs neither look-up nor translation.
+        if is_plain(message) && !showing.item.is_standby() {
+            let text = message.text.as_deref().map(harmless).filter(|text| !text.is_empty());
+            if let Some(text) = text {
+                self.say(showing, text, Vec::new()).await?;
+                return Ok(showing.finish(message.mid.as_ref()));
+            }
+        }
+        let lang = self.room_lang().await;
+        if let Some(referral) = &message.referral {
+            steps.card(self.referral_card(&lang, referral));
+        }
+        if let Some(reply_to) = &message.reply_to {
+            self.quote(showing, &lang, reply_to, &mut steps).await?;
+        }
+        steps.text(message.text.as_deref().map(harmless).unwrap_or_default());
+        if let Some(payload) = message.quick_reply.as_ref().and_then(|reply| reply.payload.as_deref()) {
+            steps.card(self.payload_card(&lang, payload));
+        }
+        if !message.commands.is_empty() {
+            let commands = harmless(&message.commands.join(", "));
+            steps.card(self.plain_card(&lang, key!("in_command"), Some(commands)));
+        }
+        for attachment in &message.attachments {
+            self.attachment(showing, &lang, attachment, message.text.as_deref(), &mut steps);
+        }
+        if message.hop_context.is_some() {
+            steps.card(self.plain_card(&lang, key!("in_lead_summary"), None));
+        }
+        if message.is_unsupported {
+            let network = showing.account.channel.label();
+            steps.text(done(&self.text(&lang, key!("in_unsupported"), &[("network", network)])));
+            steps.unclear = true;
+        }
+        self.carry_out(showing, &lang, steps, message.mid.as_ref()).await
+    }
+
+    pub(super) async fn show_postback(
+        &self,
+        showing: &mut Showing<'_>,
+        postback: &Postback,
+    ) -> Result<Became, CoreError> {
+        let lang = self.room_lang().await;
+        let mut steps = Steps::default();
+        if let Some(referral) = &postback.referral {
+            steps.card(self.referral_card(&lang, referral));
+        }
+        let title = postback.title.as_deref().map(harmless).filter(|title| !title.is_empty());
+        steps.text(title.unwrap_or_else(|| done(&self.text(&lang, key!("in_button"), &[]))));
+        if let Some(payload) = postback.payload.as_deref() {
+            steps.card(self.payload_card(&lang, payload));
+        }
+        self.carry_out(showing, &lang, steps, postback.mid.as_ref()).await
+    }
+
+    pub(super) async fn show_referral(
+        &self,
+        showing: &mut Showing<'_>,
+        referral: &Referral,
+    ) -> Result<Became, CoreError> {
+        let lang = self.room_lang().await;
+        let mut steps = Steps::default();
+        steps.text(done(&self.text(&lang, key!("in_came_back"), &[])));
+        steps.card(self.referral_card(&lang, referral));
+        self.carry_out(showing, &lang, steps, None).await
+    }
+
+    /// Writes the steps. In a thread that another app holds they are context, said by the bot: nobody is asked to answer.
+    pub(super) async fn carry_out(
+        &self,
+        showing: &mut Showing<'_>,
+        lang: &Lang,
+        mut steps: Steps,
+        mid: Option<&meta_wire::ids::Mid>,
+    ) -> Result<Became, CoreError> {
+        let unclear = steps.unclear;
+        let standby = showing.item.is_standby();
+        let nothing = steps.done.is_empty() && steps.text.is_empty() && steps.cards.is_empty();
+        if nothing {
+            steps.text(done(&self.text(lang, key!("in_empty"), &[])));
+        }
+        for step in steps.finish() {
+            match step {
+                Step::Say { text, cards } if standby => {
+                    let title = self.text(lang, key!("in_standby"), &[]);
+                    let text = (!text.is_empty()).then_some(text);
+                    let card = Card { title: Some(title), text, ..Card::default() };
+                    let cards = std::iter::once(card).chain(cards).collect();
+                    self.note(showing, String::new(), cards).await?;
+                }
+                Step::Say { text, cards } => self.say(showing, text, cards).await?,
+                Step::File(file) if standby => {
+                    let card = self.file_link(lang, &file, None);
+                    self.note(showing, String::new(), vec![card]).await?;
+                }
+                Step::File(file) => self.show_file(showing, lang, &file).await?,
+            }
+        }
+        let became = showing.finish(mid);
+        Ok(if unclear { kept(became) } else { became })
+    }
+
+    fn attachment(
+        &self,
+        showing: &Showing<'_>,
+        lang: &Lang,
+        attachment: &Attachment,
+        text: Option<&str>,
+        steps: &mut Steps,
+    ) {
+        match attachment {
+            Attachment::Media(media) => match &media.url {
+                Some(url) => steps.file(media.media, url.clone()),
+                None => {
+                    steps.text(done(&self.text(lang, key!("in_file_without_address"), &[])));
+                    steps.unclear = true;
+                }
+            },
+            Attachment::Sticker(sticker) => {
+                let is_thumb = sticker.sticker_id.as_ref().is_some_and(|id| THUMBS.contains(&id.as_str()));
+                match &sticker.url {
+                    _ if is_thumb => steps.text("👍".to_owned()),
+                    Some(url) => steps.file(MediaKind::Image, url.clone()),
+                    None => steps.text(done(&self.text(lang, key!("in_sticker"), &[]))),
+                }
+            }
+            Attachment::LikeHeart => steps.text("❤️".to_owned()),
+            Attachment::Location(location) => steps.card(self.location_card(lang, location)),
+            Attachment::Fallback(preview) => {
+                let url = preview.url.as_deref().and_then(link);
+                let repeats = text.zip(url.as_deref()).is_some_and(|(text, url)| text.contains(url));
+                // The text holds the link already, and the server draws a preview of its own.
+                if !(repeats && preview.title.is_none()) {
+                    steps.card(self.link_card(lang, key!("in_link"), url, preview.title.as_deref()));
+                }
+            }
+            Attachment::Share(share) => steps.card(self.share_card(lang, share)),
+            Attachment::Story(story) => steps.card(self.story_card(lang, story)),
+            Attachment::Ephemeral => {
+                let network = showing.account.channel.label();
+                steps.text(done(&self.text(lang, key!("in_ephemeral"), &[("network", network)])));
+            }
+            Attachment::Template(template) => {
+                for card in self.template_cards(lang, template) {
+                    steps.card(card);
+                }
+            }
+            Attachment::AppointmentBooking(booking) => steps.card(self.appointment_card(lang, booking)),
+            Attachment::Unknown(unknown) => {
+                let url = unknown.url.as_deref().and_then(link);
+                let title = unknown.title.as_deref().unwrap_or(&unknown.name);
+                steps.card(self.link_card(lang, key!("in_attachment"), url, Some(title)));
+                steps.unclear = true;
+            }
+            Attachment::Malformed(malformed) => {
+                self.warn("webhook-malformed", &format!("attachment: {}", malformed.fault));
+                let network = showing.account.channel.label();
+                steps.text(done(&self.text(lang, key!("in_not_understood"), &[("network", network)])));
+                steps.unclear = true;
+            }
+        }
+    }
+}
+
+/// Messenger's thumb in its three sizes
+/// ([observed](https://github.com/nyaruka/courier/blob/main/handlers/meta/handlers.go)).
+const THUMBS: [&str; 3] = ["369239263222822", "369239343222814", "369239383222810"];
+
+fn is_plain(message: &Message) -> bool {
+    message.text.is_some()
+        && message.attachments.is_empty()
+        && message.quick_reply.is_none()
+        && message.reply_to.is_none()
+        && message.referral.is_none()
+        && message.commands.is_empty()
+        && message.hop_context.is_none()
+        && !message.is_unsupported
+}

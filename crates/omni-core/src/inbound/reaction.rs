@@ -1,0 +1,180 @@
+//! Reactions of the customer, on the mirrored message.
+
+use super::show::{Became, Showing, Shown};
+use super::words::{done, harmless};
+use crate::error::CoreError;
+use crate::host::{Host, React};
+use crate::key;
+use crate::session::Session;
+use crate::store::{Link, Mark};
+use meta_wire::webhook::{Reaction, ReactionAction};
+
+impl<H: Host> Session<H> {
+    /// The app's user sets the reaction in the customer's place, since a visitor cannot. What the server has no emoji for,
+    /// or does not let the app set, is said instead.
+    pub(super) async fn show_reaction(
+        &self,
+        showing: &mut Showing<'_>,
+        reaction: &Reaction,
+    ) -> Result<Became, CoreError> {
+        let on = match &reaction.action {
+            ReactionAction::React => true,
+            ReactionAction::Unreact => false,
+            ReactionAction::Other(_) => return Ok(Became::Shown(Shown { keep_event: true, ..Shown::nothing() })),
+        };
+        let Some(link) = self.find_link_by_mid(showing.conversation, &reaction.mid).await? else {
+            let lang = self.room_lang().await;
+            return match on {
+                true => self.remark_alone(showing, &lang, self.reaction_words(&lang, reaction)).await,
+                false => Ok(Became::Shown(Shown::nothing())),
+            };
+        };
+        // Files and cards follow the words; the reaction belongs to the whole, and is seen best at its end.
+        let Some(message_id) = link.message_ids.last().cloned() else { return Ok(Became::Shown(Shown::nothing())) };
+        let before = self.mark_of(&message_id).await?;
+        let mut mark =
+            before.clone().unwrap_or_else(|| Mark::new(&showing.entry.conversation, &message_id, self.now_ms()));
+        if let Some(emoji) = mark.customer.take() {
+            // It may be gone with a deleted message.
+            if let Err(error) = self.call(React { message_id: message_id.clone(), emoji, on: false }).await {
+                self.warn("reaction-not-removed", error.code());
+            }
+        }
+        let result = match on {
+            true => self.set_reaction(showing, reaction, &link, &message_id, &mut mark).await?,
+            false => Became::Shown(Shown { room_id: link.room_id, ..Shown::nothing() }),
+        };
+        if before.as_ref() != Some(&mark) {
+            self.put_record(&mark).await?;
+        }
+        Ok(result)
+    }
+
+    async fn set_reaction(
+        &self,
+        showing: &mut Showing<'_>,
+        reaction: &Reaction,
+        link: &Link,
+        message_id: &str,
+        mark: &mut Mark,
+    ) -> Result<Became, CoreError> {
+        if let Some(emoji) = short_name(reaction).map(|name| format!(":{name}:")) {
+            match self.call(React { message_id: message_id.to_owned(), emoji: emoji.clone(), on: true }).await {
+                Ok(()) => {
+                    mark.customer = Some(emoji);
+                    return Ok(Became::Shown(Shown { room_id: link.room_id.clone(), ..Shown::nothing() }));
+                }
+                Err(error) => self.warn("reaction-not-set", error.code()),
+            }
+        }
+        let lang = self.room_lang().await;
+        let card = self.quote_of(link, &lang).await?;
+        self.remark(showing, link, self.reaction_words(&lang, reaction), card).await
+    }
+
+    fn reaction_words(&self, lang: &crate::texts::Lang, reaction: &Reaction) -> String {
+        let emoji = reaction.emoji.as_deref().or(reaction.reaction.as_deref()).map(harmless).unwrap_or_default();
+        done(&self.text(lang, key!("in_reacted"), &[("emoji", &emoji)]))
+    }
+}
+
+/// The emoji people react with most, and Rocket.Chat's names for them. What is not listed is said in words.
+const EMOJI: [(&str, &str); 41] = [
+    ("❤", "heart"),
+    ("👍", "thumbsup"),
+    ("👎", "thumbsdown"),
+    ("😂", "joy"),
+    ("😆", "laughing"),
+    ("😄", "smile"),
+    ("😀", "grinning"),
+    ("😃", "smiley"),
+    ("😁", "grin"),
+    ("😊", "blush"),
+    ("🙂", "slight_smile"),
+    ("😍", "heart_eyes"),
+    ("🥰", "smiling_face_with_3_hearts"),
+    ("😘", "kissing_heart"),
+    ("😮", "open_mouth"),
+    ("😯", "hushed"),
+    ("😲", "astonished"),
+    ("😢", "cry"),
+    ("😭", "sob"),
+    ("😞", "disappointed"),
+    ("😠", "angry"),
+    ("😡", "rage"),
+    ("🙏", "pray"),
+    ("🔥", "fire"),
+    ("🎉", "tada"),
+    ("👏", "clap"),
+    ("👌", "ok_hand"),
+    ("💪", "muscle"),
+    ("🙌", "raised_hands"),
+    ("💯", "100"),
+    ("😎", "sunglasses"),
+    ("🤔", "thinking"),
+    ("😅", "sweat_smile"),
+    ("😉", "wink"),
+    ("🤣", "rofl"),
+    ("💔", "broken_heart"),
+    ("💙", "blue_heart"),
+    ("💚", "green_heart"),
+    ("💛", "yellow_heart"),
+    ("💜", "purple_heart"),
+    ("✅", "white_check_mark"),
+];
+
+/// Meta's own names, for a reaction without an emoji
+/// ([`message_reactions`](https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events/message-reactions)).
+const NAMES: [(&str, &str); 8] = [
+    ("love", "heart"),
+    ("like", "thumbsup"),
+    ("dislike", "thumbsdown"),
+    ("laugh", "joy"),
+    ("smile", "smile"),
+    ("wow", "open_mouth"),
+    ("sad", "cry"),
+    ("angry", "angry"),
+];
+
+fn short_name(reaction: &Reaction) -> Option<&'static str> {
+    let find = |table: &[(&str, &'static str)], wanted: &str| {
+        table.iter().find(|(known, _)| *known == wanted).map(|(_, name)| *name)
+    };
+    match reaction.emoji.as_deref().filter(|emoji| !emoji.is_empty()) {
+        // Without the variation selector and the skin tone.
+        Some(emoji) => {
+            let plain: String =
+                emoji.chars().filter(|c| *c != '\u{FE0F}' && !('\u{1F3FB}'..='\u{1F3FF}').contains(c)).collect();
+            find(&EMOJI, &plain)
+        }
+        None => find(&NAMES, reaction.reaction.as_deref()?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use meta_wire::ids::Mid;
+
+    #[test]
+    fn emoji_have_the_servers_names() {
+        for (emoji, name, expected) in [
+            (Some("❤️"), Some("love"), Some("heart")),
+            (Some("❤"), None, Some("heart")),
+            (Some("👍🏽"), None, Some("thumbsup")),
+            (None, Some("love"), Some("heart")),
+            (Some(""), Some("wow"), Some("open_mouth")),
+            (Some("🦄"), Some("other"), None),
+            (None, Some("other"), None),
+            (None, None, None),
+        ] {
+            let reaction = Reaction {
+                mid: Mid::from("m"),
+                action: ReactionAction::React,
+                reaction: name.map(ToOwned::to_owned),
+                emoji: emoji.map(ToOwned::to_owned),
+            };
+            assert_eq!(short_name(&reaction), expected, "{emoji:?} {name:?}");
+        }
+    }
+}

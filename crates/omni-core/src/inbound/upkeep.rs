@@ -1,0 +1,245 @@
+//! Looking after what is stored: what a lost process left behind is finished, what is done is filed, what is old goes.
+
+use crate::error::CoreError;
+use crate::host::{Host, LogLevel, StoreRemove};
+use crate::session::Session;
+use crate::store::{
+    Archive, BUCKET_MS, Conversation, ConversationId, DAY_MS, Entry, EntryState, Link, Record, SHARDS, SLICE_MS,
+    bucket_key, day_key, slice_key,
+};
+use meta_wire::ids::Mid;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A slice of time is looked over this long after it ended, in milliseconds: by then a live worker is done, or has shown a
+/// sign of life.
+const LOOK_OVER_MS: i64 = 60_000;
+
+/// A bucket of time is filed this long after it ended, in milliseconds: what Meta delivers late is recognised by the
+/// entries at hand, and only what comes later still is looked for among the filed.
+const FILE_MS: i64 = 2 * super::work::LATE_MS;
+
+/// What came while no room was open waits this long for one, in milliseconds: as long as an agent can answer at all.
+const ASIDE_MS: i64 = 7 * DAY_MS;
+
+/// What was said in a thread that others answer is not worth showing after this long, in milliseconds.
+const ASIDE_TALK_MS: i64 = DAY_MS;
+
+/// How many slices are looked over at most in one run, how many buckets filed, how many days removed: a server that was
+/// down for a week catches up run by run.
+const MOST_SLICES: usize = 120;
+const MOST_BUCKETS: usize = 12;
+const MOST_DAYS: usize = 30;
+
+/// How far back the first run looks, in milliseconds.
+const FIRST_MS: i64 = 60 * 60 * 1000;
+
+/// How far the looking after has got.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Upkeep {
+    /// The first slice not looked over.
+    next_slice: i64,
+    /// Slices in which something still waits.
+    again: BTreeSet<i64>,
+    /// The first bucket not filed.
+    next_bucket: i64,
+    /// Buckets in which something could not be filed yet.
+    unfiled: BTreeSet<i64>,
+    /// The first day not removed.
+    next_day: i64,
+}
+
+impl Record for Upkeep {
+    const KIND: &'static str = "upkeep";
+
+    fn keys(&self) -> Vec<String> {
+        vec![KEY.into()]
+    }
+}
+
+const KEY: &str = "upkeep";
+
+impl<H: Host> Session<H> {
+    /// Each minute: what a lost process left behind is finished, what is done is filed.
+    pub(crate) async fn inbound_tick(&self) -> Result<(), CoreError> {
+        let mut upkeep = self.upkeep().await?;
+        let before = upkeep.clone();
+        self.look_over(&mut upkeep).await?;
+        self.file_buckets(&mut upkeep).await?;
+        if upkeep != before {
+            self.put_record(&upkeep).await?;
+        }
+        Ok(())
+    }
+
+    /// Each day: what is older than the retention setting is removed.
+    pub(crate) async fn inbound_daily(&self) -> Result<(), CoreError> {
+        let days = self.settings().await?.retention_days;
+        let mut upkeep = self.upkeep().await?;
+        let until = self.now_ms().div_euclid(DAY_MS).saturating_sub(days);
+        for _ in 0..MOST_DAYS {
+            if upkeep.next_day >= until {
+                break;
+            }
+            for shard in 0..SHARDS {
+                self.call(StoreRemove { keys: vec![day_key(upkeep.next_day, shard)] }).await?;
+            }
+            upkeep.next_day = upkeep.next_day.saturating_add(1);
+            self.put_record(&upkeep).await?;
+        }
+        Ok(())
+    }
+
+    async fn upkeep(&self) -> Result<Upkeep, CoreError> {
+        let found: Option<Upkeep> = self.read_records(KEY).await?.into_iter().next();
+        let start = self.now_ms().saturating_sub(FIRST_MS);
+        Ok(found.unwrap_or_else(|| Upkeep {
+            next_slice: start.div_euclid(SLICE_MS),
+            again: BTreeSet::new(),
+            next_bucket: start.div_euclid(BUCKET_MS),
+            unfiled: BTreeSet::new(),
+            next_day: start.div_euclid(DAY_MS),
+        }))
+    }
+
+    /// Finishes what still waits in slices of time that are over.
+    async fn look_over(&self, upkeep: &mut Upkeep) -> Result<(), CoreError> {
+        let over = self.now_ms().saturating_sub(LOOK_OVER_MS).div_euclid(SLICE_MS);
+        let fresh = upkeep.next_slice..over.min(upkeep.next_slice.saturating_add(count(MOST_SLICES)));
+        let slices: Vec<i64> = upkeep.again.iter().copied().chain(fresh).take(MOST_SLICES).collect();
+        for slice in slices {
+            if self.look_over_slice(slice).await? {
+                upkeep.again.remove(&slice);
+            } else {
+                upkeep.again.insert(slice);
+            }
+            upkeep.next_slice = upkeep.next_slice.max(slice.saturating_add(1));
+        }
+        Ok(())
+    }
+
+    /// `true` when nothing of the slice waits any more.
+    async fn look_over_slice(&self, slice: i64) -> Result<bool, CoreError> {
+        let mut done = true;
+        for shard in 0..SHARDS {
+            let entries: Vec<Entry> = self.read_records(&slice_key(slice, shard)).await?;
+            let pending = |entry: &Entry| matches!(entry.state, EntryState::Pending { .. });
+            let left: BTreeSet<ConversationId> =
+                entries.into_iter().filter(pending).map(|entry| entry.conversation).collect();
+            for id in left {
+                self.warn("inbound-left-behind", id.channel.as_str());
+                if let Err(error) = self.work_off(&id).await {
+                    self.host.log(LogLevel::Error, "inbound-unfinished", error.code());
+                }
+                let now = self.conversation(&id).await?;
+                done &= !now.entries.iter().any(pending);
+            }
+        }
+        Ok(done)
+    }
+
+    async fn file_buckets(&self, upkeep: &mut Upkeep) -> Result<(), CoreError> {
+        let over = self.now_ms().saturating_sub(FILE_MS).div_euclid(BUCKET_MS);
+        let fresh = upkeep.next_bucket..over.min(upkeep.next_bucket.saturating_add(count(MOST_BUCKETS)));
+        let buckets: Vec<i64> = fresh.chain(upkeep.unfiled.iter().copied()).take(MOST_BUCKETS).collect();
+        for bucket in buckets {
+            if self.file_bucket(bucket).await? {
+                upkeep.unfiled.remove(&bucket);
+            } else {
+                upkeep.unfiled.insert(bucket);
+            }
+            upkeep.next_bucket = upkeep.next_bucket.max(bucket.saturating_add(1));
+        }
+        Ok(())
+    }
+
+    /// Files what is settled; `true` when that is all.
+    async fn file_bucket(&self, bucket: i64) -> Result<bool, CoreError> {
+        let mut all = true;
+        for shard in 0..SHARDS {
+            let key = bucket_key(bucket, shard);
+            let entries: Vec<Entry> = self.read_records(&key).await?;
+            let mut conversations: BTreeMap<ConversationId, Vec<Entry>> = BTreeMap::new();
+            for entry in entries {
+                conversations.entry(entry.conversation.clone()).or_default().push(entry);
+            }
+            for (id, entries) in conversations {
+                all &= self.file_entries(&id, &key, entries).await?;
+            }
+        }
+        Ok(all)
+    }
+
+    /// Files one conversation's entries of a bucket. The archive comes first: should this process end before the entries
+    /// are removed, they are filed twice, and found all the same.
+    async fn file_entries(&self, id: &ConversationId, bucket: &str, entries: Vec<Entry>) -> Result<bool, CoreError> {
+        let _lock = self.lock(&id.to_string()).await;
+        let (settled, waiting): (Vec<Entry>, Vec<Entry>) =
+            entries.into_iter().partition(|entry| entry.is_settled() || self.is_stale_aside(entry));
+        let Some(first) = settled.first() else { return Ok(waiting.is_empty()) };
+        let archive = Archive {
+            archive_id: self.random_hex(12),
+            conversation: id.clone(),
+            stored_at: first.stored_at,
+            links: settled.iter().map(|entry| Link { kept: kept(entry), ..entry.link() }).collect(),
+        };
+        self.create_record(&archive).await?;
+        self.fold_window(id, &settled).await?;
+        if waiting.is_empty() {
+            self.call(StoreRemove { keys: vec![id.key(), bucket.to_owned()] }).await?;
+        } else {
+            for entry in &settled {
+                self.remove_record(entry).await?;
+            }
+        }
+        Ok(waiting.is_empty())
+    }
+
+    /// The messaging window stays open for a week in the head when its entries go.
+    async fn fold_window(&self, id: &ConversationId, settled: &[Entry]) -> Result<(), CoreError> {
+        let opened = settled.iter().filter(|entry| entry.opens_window).map(|entry| entry.event_at).max();
+        if opened.is_none() || id.is_of_account() {
+            return Ok(());
+        }
+        let Conversation { mut head, .. } = self.conversation(id).await?;
+        if opened > head.opened_at {
+            head.opened_at = opened;
+            self.put_record(&head).await?;
+        }
+        Ok(())
+    }
+
+    fn is_stale_aside(&self, entry: &Entry) -> bool {
+        let talk = ["message:", "echo:", "postback:"].iter().any(|kind| entry.identity.starts_with(kind));
+        let most = if talk { ASIDE_TALK_MS } else { ASIDE_MS };
+        matches!(entry.state, EntryState::Aside { .. }) && self.now_ms().saturating_sub(entry.stored_at) > most
+    }
+
+    /// Drops the stored event of a message that is filed.
+    pub(super) async fn forget_filed_event(&self, conversation: &Conversation, mid: &Mid) -> Result<(), CoreError> {
+        let key = Archive::mid_key(&conversation.head.id, mid);
+        for mut archive in self.read_records::<Archive>(&key).await? {
+            let mut changed = false;
+            for link in archive.links.iter_mut().filter(|link| link.mids.contains(mid) && link.kept.is_some()) {
+                link.kept = None;
+                changed = true;
+            }
+            if changed {
+                self.put_record(&archive).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The event goes along where it was not understood, or is still wanted.
+fn kept(entry: &Entry) -> Option<crate::store::Kept> {
+    match entry.state {
+        EntryState::Aside { .. } => None,
+        _ => entry.event().cloned(),
+    }
+}
+
+fn count(of: usize) -> i64 {
+    i64::try_from(of).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,126 @@
+//! What customers write, made fit for a Rocket.Chat room.
+
+/// Stands where it breaks a meaning without being seen.
+const BREAK: char = '\u{200B}';
+
+/// Longest text of one message, in characters: below the server's own default limit of 5000 (`Message_MaxAllowedSize`).
+pub(super) const LONGEST_MESSAGE: usize = 4_900;
+
+/// Longest text repeated in a card, in characters.
+const LONGEST_QUOTE: usize = 300;
+
+/// A customer's text with what could do harm in a room made harmless, and nothing else changed:
+///
+/// - `@all` and `@here` would call everybody;
+/// - `[words](https://…)`, `![](https://…)` and `<https://…|words>` hide where a link leads, or load a picture from it.
+pub(super) fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().saturating_add(8));
+    let mut rest = text.trim();
+    let mut before: Option<char> = None;
+    while let Some(c) = rest.chars().next() {
+        rest = rest.get(c.len_utf8()..).unwrap_or_default();
+        out.push(c);
+        let breaks = match c {
+            '@' => !before.is_some_and(char::is_alphanumeric) && calls_everybody(rest),
+            ']' => rest.starts_with('('),
+            '<' => starts_like_url(rest),
+            _ => false,
+        };
+        if breaks {
+            out.push(BREAK);
+        }
+        before = Some(c);
+    }
+    out
+}
+
+fn calls_everybody(after_at: &str) -> bool {
+    let word: String = after_at.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.')).collect();
+    matches!(word.trim_end_matches('.').to_lowercase().as_str(), "all" | "here" | "everyone")
+}
+
+fn starts_like_url(text: &str) -> bool {
+    let start: String = text.chars().take(8).collect::<String>().to_lowercase();
+    start.starts_with("http://") || start.starts_with("https://")
+}
+
+/// Words in italics: what somebody did, as opposed to what they wrote.
+pub(super) fn done(text: &str) -> String {
+    format!("_{text}_")
+}
+
+/// The beginning of a text, as a card repeats it.
+pub(super) fn beginning(text: &str) -> String {
+    let mut short: String = text.chars().take(LONGEST_QUOTE).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// A link that may stand in a card: the server refuses a message with any other, and a program may hide in one.
+pub(super) fn link(url: &str) -> Option<String> {
+    let url = url.trim();
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '<' | '>' | '"' | '\\');
+    (!rest.is_empty() && url.len() <= 4096 && url.chars().all(plain)).then(|| url.to_owned())
+}
+
+/// Puts texts one below the other; empty ones are left out.
+pub(super) fn lines<I: IntoIterator<Item = String>>(texts: I) -> String {
+    texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_harms_is_broken() {
+        for (text, expected) in [
+            ("hello *you*", "hello *you*"),
+            ("  hi \n", "hi"),
+            ("@all look", "@\u{200B}all look"),
+            ("hi @Here!", "hi @\u{200B}Here!"),
+            ("(@all)", "(@\u{200B}all)"),
+            ("@all.", "@\u{200B}all."),
+            ("me@all.example", "me@all.example"),
+            ("@allan @hereford", "@allan @hereford"),
+            ("[bank](https://evil.example)", "[bank]\u{200B}(https://evil.example)"),
+            ("![](https://evil.example/p.png)", "![]\u{200B}(https://evil.example/p.png)"),
+            ("<https://evil.example|bank>", "<\u{200B}https://evil.example|bank>"),
+            ("<HTTPS://evil.example|bank>", "<\u{200B}HTTPS://evil.example|bank>"),
+            ("a[0] (b) <3", "a[0] (b) <3"),
+            ("https://shop.example/a_b", "https://shop.example/a_b"),
+            ("", ""),
+        ] {
+            assert_eq!(harmless(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn links_are_absolute_and_plain() {
+        for good in ["https://a.example/x?y=1&z=%20#f", "http://a.example"] {
+            assert_eq!(link(good).as_deref(), Some(good));
+        }
+        for bad in [
+            "",
+            "javascript:alert(1)",
+            "/x",
+            "https://",
+            "https://a b",
+            "data:text/html,x",
+            "https://a\u{0}",
+            "ftp://a",
+        ] {
+            assert_eq!(link(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn long_texts_are_cut_between_characters() {
+        let long = "é".repeat(400);
+        assert_eq!(beginning(&long).chars().count(), LONGEST_QUOTE + 1);
+        assert_eq!(beginning("short"), "short");
+    }
+}

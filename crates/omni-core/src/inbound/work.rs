@@ -1,0 +1,324 @@
+//! Working entries off: one conversation's in order, each once, whoever stored them.
+
+use super::intake::Taken;
+use super::show::{Became, Showing, Shown, opens_room};
+use crate::error::CoreError;
+use crate::host::{Host, LogLevel};
+use crate::session::Session;
+use crate::store::{Account, Conversation, ConversationId, Entry, EntryState};
+use meta_wire::webhook::{Item, decode_item};
+
+/// How long a worker may go without a sign of life before others believe it gone, in milliseconds. Longer than one
+/// download and one upload may take together.
+const WORKER_MS: i64 = 60_000;
+
+/// How long somebody who waits for another instance sleeps at first and at most before looking again, in milliseconds.
+const LOOK_AGAIN_MS: (u32, u32) = (100, 3_000);
+
+/// How often an event is tried at once before it counts as one that cannot be shown as it is.
+const TRIES: u32 = 3;
+
+/// Pause after the first failure, in milliseconds; doubled after each.
+const TRY_AGAIN_MS: u32 = 250;
+
+/// How long an event that cannot be shown in any form is tried again, in milliseconds.
+const GIVE_UP_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Events delivered later than this after they happened, in milliseconds, may have been filed meanwhile: filing waits
+/// twice as long.
+pub(super) const LATE_MS: i64 = 10 * 60 * 1000;
+
+/// How many events that came while no room was open are shown when one opens, the latest.
+const MOST_ASIDES: usize = 20;
+
+/// What to do next in a conversation.
+enum Next {
+    /// Nothing is left that is ours to do.
+    Done,
+    /// The same event is stored before it.
+    Repeated(Entry),
+    /// Its turn.
+    Take(Entry),
+    /// A live worker elsewhere has an older one.
+    Wait,
+}
+
+/// Whether the conversation goes on after an entry.
+enum Onward {
+    Next,
+    /// The entry still waits, and those behind it wait for it.
+    Stop,
+}
+
+impl<H: Host> Session<H> {
+    /// Works off what was taken. Whatever fails is stored and logged: there is nobody to tell.
+    pub(crate) async fn work_off_taken(&self, taken: Taken) {
+        let mut result = Ok(());
+        if taken.stored {
+            result = self.work_off(&taken.id).await;
+        }
+        if !taken.receipts.is_empty() {
+            result = result.and(self.apply_receipts(&taken.id, &taken.receipts).await);
+        }
+        if let Err(error) = result {
+            self.host.log(LogLevel::Error, "inbound-unfinished", error.code());
+        }
+    }
+
+    /// Shows everything of the conversation that waits, oldest first: what this process stored, what others left
+    /// behind, what was held.
+    pub(crate) async fn work_off(&self, id: &ConversationId) -> Result<(), CoreError> {
+        let _lock = self.lock(&id.to_string()).await;
+        let mut conversation = self.conversation(id).await?;
+        // Whether a delivery of this process repeats an event that another one has stored: it is then seen through.
+        let mut lent = false;
+        let mut nobody_online = false;
+        let mut pause = LOOK_AGAIN_MS.0;
+        loop {
+            match self.next(&conversation, nobody_online) {
+                Next::Done => return Ok(()),
+                Next::Repeated(entry) => {
+                    self.remove_record(&entry).await?;
+                    conversation.entries.retain(|known| known.entry_id != entry.entry_id);
+                    lent = true;
+                }
+                Next::Take(entry) => match self.take_up(&mut conversation, entry, &mut nobody_online).await? {
+                    Onward::Next => {}
+                    Onward::Stop => return Ok(()),
+                },
+                Next::Wait if lent || self.has_own(&conversation) => {
+                    self.host.sleep(pause).await;
+                    pause = pause.saturating_mul(2).min(LOOK_AGAIN_MS.1);
+                    conversation = self.conversation(id).await?;
+                }
+                Next::Wait => return Ok(()),
+            }
+        }
+    }
+
+    /// Whose turn it is, by the one order every instance sees. Among entries that are this process's to take the one
+    /// that happened first goes first: Meta promises no order after a failed delivery.
+    fn next(&self, conversation: &Conversation, nobody_online: bool) -> Next {
+        let mut first: Option<&Entry> = None;
+        for (at, entry) in conversation.entries.iter().enumerate() {
+            let held_again = nobody_online && matches!(entry.state, EntryState::Held { .. });
+            if !entry.waits() || held_again {
+                continue;
+            }
+            if !self.is_mine_to_take(entry) {
+                return first.map_or(Next::Wait, |entry| Next::Take(entry.clone()));
+            }
+            if conversation.entries.iter().take(at).any(|older| older.identity == entry.identity) {
+                return Next::Repeated(entry.clone());
+            }
+            if first.is_none_or(|first| entry.event_at < first.event_at) {
+                first = Some(entry);
+            }
+        }
+        first.map_or(Next::Done, |entry| Next::Take(entry.clone()))
+    }
+
+    /// Within one process the lock orders the work, so an entry of its own is nobody else's at this moment.
+    fn is_mine_to_take(&self, entry: &Entry) -> bool {
+        match &entry.state {
+            EntryState::Pending { worker, taken_at, .. } => {
+                worker == self.worker() || self.now_ms().saturating_sub(*taken_at) > WORKER_MS
+            }
+            _ => true,
+        }
+    }
+
+    fn has_own(&self, conversation: &Conversation) -> bool {
+        conversation.entries.iter().any(|entry| entry.waits() && self.is_mine_to_take(entry))
+    }
+
+    async fn take_up(
+        &self,
+        conversation: &mut Conversation,
+        mut entry: Entry,
+        nobody_online: &mut bool,
+    ) -> Result<Onward, CoreError> {
+        let id = entry.conversation.clone();
+        let Some(event) = entry.event().cloned() else { return Ok(Onward::Next) };
+        let item = decode_item(id.channel.platform(), event.channel, event.raw.as_str());
+        let Some(account) = self.account(id.channel, &id.account).await? else {
+            let code = "account-disconnected".to_owned();
+            return self.settle(conversation, entry, EntryState::Parked { event, code }).await;
+        };
+        let late = item.timestamp.is_none_or(|at| entry.stored_at.saturating_sub(at.0) > LATE_MS);
+        if late && self.was_filed(&id, &entry.identity).await? {
+            self.remove_record(&entry).await?;
+            conversation.entries.retain(|known| known.entry_id != entry.entry_id);
+            return Ok(Onward::Next);
+        }
+        self.thread_event(conversation, &account, &item).await?;
+        self.show_asides(conversation, &account, &entry, &item, *nobody_online).await;
+        loop {
+            let mut showing = Showing::new(conversation, &account, &entry, &item, *nobody_online);
+            if self.may_be_half_done(&entry) {
+                showing.look_for_leftovers();
+            }
+            let result = self.show(&mut showing).await;
+            let error = match result {
+                Ok(became) => return self.became(conversation, &account, entry, &item, became, nobody_online).await,
+                Err(error) => error,
+            };
+            // What was noted in memory during the attempt may be wrong: the room closed, or another one.
+            self.memory.rooms_seen_open.borrow_mut().clear();
+            *conversation = self.conversation(&id).await?;
+            self.warn("inbound-attempt-failed", &format!("{}: {error}", item.event.name()));
+            if error.code() == "error-contact-channel-blocked" {
+                let code = error.code().to_owned();
+                return self.settle(conversation, entry, EntryState::Parked { event, code }).await;
+            }
+            let attempts = self.count_attempt(conversation, &mut entry).await?;
+            if attempts < TRIES {
+                self.host.sleep(TRY_AGAIN_MS.saturating_mul(1 << attempts.min(4))).await;
+                continue;
+            }
+            return self.show_poison(conversation, &account, entry, &item, error.code(), nobody_online).await;
+        }
+    }
+
+    /// What came while no room was open is shown first when one opens.
+    async fn show_asides(
+        &self,
+        conversation: &mut Conversation,
+        account: &Account,
+        entry: &Entry,
+        item: &Item,
+        nobody_online: bool,
+    ) {
+        let is_aside = |entry: &&Entry| matches!(entry.state, EntryState::Aside { .. });
+        let asides: Vec<Entry> = conversation.entries.iter().filter(is_aside).cloned().collect();
+        if asides.is_empty() || !opens_room(item) {
+            return;
+        }
+        let mut showing = Showing::new(conversation, account, entry, item, nobody_online);
+        if !matches!(self.enter_room(&mut showing).await, Ok(true)) {
+            return;
+        }
+        let skip = asides.len().saturating_sub(MOST_ASIDES);
+        for (at, aside) in asides.into_iter().enumerate() {
+            let Some(event) = aside.event().cloned() else { continue };
+            let about = decode_item(account.platform(), event.channel, event.raw.as_str());
+            let shown = if at < skip {
+                Ok(Became::Shown(Shown::nothing()))
+            } else {
+                let mut showing = Showing::new(conversation, account, &aside, &about, nobody_online);
+                showing.look_for_leftovers();
+                self.show(&mut showing).await
+            };
+            let settled = match shown {
+                Ok(became) => self.became(conversation, account, aside, &about, became, &mut false).await.map(|_| ()),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = settled {
+                self.warn("inbound-aside", error.code());
+            }
+        }
+    }
+
+    /// An event that fails again and again is shown as a note. When not even that works, the fault is the server's and
+    /// not the event's: it waits.
+    async fn show_poison(
+        &self,
+        conversation: &mut Conversation,
+        account: &Account,
+        entry: Entry,
+        item: &Item,
+        code: &str,
+        nobody_online: &mut bool,
+    ) -> Result<Onward, CoreError> {
+        let mut showing = Showing::new(conversation, account, &entry, item, *nobody_online);
+        showing.look_for_leftovers();
+        match self.show_failure(&mut showing, code).await {
+            Ok(became) => self.became(conversation, account, entry, item, became, nobody_online).await,
+            Err(error) if self.now_ms().saturating_sub(entry.stored_at) > GIVE_UP_MS => {
+                self.host.log(LogLevel::Error, "inbound-parked", error.code());
+                let Some(event) = entry.event().cloned() else { return Ok(Onward::Next) };
+                let code = error.code().to_owned();
+                self.settle(conversation, entry, EntryState::Parked { event, code }).await
+            }
+            Err(error) => {
+                self.host.log(LogLevel::Error, "inbound-waits", error.code());
+                Ok(Onward::Stop)
+            }
+        }
+    }
+
+    async fn became(
+        &self,
+        conversation: &mut Conversation,
+        account: &Account,
+        entry: Entry,
+        item: &Item,
+        became: Became,
+        nobody_online: &mut bool,
+    ) -> Result<Onward, CoreError> {
+        let Some(event) = entry.event().cloned() else { return Ok(Onward::Next) };
+        let state = match became {
+            Became::Shown(shown) => EntryState::Shown {
+                mid: shown.mid,
+                room_id: shown.room_id,
+                message_ids: shown.message_ids,
+                kept: shown.keep_event.then_some(event),
+            },
+            Became::Aside => EntryState::Aside { event },
+            Became::Held => {
+                *nobody_online = true;
+                let again = matches!(entry.state, EntryState::Held { .. });
+                if !again {
+                    self.hold_for_later(conversation, account, &entry, item).await?;
+                }
+                EntryState::Held { event }
+            }
+        };
+        self.settle(conversation, entry, state).await
+    }
+
+    async fn settle(
+        &self,
+        conversation: &mut Conversation,
+        entry: Entry,
+        state: EntryState,
+    ) -> Result<Onward, CoreError> {
+        let done = Entry { state, ..entry };
+        self.put_record(&done).await?;
+        conversation.put(done);
+        Ok(Onward::Next)
+    }
+
+    /// Whether an earlier attempt may have got part of the way: by a process that is gone, by this one, or before it was
+    /// held.
+    fn may_be_half_done(&self, entry: &Entry) -> bool {
+        match &entry.state {
+            EntryState::Pending { worker, attempts, .. } => *attempts > 0 || worker != self.worker(),
+            _ => true,
+        }
+    }
+
+    async fn count_attempt(&self, conversation: &mut Conversation, entry: &mut Entry) -> Result<u32, CoreError> {
+        let Some(event) = entry.event().cloned() else { return Ok(TRIES) };
+        let attempts = match &entry.state {
+            EntryState::Pending { attempts, .. } => attempts.saturating_add(1),
+            _ => 1,
+        };
+        let worker = self.worker().to_owned();
+        entry.state = EntryState::Pending { event, worker, taken_at: self.now_ms(), attempts };
+        self.put_record(entry).await?;
+        conversation.put(entry.clone());
+        Ok(attempts)
+    }
+
+    /// Tells other instances that this one is still at it, before something that takes long.
+    pub(super) async fn sign_of_life(&self, entry: &Entry) -> Result<(), CoreError> {
+        let mut entry = entry.clone();
+        if let EntryState::Pending { taken_at, worker, .. } = &mut entry.state {
+            *taken_at = self.now_ms();
+            *worker = self.worker().to_owned();
+            self.put_record(&entry).await?;
+        }
+        Ok(())
+    }
+}

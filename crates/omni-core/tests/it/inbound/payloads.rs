@@ -1,0 +1,102 @@
+//! Every body in `tests/payloads`, through the whole core: none fails, none vanishes.
+
+use crate::support::*;
+use omni_core::entry::Channel;
+use omni_core::store::{Entry, EntryState, Installation};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder that can be listed") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "json") {
+            found.push(path);
+        }
+    }
+}
+
+/// Accounts for every id the bodies address.
+fn connect_accounts(world: &World, body: &str) {
+    let Ok(delivery) = meta_wire::webhook::decode(body) else { return };
+    let channel = Channel::of(delivery.platform);
+    let now = world.now();
+    for (entry, item) in delivery.items() {
+        let Some(id) = entry.account.clone().or_else(|| item.account.clone()) else { continue };
+        let account = match channel {
+            Channel::Instagram => instagram_account(now),
+            Channel::Facebook => page_account(now),
+        };
+        world.rocket_chat_mut().store(&omni_core::store::Account { id, ..account });
+    }
+}
+
+#[test]
+fn each_becomes_a_message_a_change_or_a_note() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/payloads");
+    let mut paths = Vec::new();
+    files(&folder, &mut paths);
+    paths.sort();
+    assert!(paths.len() > 100, "the bodies are there");
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for path in paths {
+        let name = path.strip_prefix(&folder).unwrap().display().to_string();
+        let body = fs::read_to_string(&path).unwrap();
+        let world = World::new().connected();
+        world.rocket_chat_mut().settings.insert("signature_enforcement".to_owned(), "permit".into());
+        connect_accounts(&world, &body);
+        let channel_id = "setup".to_owned();
+        world.rocket_chat_mut().channels.push(StoredChannel {
+            id: channel_id.clone(),
+            name: channel_id.clone(),
+            display_name: channel_id.clone(),
+            creator: APP_USER.to_owned(),
+            members: [APP_USER.to_owned()].into(),
+        });
+        world.rocket_chat_mut().store(&installation(&channel_id));
+        let app = world.instance();
+        let request = webhook_request(&body);
+        let answer = app.run(async move |session| session.receive_webhook(request).await);
+        assert_eq!(answer.unwrap_or_else(|error| panic!("{name}: {error}")).status, 200, "{name}");
+        app.deliver_events();
+        world.settle();
+
+        let server = world.rocket_chat();
+        let entries: Vec<Entry> = server.stored();
+        let decoded = meta_wire::webhook::decode(&body).ok();
+        let items = decoded.iter().flat_map(|delivery| delivery.items()).count();
+        for entry in &entries {
+            let became = match &entry.state {
+                EntryState::Shown { message_ids, .. } if !message_ids.is_empty() => "shown",
+                EntryState::Shown { .. } => "changed",
+                EntryState::Aside { .. } => "aside",
+                state => panic!("{name}: {} is left as {state:?}", entry.identity),
+            };
+            *counts.entry(became).or_default() += 1;
+        }
+        if items > 0 && entries.is_empty() {
+            let receipts = decoded.iter().flat_map(|delivery| delivery.items()).all(|(entry, item)| {
+                let nobody = entry.account.is_none() && item.account.is_none();
+                nobody || ["read", "delivery"].contains(&item.event.name())
+            });
+            assert!(receipts, "{name}: nothing was stored");
+        }
+        let failed: Vec<_> =
+            world.logs().into_iter().filter(|line| line.level == omni_core::host::LogLevel::Error).collect();
+        assert!(failed.is_empty(), "{name}: {failed:?}");
+        assert!(!world.logged("inbound-attempt-failed"), "{name}: {:?}", world.logs());
+    }
+    for became in ["shown", "changed", "aside"] {
+        assert!(counts.get(became).is_some_and(|count| *count > 5), "{counts:?}");
+    }
+}
+
+/// An installation whose setup channels are both this one.
+fn installation(channel_id: &str) -> Installation {
+    let setup_rooms = json!({ "instagram": channel_id, "facebook": channel_id });
+    let record = json!({ "verify_token": "verify", "state_key": "state", "made_at": 0, "setup_rooms": setup_rooms });
+    serde_json::from_value(record).expect("the record reads back")
+}
