@@ -151,14 +151,9 @@ impl<H: Host> Session<H> {
             conversation.entries.retain(|known| known.entry_id != entry.entry_id);
             return Ok(Onward::Next);
         }
-        self.thread_event(conversation, &account, &item).await?;
         self.show_asides(conversation, &account, &entry, &item, *nobody_online).await;
         loop {
-            let mut showing = Showing::new(conversation, &account, &entry, &item, *nobody_online);
-            if self.may_be_half_done(&entry) {
-                showing.look_for_leftovers();
-            }
-            let result = self.show(&mut showing).await;
+            let result = self.attempt(conversation, &account, &entry, &item, *nobody_online).await;
             let error = match result {
                 Ok(became) => return self.became(conversation, &account, entry, &item, became, nobody_online).await,
                 Err(error) => error,
@@ -178,6 +173,22 @@ impl<H: Host> Session<H> {
             }
             return self.show_poison(conversation, &account, entry, &item, error.code(), nobody_online).await;
         }
+    }
+
+    async fn attempt(
+        &self,
+        conversation: &mut Conversation,
+        account: &Account,
+        entry: &Entry,
+        item: &Item,
+        nobody_online: bool,
+    ) -> Result<Became, CoreError> {
+        self.thread_event(conversation, account, item).await?;
+        let mut showing = Showing::new(conversation, account, entry, item, nobody_online);
+        if self.may_be_half_done(entry) {
+            showing.look_for_leftovers();
+        }
+        self.show(&mut showing).await
     }
 
     /// What came while no room was open is shown first when one opens.
