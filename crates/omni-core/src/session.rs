@@ -11,7 +11,7 @@ use crate::texts::{Key, Lang, Texts};
 use async_lock::{Mutex, MutexGuardArc};
 use meta_wire::time::UnixMillis;
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -30,6 +30,8 @@ pub struct Memory {
     pub(crate) rooms_seen_open: RefCell<HashMap<String, i64>>,
     /// What was seen of webhooks and logins since it was last written down.
     pub(crate) watch: crate::connect::Watch,
+    /// Entries this process began to show and has not settled: an attempt may have got part of the way.
+    pub(crate) begun: RefCell<HashSet<String>>,
     /// Random name of this process among all that work on the same records.
     worker: OnceCell<String>,
     locks: RefCell<HashMap<String, Arc<Mutex<()>>>>,

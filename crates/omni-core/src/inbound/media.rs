@@ -124,9 +124,9 @@ impl<H: Host> Session<H> {
             return Ok(Err(Missing::Type));
         }
         let mut found = self.download(&file.url).await;
-        if let Err(Missing::Fetch) = found
-            && let Some(url) = self.address_anew(showing, settings, file).await
-        {
+        if let Err(Missing::Fetch) = found {
+            // The address may have ended, or the network failed for a moment.
+            let url = self.address_anew(showing, settings, file).await.unwrap_or_else(|| file.url.clone());
             found = self.download(&url).await;
         }
         let (blob, name) = match found {
@@ -191,8 +191,7 @@ impl<H: Host> Session<H> {
             conversations::message(&account.graph(settings), account.platform(), message.mid.as_ref()?).ok()?;
         let stored = self.meta::<StoredMessage>(Call::Repeatable, request).await;
         let stored = stored.map_err(|refusal| self.warn("media-address", &refusal.to_string())).ok()?;
-        let url = stored.attachments.items.into_iter().nth(file.index)?.url?;
-        (url != file.url).then_some(url)
+        stored.attachments.items.into_iter().nth(file.index)?.url
     }
 
     /// Uploads as the visitor. The server makes the message itself, if the room is open; when it was closed in between,

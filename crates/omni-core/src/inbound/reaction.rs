@@ -64,6 +64,8 @@ impl<H: Host> Session<H> {
                     mark.customer = Some(emoji);
                     return Ok(Became::Shown(Shown { room_id: link.room_id.clone(), ..Shown::nothing() }));
                 }
+                // What may pass is tried again first.
+                Err(error) if showing.entry.attempts() == 0 && error.code() == "failed" => return Err(error),
                 Err(error) => self.warn("reaction-not-set", error.code()),
             }
         }

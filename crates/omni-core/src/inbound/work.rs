@@ -9,8 +9,8 @@ use crate::store::{Account, Conversation, ConversationId, Entry, EntryState};
 use meta_wire::webhook::{Item, decode_item};
 
 /// How long a worker may go without a sign of life before others believe it gone, in milliseconds. Longer than one
-/// download and one upload may take together.
-const WORKER_MS: i64 = 60_000;
+/// file may take: two downloads, a look-up between them, and an upload.
+const WORKER_MS: i64 = 90_000;
 
 /// How long somebody who waits for another instance sleeps at first and at most before looking again, in milliseconds.
 const LOOK_AGAIN_MS: (u32, u32) = (100, 3_000);
@@ -185,7 +185,8 @@ impl<H: Host> Session<H> {
     ) -> Result<Became, CoreError> {
         self.thread_event(conversation, account, item).await?;
         let mut showing = Showing::new(conversation, account, entry, item, nobody_online);
-        if self.may_be_half_done(entry) {
+        let begun_before = !self.memory.begun.borrow_mut().insert(entry.entry_id.clone());
+        if begun_before || self.may_be_half_done(entry) {
             showing.look_for_leftovers();
         }
         self.show(&mut showing).await
@@ -295,7 +296,13 @@ impl<H: Host> Session<H> {
         state: EntryState,
     ) -> Result<Onward, CoreError> {
         let done = Entry { state, ..entry };
-        self.put_record(&done).await?;
+        if let Err(error) = self.put_record(&done).await {
+            // It is shown: not to know that costs a search of the room later.
+            self.warn("inbound-not-settled", error.code());
+            self.host.sleep(TRY_AGAIN_MS).await;
+            self.put_record(&done).await?;
+        }
+        self.memory.begun.borrow_mut().remove(&done.entry_id);
         conversation.put(done);
         Ok(Onward::Next)
     }
@@ -311,10 +318,7 @@ impl<H: Host> Session<H> {
 
     async fn count_attempt(&self, conversation: &mut Conversation, entry: &mut Entry) -> Result<u32, CoreError> {
         let Some(event) = entry.event().cloned() else { return Ok(TRIES) };
-        let attempts = match &entry.state {
-            EntryState::Pending { attempts, .. } => attempts.saturating_add(1),
-            _ => 1,
-        };
+        let attempts = entry.attempts().saturating_add(1);
         let worker = self.worker().to_owned();
         entry.state = EntryState::Pending { event, worker, taken_at: self.now_ms(), attempts };
         self.put_record(entry).await?;

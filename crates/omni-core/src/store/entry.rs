@@ -154,6 +154,14 @@ impl Entry {
         }
     }
 
+    /// How often showing it failed.
+    pub fn attempts(&self) -> u32 {
+        match &self.state {
+            EntryState::Pending { attempts, .. } => *attempts,
+            _ => 0,
+        }
+    }
+
     /// Whether it still has to be shown to an agent.
     pub fn waits(&self) -> bool {
         matches!(self.state, EntryState::Pending { .. } | EntryState::Held { .. })

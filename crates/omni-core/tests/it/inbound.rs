@@ -25,10 +25,14 @@ fn world() -> (World, Instance) {
 
 fn furnish(world: World) -> (World, Instance) {
     let world = world.connected();
+    // Without it the app does not look after its registration at Meta, which is another test's business.
+    world.rocket_chat_mut().settings.remove("meta_app_id");
     for channel in Channel::ALL {
         world.rocket_chat_mut().add_user(channel.bot(), channel.label(), &["bot"], "bot");
     }
     world.meta_mut().profiles.extend([PSID, IGSID].map(|person| (person.to_owned(), json!({}))));
+    // Nor does it give an address anew.
+    world.meta_mut().expect("GET", "graph.facebook.com/v26.0/m_").error(400, 100, Some(33)).always();
     let app = world.instance();
     (world, app)
 }

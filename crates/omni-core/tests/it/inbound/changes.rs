@@ -111,13 +111,24 @@ fn unsend(mid: &str) -> Value {
 fn unsends_do_what_the_setting_says() {
     let note = "_The customer took back this message in Instagram._";
     for (setting, expected, files) in [
-        ("keep", vec!["Oops".to_owned(), "<secret.jpg>".to_owned(), format!("instagram.bot: {note} [@Instagram 7001 | Oops | re https://chat.example.com/live/room-1?msg=message-1]")], 1),
+        (
+            "keep",
+            vec![
+                "Oops".to_owned(),
+                "<secret.jpg>".to_owned(),
+                format!(
+                    "instagram.bot: {note} [@Instagram 7001 | Oops | re https://chat.example.com/live/room-1?msg=message-1]"
+                ),
+            ],
+            1,
+        ),
         ("mark", vec![note.to_owned()], 0),
         ("delete", vec![], 0),
     ] {
         let (world, app) = world();
         world.rocket_chat_mut().settings.insert("unsend_action".to_owned(), setting.into());
-        let attachments = json!([{ "type": "image", "payload": { "url": "https://scontent.cdninstagram.com/v/secret.jpg" } }]);
+        let attachments =
+            json!([{ "type": "image", "payload": { "url": "https://scontent.cdninstagram.com/v/secret.jpg" } }]);
         let message = json!({ "message": { "mid": "m_1", "text": "Oops", "attachments": attachments } });
         deliver(&app, "instagram", &item("instagram", world.now(), &message));
         let event = item("instagram", world.now() + 5, &unsend("m_1"));
@@ -155,7 +166,11 @@ fn unsupported_content_that_is_taken_back_leaves_no_copy() {
 #[test]
 fn a_message_the_business_takes_back_elsewhere_is_noted() {
     let (world, app) = talk("instagram");
-    let event = echo("instagram", world.now(), &json!({ "message": { "mid": "m_sent_1", "is_deleted": true, "is_echo": true } }));
+    let event = echo(
+        "instagram",
+        world.now(),
+        &json!({ "message": { "mid": "m_sent_1", "is_deleted": true, "is_echo": true } }),
+    );
     deliver(&app, "instagram", &event);
     let room = room(&world, "instagram");
     assert_eq!(room[1], "agent: Answer");
@@ -187,7 +202,11 @@ fn receipts_move_along() {
         (read(1), vec![], vec![":eyes: omni-direct.bot"]),
     ] {
         deliver(&app, "page", &item("page", second, &members));
-        assert_eq!((reactions(&world, "message-2"), reactions(&world, "message-3")), (strings(&on_first), strings(&on_second)), "{members}");
+        assert_eq!(
+            (reactions(&world, "message-2"), reactions(&world, "message-3")),
+            (strings(&on_first), strings(&on_second)),
+            "{members}"
+        );
     }
     assert_eq!(room(&world, "page").len(), 3);
 }
@@ -222,7 +241,8 @@ fn our_own_echoes_are_not_shown_again() {
 fn what_the_business_writes_elsewhere_is_shown_as_such() {
     for object in ["page", "instagram"] {
         let (world, app) = talk(object);
-        let (bot, account) = if object == "page" { ("facebook.bot", "Corner Shop") } else { ("instagram.bot", "@corner.shop") };
+        let (bot, account) =
+            if object == "page" { ("facebook.bot", "Corner Shop") } else { ("instagram.bot", "@corner.shop") };
         let attachments = json!([{ "type": "image", "payload": { "url": "https://scontent.xx.fbcdn.net/x.jpg" } }]);
         let message = json!({ "is_echo": true, "mid": "m_phone", "text": "From my phone", "attachments": attachments });
         let event = echo(object, world.now(), &json!({ "message": message }));
@@ -230,7 +250,9 @@ fn what_the_business_writes_elsewhere_is_shown_as_such() {
         deliver(&app, object, &event);
         assert_eq!(
             room(&world, object)[2..],
-            [format!("{bot}: [Written as {account} outside Rocket.Chat | From my phone] [Image | →https://scontent.xx.fbcdn.net/x.jpg]")]
+            [format!(
+                "{bot}: [Written as {account} outside Rocket.Chat | From my phone] [Image | →https://scontent.xx.fbcdn.net/x.jpg]"
+            )]
         );
         assert_eq!(world.meta().messages().len(), 1, "and is not sent to the customer");
     }
@@ -270,7 +292,9 @@ fn an_echo_that_is_faster_than_the_answer_is_ours() {
         };
         world.rocket_chat_mut().store(&entry(PartState::Leaving));
         let message = json!({ "is_echo": true, "mid": "m_fast", "text": "Answer" });
-        let request = webhook_request(&body("instagram", &echo("instagram", world.now(), &json!({ "message": message }))).to_string());
+        let request = webhook_request(
+            &body("instagram", &echo("instagram", world.now(), &json!({ "message": message }))).to_string(),
+        );
         let began = world.now();
         let pending = app.start(async move |session| session.receive_webhook(request).await);
         world.advance(2_000);

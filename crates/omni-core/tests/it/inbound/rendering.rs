@@ -30,7 +30,12 @@ fn cases() -> Vec<Case> {
     vec![
         message("text", "page", json!({ "text": "Hello *you*" }), &["Hello *you*"]),
         message("text", "instagram", json!({ "text": " Hello \n" }), &["Hello"]),
-        message("everybody", "page", json!({ "text": "@all [x](https://evil.example)" }), &["@\u{200B}all [x]\u{200B}(https://evil.example)"]),
+        message(
+            "everybody",
+            "page",
+            json!({ "text": "@all [x](https://evil.example)" }),
+            &["@\u{200B}all [x]\u{200B}(https://evil.example)"],
+        ),
         message("empty text", "page", json!({ "text": "" }), &["_sent a message without content_"]),
         message(
             "quick reply",
@@ -44,7 +49,12 @@ fn cases() -> Vec<Case> {
             json!({ "postback": { "mid": "m_p", "title": "Prices?", "payload": "ICE_1" } }),
             &["Prices? [Button value: ICE_1]"],
         ),
-        event("postback without title", "page", json!({ "postback": { "payload": "GO" } }), &["_tapped a button_ [Button value: GO]"]),
+        event(
+            "postback without title",
+            "page",
+            json!({ "postback": { "payload": "GO" } }),
+            &["_tapped a button_ [Button value: GO]"],
+        ),
         event(
             "postback with referral",
             "page",
@@ -57,7 +67,9 @@ fn cases() -> Vec<Case> {
             "page",
             json!({ "text": "Hi", "referral": { "ref": "r", "source": "ADS", "type": "OPEN_THREAD", "ad_id": "6045",
                 "ads_context_data": { "ad_title": "Sale", "photo_url": "https://scontent.xx.fbcdn.net/ad.jpg", "post_id": "77" } } }),
-            &["Hi [Came from an ad | →https://scontent.xx.fbcdn.net/ad.jpg | Title: Sale\nRef: r\nAd ID: 6045\nPost ID: 77\nSource: ADS]"],
+            &[
+                "Hi [Came from an ad | →https://scontent.xx.fbcdn.net/ad.jpg | Title: Sale\nRef: r\nAd ID: 6045\nPost ID: 77\nSource: ADS]",
+            ],
         ),
         message(
             "message from a shop",
@@ -124,23 +136,42 @@ fn cases() -> Vec<Case> {
             "story mention",
             "instagram",
             json!({ "type": "story_mention", "payload": { "url": "https://lookaside.fbsbx.com/s?asset_id=2" } }),
-            &["[Mentioned you in their story | →https://lookaside.fbsbx.com/s?asset_id=2 | Stories can be seen for at most 24 hours; afterwards the link shows nothing.]"],
+            &[
+                "[Mentioned you in their story | →https://lookaside.fbsbx.com/s?asset_id=2 | Stories can be seen for at most 24 hours; afterwards the link shows nothing.]",
+            ],
         ),
         message(
             "story reply",
             "instagram",
             json!({ "text": "Wow", "reply_to": { "story": { "url": "https://lookaside.fbsbx.com/s?asset_id=3", "id": "1797" } } }),
-            &["Wow [Replied to your story | →https://lookaside.fbsbx.com/s?asset_id=3 | Stories can be seen for at most 24 hours; afterwards the link shows nothing.]"],
+            &[
+                "Wow [Replied to your story | →https://lookaside.fbsbx.com/s?asset_id=3 | Stories can be seen for at most 24 hours; afterwards the link shows nothing.]",
+            ],
         ),
-        attachment("story that ended", "instagram", json!({ "type": "ig_story", "payload": {} }), &["[Shared a story | The story is no longer available.]"]),
+        attachment(
+            "story that ended",
+            "instagram",
+            json!({ "type": "ig_story", "payload": {} }),
+            &["[Shared a story | The story is no longer available.]"],
+        ),
         attachment(
             "view once",
             "instagram",
             json!({ "type": "ephemeral" }),
             &["_sent a photo or video that can be viewed once. It can only be seen in Instagram._"],
         ),
-        message("unsupported", "instagram", json!({ "is_unsupported": true }), &["_sent something Instagram does not pass on. It can only be seen in Instagram._"]),
-        attachment("file without address", "page", json!({ "type": "video" }), &["_sent a file that Meta gave no address for_"]),
+        message(
+            "unsupported",
+            "instagram",
+            json!({ "is_unsupported": true }),
+            &["_sent something Instagram does not pass on. It can only be seen in Instagram._"],
+        ),
+        attachment(
+            "file without address",
+            "page",
+            json!({ "type": "video" }),
+            &["_sent a file that Meta gave no address for_"],
+        ),
         attachment(
             "unknown attachment",
             "instagram",
@@ -159,7 +190,9 @@ fn cases() -> Vec<Case> {
             "page",
             json!({ "type": "appointment_booking", "payload": { "booking_id": "9", "status": "confirmed", "start_time": 1_700_000_000,
                 "end_time": 1_700_003_600, "timezone": "Europe/Berlin" } }),
-            &["[Appointment | From: 2023-11-14 22:13 UTC\nTo: 2023-11-14 23:13 UTC\nCustomer's time zone: Europe/Berlin\nStatus: confirmed\nBooking: 9]"],
+            &[
+                "[Appointment | From: 2023-11-14 22:13 UTC\nTo: 2023-11-14 23:13 UTC\nCustomer's time zone: Europe/Berlin\nStatus: confirmed\nBooking: 9]",
+            ],
         ),
         event(
             "order",
@@ -193,7 +226,12 @@ fn cases() -> Vec<Case> {
                 { "type": "image", "payload": { "url": "https://scontent.xx.fbcdn.net/v/one.jpg?oe=1" } },
                 { "type": "location", "payload": { "coordinates": { "lat": 1, "long": 2 } } },
                 { "type": "image", "payload": { "url": "https://scontent.xx.fbcdn.net/v/two.jpg" } }] }),
-            &["Both", "<one.jpg>", "[Location | →https://www.google.com/maps/search/?api=1&query=1%2C2 | 1, 2]", "<two.jpg>"],
+            &[
+                "Both",
+                "<one.jpg>",
+                "[Location | →https://www.google.com/maps/search/?api=1&query=1%2C2 | 1, 2]",
+                "<two.jpg>",
+            ],
         ),
     ]
 }
@@ -223,8 +261,10 @@ fn story_media_are_never_fetched() {
 
 #[test]
 fn what_is_not_understood_is_kept() {
-    for (name, kept) in [("unsupported", true), ("an event of another time", true), ("hologram", true), ("text", false)] {
-        let Some(case) = cases().into_iter().find(|case| case.name == name || case.members.to_string().contains(name)) else {
+    for (name, kept) in [("unsupported", true), ("an event of another time", true), ("hologram", true), ("text", false)]
+    {
+        let Some(case) = cases().into_iter().find(|case| case.name == name || case.members.to_string().contains(name))
+        else {
             panic!("{name}");
         };
         let (world, app) = world();
@@ -253,7 +293,10 @@ fn in_an_open_room() {
             json!({ "optin": { "type": "notification_messages", "notification_messages_status": "STOP NOTIFICATIONS", "title": "News" } }),
             "facebook.bot: _The customer no longer wants to receive promotional messages._ [News]".to_owned(),
         ),
-        (json!({ "account_linking": { "status": "linked", "authorization_code": "secret-code" } }), "facebook.bot: _linked their account with yours_".to_owned()),
+        (
+            json!({ "account_linking": { "status": "linked", "authorization_code": "secret-code" } }),
+            "facebook.bot: _linked their account with yours_".to_owned(),
+        ),
         (
             json!({ "response_feedback": { "feedback": "Good response", "mid": "m_1" } }),
             format!("facebook.bot: _The customer rated an answer: Good response_ {quote}"),
@@ -302,9 +345,11 @@ fn account_events_go_to_the_setup_channel() {
     let before = world.rocket_chat().in_room(&setup).len();
     let policy = json!({ "recipient": { "id": PAGE }, "timestamp": world.now(),
         "policy_enforcement": { "action": "block", "reason": "Too many complaints" } });
-    let comment = |from: &str| json!({ "object": "page", "entry": [{ "id": PAGE, "time": world.now(), "changes": [{ "field": "feed",
+    let comment = |from: &str| {
+        json!({ "object": "page", "entry": [{ "id": PAGE, "time": world.now(), "changes": [{ "field": "feed",
         "value": { "item": "comment", "verb": "add", "comment_id": format!("c_{from}"), "post_id": "p", "from": { "id": from, "name": "Bob" },
-            "message": "Nice @all", "created_time": 1_700_000_000 } }] }] });
+            "message": "Nice @all", "created_time": 1_700_000_000 } }] }] })
+    };
     for _ in 0..2 {
         deliver(&app, "page", &policy);
         app.webhook(&comment("99"));
