@@ -14,7 +14,7 @@ export default defineConfig(
         },
     },
     {
-        files: ['**/test/**'],
+        files: ['**/*.test.ts', '**/test/**'],
         rules: {
             // node:test takes the promises of these itself.
             '@typescript-eslint/no-floating-promises': [

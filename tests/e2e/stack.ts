@@ -1,0 +1,207 @@
+/**
+ * Everything at once, for tests and for `./build.sh run`: the stand-in for Meta, the embedded workspace with its HTTP
+ * face, and the package that users install, connected by the road that users take.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { localMetaLink } from '../workspace/src/http/meta-link.js';
+import { type Face, serve } from '../workspace/src/http/server.js';
+import type { InstallResult, MessageDoc, RoomDoc, UserDoc, WorkspaceOptions } from '../workspace/src/model.js';
+import { seedLocalPeople } from '../workspace/src/people.js';
+import { Workspace } from '../workspace/src/workspace.js';
+import { Sim, WORLD } from './sim.js';
+
+export type Channel = 'instagram' | 'facebook';
+
+const manifest = JSON.parse(readFileSync(new URL('../../app.json', import.meta.url), 'utf8')) as { id: string; version: string };
+
+/** The package under test: the one that users install. */
+export const PACKAGE = fileURLToPath(new URL(`../../dist/omni-direct-${manifest.version}.zip`, import.meta.url));
+export const APP_ID = manifest.id;
+
+export interface StackOptions {
+    /** Kept when given, otherwise a temporary folder that goes with the stack. */
+    dataDir?: string;
+    port?: number;
+    simPort?: number;
+    runtime?: WorkspaceOptions['runtime'];
+    /** Whether to enter the Meta app's credentials; default true. */
+    credentials?: boolean;
+    onProgress?: (line: string) => void;
+}
+
+export class Stack {
+    private constructor(
+        readonly sim: Sim,
+        readonly workspace: Workspace,
+        readonly face: Face,
+        readonly installed: InstallResult | undefined,
+        private readonly ownedDir: string | undefined,
+    ) {}
+
+    static async open(options: StackOptions = {}): Promise<Stack> {
+        const say = options.onProgress ?? (() => undefined);
+        const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'omni-direct-'));
+        say('starting the stand-in for Meta');
+        const sim = await Sim.start(options.simPort === undefined ? {} : { port: options.simPort });
+        say('opening the workspace');
+        const workspace = await Workspace.open({
+            dataDir,
+            siteUrl: 'http://127.0.0.1',
+            metaBaseUrl: sim.url,
+            ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
+            onProgress: say,
+        });
+        seedLocalPeople(workspace);
+        const face = await serve(workspace, { port: options.port ?? 0, host: '127.0.0.1' });
+        workspace.setServerSetting('Site_Url', face.url);
+        const zip = readFileSync(PACKAGE);
+        const known = workspace.app(APP_ID) !== undefined;
+        say(known ? 'updating the app' : 'installing the app');
+        const installed = known ? await workspace.updateApp(zip) : await workspace.installApp(zip);
+        if (installed.errors.length > 0 || !installed.app.enabled) {
+            throw new Error(`The app was not enabled (${installed.app.status}): ${installed.errors.join('; ')}`);
+        }
+        const stack = new Stack(sim, workspace, face, installed, options.dataDir === undefined ? dataDir : undefined);
+        if (options.credentials !== false) {
+            await stack.enterCredentials();
+        }
+        return stack;
+    }
+
+    async close(): Promise<void> {
+        await this.face.close();
+        await this.workspace.close();
+        await this.sim.stop();
+        if (this.ownedDir !== undefined) {
+            rmSync(this.ownedDir, { recursive: true, force: true });
+        }
+    }
+
+    /** What an admin pastes into the app's settings. */
+    async enterCredentials(): Promise<void> {
+        await this.set('meta_app_id', WORLD.appId);
+        await this.set('meta_app_secret', WORLD.appSecret);
+        await this.set('instagram_app_id', WORLD.instagramAppId);
+        await this.set('instagram_app_secret', WORLD.instagramAppSecret);
+    }
+
+    set(setting: string, value: unknown): Promise<void> {
+        return this.workspace.setAppSetting(APP_ID, setting, value);
+    }
+
+    user(username: string): UserDoc {
+        const user = this.workspace.userByUsername(username);
+        if (user === undefined) {
+            throw new Error(`There is no user ${username}.`);
+        }
+        return user;
+    }
+
+    /** Types a slash command in the channel's setup room, and answers what the person alone was shown after it. */
+    async command(channel: Channel, words: string, username = 'admin', rid?: string): Promise<string> {
+        const user = this.user(username);
+        const room = rid ?? this.workspace.roomByName(`omnichannel-${channel}-setup`)?._id ?? this.generalRoom();
+        const before = this.shownTo(username).length;
+        await this.workspace.runCommand(user._id, { command: channel, params: words, rid: room, triggerId: `trigger-${String(Date.now())}` });
+        await this.workspace.settled();
+        return this.shownTo(username).slice(before);
+    }
+
+    /** All that only this person was shown: ephemeral messages and windows, as JSON text. */
+    shownTo(username: string): string {
+        const { _id } = this.user(username);
+        return [...this.workspace.ephemeralMessages(_id), ...this.workspace.surfaces(_id)].map((each) => JSON.stringify(each)).join('\n');
+    }
+
+    /** Connects accounts as an admin does: the command, Meta's login, its answer page. */
+    async connect(channel: Channel, grant: { pages?: string[]; instagramAccounts?: string[]; user?: string } = {}): Promise<string> {
+        const shown = await this.command(channel, 'authorize');
+        const link = /https:\/\/www\.(?:facebook|instagram)\.com\/[^"\\\s)|>]+/.exec(shown)?.[0];
+        if (link === undefined) {
+            throw new Error(`/${channel} authorize showed no login link: ${shown}`);
+        }
+        const form = new URLSearchParams({ user: grant.user ?? WORLD.admin });
+        for (const page of grant.pages ?? [WORLD.page]) {
+            form.append('pages', page);
+        }
+        for (const account of grant.instagramAccounts ?? [WORLD.instagram]) {
+            form.append('instagram_accounts', account);
+        }
+        form.set('chosen', '1');
+        const dialog = await fetch(localMetaLink(link.replaceAll('&amp;', '&'), this.sim.url), { method: 'POST', body: form, redirect: 'manual' });
+        const back = dialog.headers.get('location');
+        if (back === null) {
+            throw new Error(`Meta's login did not redirect: ${String(dialog.status)} ${await dialog.text()}`);
+        }
+        const page = await fetch(back);
+        const html = await page.text();
+        if (!page.ok) {
+            throw new Error(`The app's answer page says ${String(page.status)}: ${html}`);
+        }
+        await this.workspace.settled();
+        return html;
+    }
+
+    /** The visitor token of a customer on an account. */
+    async token(channel: Channel, account: string, person: string): Promise<string> {
+        const { scoped_ids: ids } = (await this.sim.get(`/customers/${person}`)) as { scoped_ids: Record<string, string> };
+        const id = ids[account];
+        if (id === undefined) {
+            throw new Error(`${person} is unknown to ${account}.`);
+        }
+        return `omni-direct-${channel}-${account}-${id}`;
+    }
+
+    /** The customer's rooms, newest last. */
+    async rooms(channel: Channel, account: string, person: string): Promise<RoomDoc[]> {
+        return this.workspace.rooms({ t: 'l', token: await this.token(channel, account, person) });
+    }
+
+    /** The customer's one open room; fails when there is none or more. */
+    async openRoom(channel: Channel, account: string, person: string): Promise<RoomDoc> {
+        const open = this.workspace.rooms({ t: 'l', token: await this.token(channel, account, person), open: true });
+        if (open.length !== 1) {
+            throw new Error(`${person} has ${String(open.length)} open rooms with ${account}, not one.`);
+        }
+        return open[0] as RoomDoc;
+    }
+
+    /** What a room shows, without the server's own notices. */
+    messages(rid: string): MessageDoc[] {
+        return this.workspace.messages(rid, { withoutSystem: true });
+    }
+
+    /** An agent types into a room; on return the app has dealt with it. */
+    async agentSays(username: string, rid: string, msg: string): Promise<MessageDoc> {
+        const message = await this.workspace.sendMessage(this.user(username)._id, { rid, msg });
+        await this.workspace.settled();
+        return message;
+    }
+
+    private generalRoom(): string {
+        const room = this.workspace.rooms({}).find(({ t }) => t !== 'l');
+        if (room === undefined) {
+            throw new Error('The workspace has no room to type a command in.');
+        }
+        return room._id;
+    }
+}
+
+/** Waits until the check answers something, for as long as a person would. */
+export async function eventually<T>(check: () => T | undefined | Promise<T | undefined>, what: string, timeoutMs = 10_000): Promise<T> {
+    const end = Date.now() + timeoutMs;
+    for (;;) {
+        const found = await check();
+        if (found !== undefined && found !== false) {
+            return found;
+        }
+        if (Date.now() > end) {
+            throw new Error(`This did not happen in ${String(timeoutMs)} ms: ${what}`);
+        }
+        await sleep(25);
+    }
+}
