@@ -131,7 +131,6 @@ export class Stack {
         for (const account of grant.instagramAccounts ?? [WORLD.instagram]) {
             form.append('instagram_accounts', account);
         }
-        form.set('chosen', '1');
         const dialog = await fetch(localMetaLink(link.replaceAll('&amp;', '&'), this.sim.url), { method: 'POST', body: form, redirect: 'manual' });
         const back = dialog.headers.get('location');
         if (back === null) {
