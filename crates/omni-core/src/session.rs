@@ -4,7 +4,7 @@
 //! caches save round trips, the locks save duplicate work; persistence decides.
 
 use crate::error::CoreError;
-use crate::host::{Call, Environment, Host, LogLevel, ReadEnvironment};
+use crate::host::{Call, Environment, Host, LogLevel, Pending, ReadEnvironment};
 use crate::settings::Settings;
 use crate::store::Account;
 use crate::texts::{Key, Lang, Texts};
@@ -76,8 +76,8 @@ impl<H: Host> Session<H> {
         Self { host, memory }
     }
 
-    pub(crate) async fn call<C: Call>(&self, call: C) -> Result<C::Reply, CoreError> {
-        Ok(self.host.call(call).await?)
+    pub(crate) fn call<C: Call>(&self, call: C) -> Pending<'_, C::Reply, CoreError> {
+        self.host.call_or(call)
     }
 
     pub(crate) fn now(&self) -> UnixMillis {

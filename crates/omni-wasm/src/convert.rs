@@ -25,8 +25,12 @@ pub(crate) fn from_js<T: DeserializeOwned>(value: JsValue) -> Result<T, JsValue>
         let wanted = std::any::type_name::<T>().rsplit("::").next().unwrap_or_default();
         error("bad-input", &format!("this is not a {wanted}"))
     };
-    let value: serde_json::Value = serde_wasm_bindgen::from_value(value).map_err(|_| bad())?;
-    serde_json::from_value(value).map_err(|_| bad())
+    serde_json::from_value(json(value).map_err(|_| bad())?).map_err(|_| bad())
+}
+
+/// A JS value as JSON.
+pub(crate) fn json(value: JsValue) -> Result<serde_json::Value, serde_wasm_bindgen::Error> {
+    serde_wasm_bindgen::from_value(value)
 }
 
 /// A JS `Error` with a `code`.

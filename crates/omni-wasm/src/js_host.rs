@@ -2,7 +2,7 @@
 
 use crate::convert;
 use meta_wire::time::UnixMillis;
-use omni_core::host::{Background, Call, Host, HostCall, HostError, LogLevel};
+use omni_core::host::{Answer, Background, Host, HostCall, HostError, LogLevel};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -37,15 +37,16 @@ impl JsHost {
 }
 
 impl Host for JsHost {
-    async fn call<C: Call>(&self, call: C) -> Result<C::Reply, HostError> {
-        let call: HostCall = call.into();
-        let failed = |code: &str| HostError { call: call.kind().to_owned(), code: code.to_owned() };
-        let request = convert::to_js(&call).map_err(|_| failed("bad-output"))?;
-        let reply = self.shim.perform(request).await.map_err(|thrown| {
-            let code = js_sys::Reflect::get(&thrown, &"code".into()).ok().and_then(|code| code.as_string());
-            failed(code.as_deref().unwrap_or("failed"))
-        })?;
-        convert::from_js(reply).map_err(|_| failed("bad-reply"))
+    fn perform(&self, call: HostCall) -> Answer<'_> {
+        Box::pin(async move {
+            let failed = |code: &str| HostError { call: call.kind().to_owned(), code: code.to_owned() };
+            let request = convert::to_js(&call).map_err(|_| failed("bad-output"))?;
+            let reply = self.shim.perform(request).await.map_err(|thrown| {
+                let code = js_sys::Reflect::get(&thrown, &"code".into()).ok().and_then(|code| code.as_string());
+                failed(code.as_deref().unwrap_or("failed"))
+            })?;
+            convert::json(reply).map_err(|_| failed("bad-reply"))
+        })
     }
 
     fn now(&self) -> UnixMillis {

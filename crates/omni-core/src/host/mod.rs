@@ -11,8 +11,11 @@ pub use data::*;
 
 use meta_wire::time::UnixMillis;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 
 /// Work that goes on after the entry point that started it has answered.
 pub type Background = Pin<Box<dyn Future<Output = ()>>>;
@@ -23,16 +26,28 @@ pub trait Call: Into<HostCall> {
     type Reply: DeserializeOwned;
 }
 
+/// An answer on its way, as JSON.
+pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Value, HostError>> + 'a>>;
+
 /// Rocket.Chat, as far as the core can see it. Implemented by the wasm edge over the shim, and by a fake in tests.
 ///
-/// Each [`Host::call`] is a round trip to the server process: the number of calls is the cost that counts.
+/// Each [`Host::perform`] is a round trip to the server process: the number of calls is the cost that counts.
 #[allow(async_fn_in_trait)] // single-threaded on purpose: no `Send` bound is wanted
 pub trait Host: 'static {
-    /// Carries out one call.
-    ///
-    /// # Errors
-    /// [`HostError`] when the host refused or could not be reached; the code is the host's own where it gave one.
-    async fn call<C: Call>(&self, call: C) -> Result<C::Reply, HostError>;
+    /// Carries out one call. Behind a box, and with untyped JSON, so that the code for it exists once and not once per
+    /// kind of call.
+    fn perform(&self, call: HostCall) -> Answer<'_>;
+
+    /// Carries out one call and reads its answer.
+    fn call<C: Call>(&self, call: C) -> Pending<'_, C::Reply, HostError> {
+        self.call_or(call)
+    }
+
+    /// The same, with a refusal as another error.
+    fn call_or<C: Call, E: From<HostError>>(&self, call: C) -> Pending<'_, C::Reply, E> {
+        let call: HostCall = call.into();
+        Pending { kind: call.kind(), answer: self.perform(call), outcome: PhantomData }
+    }
 
     /// The current time.
     fn now(&self) -> UnixMillis;
@@ -48,6 +63,25 @@ pub trait Host: 'static {
 
     /// Waits.
     async fn sleep(&self, millis: u32);
+}
+
+/// An answer on its way, as the type that the call promises; a refusal as the error the caller works with.
+pub struct Pending<'a, R, E> {
+    kind: &'static str,
+    answer: Answer<'a>,
+    outcome: PhantomData<fn() -> (R, E)>,
+}
+
+impl<R: DeserializeOwned, E: From<HostError>> Future for Pending<'_, R, E> {
+    type Output = Result<R, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        this.answer.as_mut().poll(context).map(|answer| {
+            serde_json::from_value(answer?)
+                .map_err(|_| HostError { call: this.kind.to_owned(), code: "bad-reply".to_owned() }.into())
+        })
+    }
 }
 
 /// Why the host did not do what it was asked.
