@@ -57,7 +57,10 @@ export class Stack {
         });
         seedLocalPeople(workspace);
         const face = await serve(workspace, { port: options.port ?? 0, host: '127.0.0.1' });
-        workspace.setServerSetting('Site_Url', face.url);
+        // Meta takes https addresses only. The stand-in is told where this one really leads.
+        const siteUrl = face.url.replace('http:', 'https:');
+        workspace.setServerSetting('Site_Url', siteUrl);
+        await sim.post('/settings', { resolve: [{ from: siteUrl, to: face.url }] });
         const zip = readFileSync(PACKAGE);
         const known = workspace.app(APP_ID) !== undefined;
         say(known ? 'updating the app' : 'installing the app');
