@@ -17,6 +17,7 @@ mod meta;
 mod outbound;
 mod rooms;
 mod session;
+mod setting_rules;
 pub mod settings;
 pub mod store;
 pub mod texts;

@@ -1,6 +1,6 @@
-//! The app's own life, and its settings.
+//! The app's own life.
 
-use crate::entry::{LifecycleInput, SettingAnswer, SettingInput};
+use crate::entry::LifecycleInput;
 use crate::error::CoreError;
 use crate::host::Host;
 use crate::session::Session;
@@ -16,15 +16,8 @@ impl<H: Host> Session<H> {
             LifecycleInput::Installed { user } => self.ensure_setup(user.as_ref()).await,
             LifecycleInput::Updated { .. } => self.ensure_setup(None).await,
             // Other instances run this as well, and none is given what it takes to act: the next tick does.
-            LifecycleInput::SettingSaved { .. } | LifecycleInput::Uninstalling => Ok(()),
+            LifecycleInput::SettingSaved { .. } => Ok(()),
+            LifecycleInput::Uninstalling => self.say_goodbye().await,
         }
-    }
-
-    /// A setting is about to be saved.
-    ///
-    /// # Errors
-    /// [`CoreError`] when the host does not answer.
-    pub async fn check_setting(&self, input: SettingInput) -> Result<SettingAnswer, CoreError> {
-        Ok(SettingAnswer::Accepted { value: input.value })
     }
 }

@@ -15,10 +15,14 @@ impl<H: Host> Session<H> {
         let Some(id) = ConversationId::from_visitor_token(&input.room.visitor_token) else { return Ok(()) };
         match input.event {
             RoomEvent::Started => {
+                self.note_open_room(&id, &input.room.id).await?;
                 self.adopt_room(&id, &input.room).await?;
                 self.room_started(&id, &input.room).await
             }
-            RoomEvent::Closed => self.room_closed(&id, &input.room).await,
+            RoomEvent::Closed => {
+                self.forget_open_room(&input.room.id).await?;
+                self.room_closed(&id, &input.room).await
+            }
             RoomEvent::Assigned | RoomEvent::Transferred => self.room_served(&id, &input.room).await,
         }
     }

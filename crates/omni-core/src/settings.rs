@@ -102,23 +102,23 @@ pub enum SignaturePolicy {
 
 /// A setting's id. The label, help and option texts have keys made from it: `setting_<id>`, `setting_<id>_help`,
 /// `setting_<id>_<option>`.
-mod id {
-    pub(super) const APP_ID: &str = "meta_app_id";
-    pub(super) const APP_SECRET: &str = "meta_app_secret";
-    pub(super) const APP_SECRET_PREVIOUS: &str = "meta_app_secret_previous";
-    pub(super) const INSTAGRAM_APP_ID: &str = "instagram_app_id";
-    pub(super) const INSTAGRAM_APP_SECRET: &str = "instagram_app_secret";
-    pub(super) const GRAPH_VERSION: &str = "graph_version";
-    pub(super) const AGENT_NAME: &str = "agent_display_name";
-    pub(super) const FILES_ENABLED: &str = "file_upload_enabled";
-    pub(super) const FILES_MAX_MB: &str = "file_upload_max_mb";
-    pub(super) const MEDIA_TYPES: &str = "accepted_media_types";
-    pub(super) const UNSEND: &str = "unsend_action";
-    pub(super) const INSTAGRAM_HANDOVER: &str = "instagram_handover_action";
-    pub(super) const FACEBOOK_HANDOVER: &str = "facebook_handover_action";
-    pub(super) const HANDOVER_METADATA: &str = "handover_metadata";
-    pub(super) const SIGNATURES: &str = "signature_enforcement";
-    pub(super) const RETENTION_DAYS: &str = "retention_days";
+pub(crate) mod id {
+    pub(crate) const APP_ID: &str = "meta_app_id";
+    pub(crate) const APP_SECRET: &str = "meta_app_secret";
+    pub(crate) const APP_SECRET_PREVIOUS: &str = "meta_app_secret_previous";
+    pub(crate) const INSTAGRAM_APP_ID: &str = "instagram_app_id";
+    pub(crate) const INSTAGRAM_APP_SECRET: &str = "instagram_app_secret";
+    pub(crate) const GRAPH_VERSION: &str = "graph_version";
+    pub(crate) const AGENT_NAME: &str = "agent_display_name";
+    pub(crate) const FILES_ENABLED: &str = "file_upload_enabled";
+    pub(crate) const FILES_MAX_MB: &str = "file_upload_max_mb";
+    pub(crate) const MEDIA_TYPES: &str = "accepted_media_types";
+    pub(crate) const UNSEND: &str = "unsend_action";
+    pub(crate) const INSTAGRAM_HANDOVER: &str = "instagram_handover_action";
+    pub(crate) const FACEBOOK_HANDOVER: &str = "facebook_handover_action";
+    pub(crate) const HANDOVER_METADATA: &str = "handover_metadata";
+    pub(crate) const SIGNATURES: &str = "signature_enforcement";
+    pub(crate) const RETENTION_DAYS: &str = "retention_days";
 }
 
 /// Every media type that can be accepted, with the MIME types it stands for (a type, or `type/*`).
@@ -126,6 +126,18 @@ const MEDIA_TYPES: [&str; 4] = ["image", "video", "audio", "file"];
 
 /// Longest time that links between the two sides of a message are kept, in days.
 const RETENTION_MAX_DAYS: i64 = 365;
+
+/// Largest file that may be let through, in MB: more than Meta sends, and what the host can hold at once.
+const FILES_MAX_MB: i64 = 100;
+
+/// What a number may be.
+pub(crate) fn range(setting: &str) -> (i64, i64) {
+    match setting {
+        id::FILES_MAX_MB => (1, FILES_MAX_MB),
+        id::RETENTION_DAYS => (1, RETENTION_MAX_DAYS),
+        _ => (0, i64::from(i32::MAX)),
+    }
+}
 
 /// The table, in the order people see it.
 pub fn definitions() -> Vec<SettingDef> {
@@ -241,7 +253,9 @@ impl Settings {
                 _ => UnsendAction::Mark,
             },
             files_enabled: value(id::FILES_ENABLED).and_then(Value::as_bool).unwrap_or(true),
-            files_max: u64::try_from(number(id::FILES_MAX_MB, 25)).unwrap_or_default().saturating_mul(1024 * 1024),
+            files_max: u64::try_from(number(id::FILES_MAX_MB, 25).clamp(1, FILES_MAX_MB))
+                .unwrap_or_default()
+                .saturating_mul(1024 * 1024),
             media_types: value(id::MEDIA_TYPES)
                 .and_then(Value::as_array)
                 .map(|types| types.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect())
@@ -267,6 +281,6 @@ fn handover(text: &str) -> HandoverAction {
 }
 
 /// Rocket.Chat stores what the form sent: a number, or the digits as text.
-fn whole_number(value: &Value) -> Option<i64> {
+pub(crate) fn whole_number(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
 }

@@ -18,6 +18,11 @@ impl WebAnswer {
         Self::typed(200, "application/json", r#"{"ok":true}"#)
     }
 
+    /// To the app itself, which asked whether this is the address Meta reaches.
+    pub(crate) fn self_test(nonce: &str) -> Self {
+        Self::typed(200, "application/json", serde_json::json!({ "ok": true, "self_test": nonce }).to_string())
+    }
+
     pub(crate) fn typed(status: u16, content_type: &str, body: impl Into<String>) -> Self {
         let headers = BTreeMap::from([
             ("content-type".to_owned(), content_type.to_owned()),

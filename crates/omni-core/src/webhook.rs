@@ -1,5 +1,6 @@
 //! The webhook endpoint: is it Meta, what does it say, and is all of it safely kept.
 
+use crate::connect::self_test_nonce;
 use crate::entry::{Channel, WebAnswer, WebRequest};
 use crate::error::CoreError;
 use crate::host::{Host, LogLevel};
@@ -47,8 +48,13 @@ impl<H: Host> Session<H> {
     pub async fn receive_webhook(&self, request: WebRequest) -> Result<WebAnswer, CoreError> {
         if let Err(error) = self.authenticate(&request).await? {
             self.warn("webhook-signature", &error.to_string());
+            self.saw_rejection().await?;
             return Ok(WebAnswer::error(401, "bad-signature"));
         }
+        if let Some(nonce) = self_test_nonce(&request.body) {
+            return Ok(WebAnswer::self_test(&nonce));
+        }
+        self.saw_delivery();
         let delivery = match webhook::decode(&request.body) {
             Ok(delivery) => delivery,
             Err(error) => {
@@ -77,6 +83,7 @@ impl<H: Host> Session<H> {
         match verdict {
             Err(error) if settings.signatures == SignaturePolicy::Permit => {
                 self.warn("webhook-signature-permitted", &error.to_string());
+                self.saw_rejection().await?;
                 Ok(Ok(()))
             }
             verdict => Ok(verdict),
@@ -127,9 +134,14 @@ impl<H: Host> Session<H> {
                     self.warn("webhook-no-account", item.event.name());
                     continue;
                 };
-                if self.account(channel, &account).await?.is_none() {
-                    self.warn("webhook-unknown-account", account.as_str());
-                    continue;
+                match self.account(channel, &account).await? {
+                    Some(known) if known.subscribed => {}
+                    // Unsubscribed here, while Meta delivers for another account on the same Page.
+                    Some(_) => continue,
+                    None => {
+                        self.warn("webhook-unknown-account", account.as_str());
+                        continue;
+                    }
                 }
                 let id = match item.customer_id().cloned() {
                     Some(person) => ConversationId { channel, account, person },

@@ -148,3 +148,13 @@ pub fn revoke(graph: &Graph, permission: Option<&str>) -> Result<HttpRequest, Re
         None => graph.delete(&["me", "permissions"], &[]),
     }
 }
+
+/// `DELETE /{user}/permissions` in the app's own name: as [`revoke`] of the whole grant, where the person's token is not at
+/// hand. Answered by [`Done`](crate::answer::Done).
+///
+/// # Errors
+/// As [`accounts`].
+pub fn revoke_of(version: GraphVersion, app: &AppCredentials, user: &str) -> Result<HttpRequest, RequestError> {
+    let graph = Graph::new(Route::FacebookLogin, app.token()).version(version).app_secret(&app.secret);
+    graph.delete(&[user, "permissions"], &[])
+}

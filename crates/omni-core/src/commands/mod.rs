@@ -5,10 +5,11 @@ mod parse;
 use crate::connect::{blocks, may_administer, verbatim};
 use crate::entry::{Channel, CommandInput};
 use crate::error::CoreError;
-use crate::host::Host;
+use crate::host::{Host, ModalOpen, ModalView};
 use crate::key;
 use crate::session::Session;
-use crate::texts::Lang;
+use crate::store::Account;
+use crate::texts::{Key, Lang};
 use parse::{Parsed, Verb};
 
 impl<H: Host> Session<H> {
@@ -52,19 +53,71 @@ impl<H: Host> Session<H> {
         verb: Verb,
         rest: &[String],
     ) -> Result<(), CoreError> {
-        match verb {
-            Verb::Help => self.reply(input, self.help(lang, input.channel)).await,
+        let channel = input.channel;
+        let text = match verb {
+            Verb::Help => self.help(lang, channel),
+            Verb::List => self.account_list(lang, channel, &self.accounts_of(channel).await?),
+            Verb::Status => self.status(lang, channel).await?,
+            Verb::Doctor => self.doctor(lang, channel).await?,
             Verb::Authorize => {
-                self.show_steps(input.channel).await?;
+                self.show_steps(channel).await?;
                 self.register_when_new().await?;
-                self.offer_login(input.channel, &input.user, &input.room_id, false).await
+                return self.offer_login(channel, &input.user, &input.room_id, false).await;
             }
-            Verb::List => self.list_accounts(input, lang).await,
+            Verb::Unauthorize => return self.ask_unauthorize(input, lang).await,
+            Verb::Edit => return self.edit(input, lang, rest).await,
+        };
+        self.reply(input, text).await
+    }
+
+    async fn ask_unauthorize(&self, input: &CommandInput, lang: &Lang) -> Result<(), CoreError> {
+        let accounts = self.accounts_of(input.channel).await?;
+        if accounts.is_empty() {
+            return self.reply(input, self.account_list(lang, input.channel, &accounts)).await;
+        }
+        let view = self.unauthorize_view(lang, input.channel, &accounts);
+        let button = (key!("account_disconnect"), "connect:unauthorize", input.channel.as_str().to_owned());
+        self.open_or_offer(input, lang, view, button).await
+    }
+
+    /// Opens the configuration of the account that the words name.
+    async fn edit(&self, input: &CommandInput, lang: &Lang, words: &[String]) -> Result<(), CoreError> {
+        let accounts = self.accounts_of(input.channel).await?;
+        match named(&accounts, words).as_slice() {
+            [account] => {
+                let view = self.config_view(lang, account).await?;
+                let value = format!("{}:{}", account.channel.as_str(), account.id);
+                self.open_or_offer(input, lang, view, (key!("account_edit"), "connect:edit", value)).await
+            }
             _ => {
-                let _ = rest;
-                self.reply(input, self.help(lang, input.channel)).await
+                let list = self.account_list(lang, input.channel, &accounts);
+                let hint = match (words.is_empty(), accounts.is_empty()) {
+                    (_, true) => return self.reply(input, list).await,
+                    (true, false) => self.text(lang, key!("help_edit_which"), &[]),
+                    (false, false) => {
+                        self.text(lang, key!("help_edit_unknown"), &[("name", &verbatim(&words.join(" ")))])
+                    }
+                };
+                self.reply(input, format!("{hint}\n{list}")).await
             }
         }
+    }
+
+    /// Opens a window, or offers a button that does where the client sent nothing to open one with.
+    async fn open_or_offer(
+        &self,
+        input: &CommandInput,
+        lang: &Lang,
+        view: ModalView,
+        (label, action, value): (Key, &str, String),
+    ) -> Result<(), CoreError> {
+        if let Some(trigger_id) = input.trigger_id.clone().filter(|id| !id.is_empty()) {
+            return self.call(ModalOpen { trigger_id, user_id: input.user.id.clone(), view }).await;
+        }
+        let text = self.text(lang, key!("help_open"), &[]);
+        let button = blocks::button(&self.text(lang, label, &[]), action, &value, blocks::Look::Primary);
+        let shown = vec![blocks::section(&text), blocks::actions("connect:open", vec![button])];
+        self.tell(input.channel, &input.user, &input.room_id, text, shown).await
     }
 
     /// Answers the person alone.
@@ -87,18 +140,33 @@ impl<H: Host> Session<H> {
             line("status", key!("help_status")),
             line("doctor", key!("help_doctor")),
             line("help", key!("help_help")),
+            self.text(lang, key!("help_in_rooms"), &[]),
+            line("take", key!("help_take")),
+            line("release", key!("help_release")),
+            line("pass", key!("help_pass")),
+            line("owner", key!("help_owner")),
         ];
         lines.join("\n")
     }
+}
 
-    async fn list_accounts(&self, input: &CommandInput, lang: &Lang) -> Result<(), CoreError> {
-        let all = self.accounts_anew().await?;
-        let lines: Vec<String> =
-            all.iter().filter(|account| account.channel == input.channel).map(|a| self.account_line(lang, a)).collect();
-        let text = match lines.is_empty() {
-            true => self.text(lang, key!("account_none"), &[("channel", input.channel.label())]),
-            false => lines.join("\n"),
-        };
-        self.reply(input, text).await
+/// The accounts that the words may mean: by id, Page id, handle with or without `@`, or name, whatever the case. Without
+/// words all, so that with a single account none have to be said.
+fn named<'a>(accounts: &'a [Account], words: &[String]) -> Vec<&'a Account> {
+    let wanted = words.join(" ").to_lowercase();
+    let handle = wanted.trim_start_matches('@');
+    let is = |text: &str| text.to_lowercase() == handle;
+    let exact = accounts.iter().filter(|account| {
+        wanted.is_empty() || account.id.as_str() == wanted || account.username.as_deref().is_some_and(is)
+    });
+    let exact: Vec<&Account> = exact.collect();
+    if !exact.is_empty() {
+        return exact;
     }
+    let loose = |account: &&Account| {
+        account.page_id.as_ref().is_some_and(|page| page.as_str() == wanted)
+            || is(&account.name)
+            || account.page_name.as_deref().is_some_and(is)
+    };
+    accounts.iter().filter(loose).collect()
 }

@@ -35,12 +35,6 @@ impl Trouble {
     pub(crate) fn is_dead_token(&self) -> bool {
         matches!(self, Self::Refused(refusal) if matches!(refusal.class, Class::TokenDead(_)))
     }
-
-    /// Whether asking otherwise may help: the call itself was refused, not the moment or the token.
-    pub(crate) fn is_about_the_call(&self) -> bool {
-        matches!(self, Self::Refused(refusal)
-            if matches!(refusal.class, Class::Invalid(_) | Class::PermissionMissing(_) | Class::Unknown))
-    }
 }
 
 impl From<RequestError> for Trouble {

@@ -2,6 +2,7 @@
 
 use super::ask::Trouble;
 use super::grant::Candidate;
+use super::say::verbatim;
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Host, User};
@@ -108,10 +109,10 @@ impl<H: Host> Session<H> {
             }
         }
         if let Err(trouble) = self.settle_subscription(&settings, &account, &self.accounts_anew().await?).await {
-            account.subscribed = false;
+            account.events_failing = true;
             self.save_account(&account).await?;
             let lang = self.workspace_lang().await;
-            let values = [("account", &*account.shown()), ("reason", &*self.explain(&lang, &trouble))];
+            let values = [("account", &*verbatim(&account.shown())), ("reason", &*self.explain(&lang, &trouble))];
             let text = self.text(&lang, key!("account_subscribe_failed"), &values);
             self.announce(channel, text, Vec::new()).await?;
         }
@@ -127,7 +128,7 @@ impl<H: Host> Session<H> {
         account.card = Some(self.announce(account.channel, text, shown).await?);
         self.save_account(account).await?;
         if let Some(old) = old {
-            let text = self.text(&lang, key!("account_shown_below"), &[("account", &account.shown())]);
+            let text = self.text(&lang, key!("account_shown_below"), &[("account", &verbatim(&account.shown()))]);
             self.rewrite(&old, text, Vec::new()).await;
         }
         Ok(())
@@ -138,7 +139,8 @@ impl<H: Host> Session<H> {
         self.remove_account(old).await?;
         let lang = self.workspace_lang().await;
         let page = new.page_name.clone().unwrap_or_default();
-        let values = [("page", &*page), ("old", &*old.shown()), ("new", &*new.shown())];
+        let values =
+            [("page", &*verbatim(&page)), ("old", &*verbatim(&old.shown())), ("new", &*verbatim(&new.shown()))];
         let text = self.text(&lang, key!("account_page_moved"), &values);
         if let Some(card) = &old.card {
             self.rewrite(card, text.clone(), Vec::new()).await;

@@ -57,7 +57,11 @@ impl<H: Host> Session<H> {
     }
 
     pub(crate) fn subscription_words(&self, lang: &Lang, account: &Account) -> String {
-        let key = if account.subscribed { key!("account_subscribed") } else { key!("account_unsubscribed") };
+        let key = match (account.subscribed, account.events_failing) {
+            (true, false) => key!("account_subscribed"),
+            (true, true) => key!("account_events_failing"),
+            (false, _) => key!("account_unsubscribed"),
+        };
         self.text(lang, key, &[])
     }
 
@@ -112,7 +116,7 @@ impl<H: Host> Session<H> {
             let channel = account.channel.as_str();
             buttons.push(blocks::button(&label, "connect:authorize", channel, Look::Primary));
         }
-        buttons.push(match account.subscribed {
+        buttons.push(match account.subscribed && !account.events_failing {
             true => button(key!("account_unsubscribe"), "connect:unsubscribe", Look::Plain),
             false => button(key!("account_subscribe"), "connect:subscribe", Look::Primary),
         });

@@ -85,7 +85,7 @@ impl<H: Host> Session<H> {
         let lang = self.lang_of(user).await;
         Ok(match self.choice(user, choice_id).await? {
             Some(choice) => UiAnswer::Open { view: self.choice_view(&lang, &choice) },
-            None => UiAnswer::Open { view: self.note_view(&lang, self.text(&lang, key!("login_choice_gone"), &[])) },
+            None => UiAnswer::Open { view: self.note_view(&lang, &self.text(&lang, key!("login_choice_gone"), &[])) },
         })
     }
 
@@ -138,13 +138,13 @@ impl<H: Host> Session<H> {
     }
 
     /// A window that only says something.
-    pub(crate) fn note_view(&self, lang: &Lang, text: String) -> ModalView {
+    pub(crate) fn note_view(&self, lang: &Lang, text: &str) -> ModalView {
         ModalView {
             id: "connect:note".to_owned(),
             title: "Omni Direct".to_owned(),
             submit: None,
             close: self.text(lang, key!("config_close"), &[]),
-            blocks: vec![blocks::section(&text)],
+            blocks: vec![blocks::section(text)],
         }
     }
 

@@ -129,7 +129,7 @@ impl<H: Host> Session<H> {
         let needed = needed_scopes(channel, LoginRoute::Facebook);
         let declined = needed.iter().filter(|scope| !debug.scopes.iter().any(|granted| granted == *scope));
         Ok(Grant {
-            candidates: pages.into_iter().map(|page| candidate(page, channel, &debug, app)).collect(),
+            candidates: pages.into_iter().map(|page| candidate(&page, channel, &debug, app)).collect(),
             declined: declined.map(|scope| (*scope).to_owned()).collect(),
         })
     }
@@ -216,12 +216,12 @@ impl<H: Host> Session<H> {
     }
 }
 
-fn candidate(page: PageAccount, channel: Channel, debug: &DebugToken, app: &AppCredentials) -> Candidate {
+fn candidate(page: &PageAccount, channel: Channel, debug: &DebugToken, app: &AppCredentials) -> Candidate {
     let instagram = page.instagram_business_account.as_ref().filter(|_| channel == Channel::Instagram);
     let targets: Vec<&str> =
         [Some(page.id.as_str()), instagram.map(|account| account.id.as_str())].into_iter().flatten().collect();
     let granted = |scope: &str| targets.iter().any(|target| debug.grants(scope, target));
-    let problem = problem(&page, channel, debug, &granted);
+    let problem = problem(page, channel, debug, &granted);
     let page_name = page.name.clone().unwrap_or_else(|| page.id.to_string());
     let (id, name, username) = match instagram {
         Some(account) => {

@@ -1,18 +1,35 @@
-//! Whether tokens and subscriptions still work.
+//! Whether tokens and subscriptions still work: looked at each day and whenever Meta refuses one.
 
+use super::ask::Trouble;
+use super::attach::fields_of;
 use super::say::{blocks, blocks::Look, verbatim};
 use crate::error::CoreError;
 use crate::host::Host;
 use crate::key;
 use crate::session::Session;
-use crate::store::{Account, TokenState};
-use meta_wire::answer::Refusal;
+use crate::settings::Settings;
+use crate::store::{Account, LoginRoute, TokenState};
+use futures_util::future::join_all;
+use meta_wire::answer::{Class, DebugToken, Listing, Refusal, SubscribedApp, TokenGrant, TokenProblem};
+use meta_wire::request::{accounts, oauth, subscriptions};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// An Instagram token is renewed from this age on, in milliseconds: it has to be a day old
+/// ([refresh](https://developers.facebook.com/docs/instagram-platform/reference/refresh_access_token/)), and lives 60.
+const RENEW_AFTER_MS: i64 = 7 * DAY_MS;
+
+/// A token, or access to a person's data, that ends within this time is spoken of, in milliseconds.
+const REMIND_MS: i64 = 7 * DAY_MS;
+
+/// How many accounts are looked at side by side: each asks Meta two or three things.
+const SIDE_BY_SIDE: usize = 8;
 
 impl<H: Host> Session<H> {
-    /// Meta refused the account's token: noted, and said once in the setup channel with a button to authorize again.
-    /// A refusal of a token that has been renewed meanwhile changes nothing.
+    /// Meta refused the account's token: noted, and said once in the setup channel, with a button to authorize again, and
+    /// in the account's open rooms. A refusal of a token that was renewed meanwhile changes nothing.
     pub(crate) async fn token_died(&self, account: &Account, refusal: &Refusal) -> Result<(), CoreError> {
-        let _lock = self.lock(&format!("account:{}:{}", account.channel.as_str(), account.id)).await;
+        let _lock = self.lock(&format!("account:{}", super::card::account_value(account))).await;
         let all = self.accounts_anew().await?;
         let now = all.iter().find(|known| known.channel == account.channel && known.id == account.id);
         let Some(now) = now.filter(|now| now.token == account.token && now.token_state == TokenState::Valid) else {
@@ -25,12 +42,163 @@ impl<H: Host> Session<H> {
         self.warn("token-dead", &format!("{} {}: {refusal}", dead.channel.as_str(), dead.id));
         self.refresh_card(&dead).await;
         let lang = self.workspace_lang().await;
-        let reason = self.explain(&lang, &super::ask::Trouble::Refused(refusal.clone()));
+        let reason = self.explain(&lang, &Trouble::Refused(refusal.clone()));
         let values = [("account", &*verbatim(&dead.shown())), ("reason", &*reason)];
-        let text = self.text(&lang, key!("account_died"), &values);
-        let label = self.text(&lang, key!("account_reauthorize"), &[]);
-        let button = blocks::button(&label, "connect:authorize", dead.channel.as_str(), Look::Primary);
-        let shown = vec![blocks::section(&text), blocks::actions("connect:login", vec![button])];
-        self.announce(dead.channel, text, shown).await.map(|_| ())
+        self.announce_with_login(&dead, self.text(&lang, key!("account_died"), &values)).await?;
+        self.tell_rooms(&dead).await
     }
+
+    async fn announce_with_login(&self, account: &Account, text: String) -> Result<(), CoreError> {
+        let label = self.text(&self.workspace_lang().await, key!("account_reauthorize"), &[]);
+        let button = blocks::button(&label, "connect:authorize", account.channel.as_str(), Look::Primary);
+        let shown = vec![blocks::section(&text), blocks::actions("connect:login", vec![button])];
+        self.announce(account.channel, text, shown).await.map(|_| ())
+    }
+
+    /// Looks at every account, and renews, repairs or speaks up.
+    pub(crate) async fn check_accounts(&self) -> Result<(), CoreError> {
+        let settings = self.settings_anew().await?;
+        let all = self.accounts_anew().await?;
+        let mut failed = Ok(());
+        for some in all.chunks(SIDE_BY_SIDE) {
+            for result in join_all(some.iter().map(|account| self.check_account(&settings, account, &all))).await {
+                failed = failed.and(result);
+            }
+        }
+        failed
+    }
+
+    async fn check_account(&self, settings: &Settings, account: &Account, all: &[Account]) -> Result<(), CoreError> {
+        if account.token_state != TokenState::Valid {
+            return Ok(());
+        }
+        let alive = match account.route {
+            LoginRoute::Facebook => self.check_page_token(settings, account).await?,
+            LoginRoute::Instagram => self.renew_instagram_token(account).await?,
+        };
+        if alive && account.subscribed { self.check_subscription(settings, account, all).await } else { Ok(()) }
+    }
+
+    /// Whether the Page token still works, as far as Meta says.
+    async fn check_page_token(&self, settings: &Settings, account: &Account) -> Result<bool, CoreError> {
+        let Some(app) = settings.meta_app() else { return Ok(true) };
+        let found: Result<DebugToken, Trouble> =
+            self.ask(accounts::debug_token(settings.graph_version, &app, &account.token)).await;
+        let debug = match found {
+            Ok(debug) => debug,
+            // The app's own credentials are asked with: what Meta refuses here says nothing about the account's token.
+            Err(trouble) => {
+                self.warn("token-not-checked", trouble.code());
+                return Ok(true);
+            }
+        };
+        if !debug.is_valid {
+            self.token_died(account, &dead_by_inspection()).await?;
+            return Ok(false);
+        }
+        if let Some(ends) = debug.data_access_expires_at {
+            self.remind(account, ends.0).await?;
+        }
+        Ok(true)
+    }
+
+    /// Speaks of an end that is near, once.
+    async fn remind(&self, account: &Account, ends: i64) -> Result<(), CoreError> {
+        if ends.saturating_sub(self.now_ms()) > REMIND_MS || account.reminded_of == Some(ends) {
+            return Ok(());
+        }
+        let mut noted = account.clone();
+        noted.reminded_of = Some(ends);
+        self.save_account(&noted).await?;
+        let lang = self.workspace_lang().await;
+        let values = [("account", &*verbatim(&account.shown())), ("day", &*super::card::day(ends))];
+        self.announce_with_login(account, self.text(&lang, key!("account_access_ends"), &values)).await
+    }
+
+    /// Renews an Instagram token that is old enough; answers whether the account can go on.
+    async fn renew_instagram_token(&self, account: &Account) -> Result<bool, CoreError> {
+        if self.now_ms().saturating_sub(account.token_at) < RENEW_AFTER_MS {
+            return Ok(true);
+        }
+        match self.ask::<TokenGrant>(oauth::refresh(&account.token)).await {
+            Ok(grant) => {
+                let _lock = self.lock(&format!("account:{}", super::card::account_value(account))).await;
+                let value = super::card::account_value(account);
+                // Somebody may have authorized anew while Meta answered: that token stays.
+                let stored = self.account_named(&value).await?.filter(|stored| stored.token == account.token);
+                let Some(mut renewed) = stored else { return Ok(true) };
+                renewed.token = grant.access_token;
+                renewed.token_at = self.now_ms();
+                let lives = grant.expires_in_s.map(|seconds| seconds.saturating_mul(1000));
+                renewed.token_expires_at = lives.map(|ms| self.now_ms().saturating_add(ms));
+                self.save_account(&renewed).await?;
+                self.refresh_card(&renewed).await;
+                Ok(true)
+            }
+            Err(trouble) => {
+                self.note_trouble(account, &trouble).await?;
+                if let (false, Some(ends)) = (trouble.is_dead_token(), account.token_expires_at) {
+                    self.remind(account, ends).await?;
+                }
+                Ok(!trouble.is_dead_token())
+            }
+        }
+    }
+
+    /// Whether Meta delivers the account's events; it stops silently after an hour of failed deliveries.
+    async fn check_subscription(
+        &self,
+        settings: &Settings,
+        account: &Account,
+        all: &[Account],
+    ) -> Result<(), CoreError> {
+        let missing = match self.missing_events(settings, account, all).await {
+            Ok(missing) => missing,
+            Err(trouble) => return self.note_trouble(account, &trouble).await,
+        };
+        if missing.is_empty() && !account.events_failing {
+            return Ok(());
+        }
+        let lang = self.workspace_lang().await;
+        let shown = verbatim(&account.shown());
+        let settled = self.settle_subscription(settings, account, all).await;
+        let Some(mut stored) = self.account_named(&super::card::account_value(account)).await? else { return Ok(()) };
+        let text = match &settled {
+            Ok(()) => self.text(&lang, key!("account_events_restored"), &[("account", &shown)]),
+            Err(trouble) => {
+                let values = [("account", &*shown), ("reason", &*self.explain(&lang, trouble))];
+                self.text(&lang, key!("account_subscribe_failed"), &values)
+            }
+        };
+        stored.events_failing = settled.is_err();
+        self.save_account(&stored).await?;
+        self.refresh_card(&stored).await;
+        self.announce(account.channel, text, Vec::new()).await.map(|_| ())
+    }
+
+    /// Fields that Meta should deliver for the account and does not.
+    pub(crate) async fn missing_events(
+        &self,
+        settings: &Settings,
+        account: &Account,
+        all: &[Account],
+    ) -> Result<Vec<&'static str>, Trouble> {
+        let graph = account.graph(settings);
+        let there: Listing<SubscribedApp> =
+            self.ask(subscriptions::subscribed_apps(&graph, &account.business())).await?;
+        // Instagram Login names the app by the id of its parent, which is not known: with a single entry it is ours.
+        let mine = there.list.items.iter().find(|app| app.id == account.app_id).or_else(|| {
+            there.list.items.first().filter(|_| account.route == LoginRoute::Instagram && there.list.items.len() == 1)
+        });
+        let given = mine.map(|app| app.subscribed_fields.as_slice()).unwrap_or_default();
+        Ok(fields_of(account, all).iter().copied().filter(|field| !given.iter().any(|one| one == field)).collect())
+    }
+}
+
+/// What a refusal would have said, where an inspection says that the token is invalid.
+pub(crate) fn dead_by_inspection() -> Refusal {
+    let mut refusal = Refusal::no_answer(meta_wire::answer::Call::Repeatable);
+    refusal.class = Class::TokenDead(TokenProblem::Unspecified);
+    refusal.code = Some(190);
+    refusal
 }

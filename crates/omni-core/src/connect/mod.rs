@@ -4,74 +4,63 @@ mod ask;
 mod attach;
 mod card;
 mod choose;
+mod config;
+mod doctor;
 mod grant;
 mod health;
 mod login;
+mod manage;
 mod page;
 mod register;
+mod rooms;
 mod say;
 mod setup;
+mod signed;
 mod state;
+mod status;
 mod tell;
 mod watch;
 
 pub(crate) use say::{blocks, may_administer, verbatim};
-pub(crate) use watch::Watch;
+pub(crate) use watch::{Watch, self_test_nonce};
 
-use crate::entry::{Channel, UiAnswer, UiInput, WebAnswer, WebRequest};
+use crate::entry::{Channel, UiAnswer, UiInput};
 use crate::error::CoreError;
 use crate::host::{Host, User};
 use crate::session::Session;
 
 /// Reads a network's word.
-pub(crate) fn channel_of(word: &str) -> Option<Channel> {
+fn channel_of(word: &str) -> Option<Channel> {
     Channel::ALL.into_iter().find(|channel| channel.as_str() == word)
 }
 
+/// Reads `instagram:178…`.
+fn account_of(value: &str) -> Option<(Channel, &str)> {
+    let (channel, id) = value.split_once(':')?;
+    Some((channel_of(channel)?, id))
+}
+
 impl<H: Host> Session<H> {
-    /// Meta says that somebody removed the app.
-    ///
-    /// # Errors
-    /// [`CoreError`] when the host does not answer.
-    pub async fn deauthorize(&self, _request: WebRequest) -> Result<WebAnswer, CoreError> {
-        Ok(WebAnswer::error(404, "not-found"))
-    }
-
-    /// Meta asks for somebody's data to be deleted.
-    ///
-    /// # Errors
-    /// [`CoreError`] when the host does not answer.
-    pub async fn data_deletion(&self, _request: WebRequest) -> Result<WebAnswer, CoreError> {
-        Ok(WebAnswer::error(404, "not-found"))
-    }
-
-    /// Somebody looks up what became of a deletion.
-    ///
-    /// # Errors
-    /// [`CoreError`] when the host does not answer.
-    pub async fn data_deletion_status(&self, _request: WebRequest) -> Result<WebAnswer, CoreError> {
-        Ok(WebAnswer::error(404, "not-found"))
-    }
-
     pub(crate) async fn connect_action(&self, action: &str, input: UiInput) -> Result<UiAnswer, CoreError> {
+        let (UiInput::Action { user, .. } | UiInput::Submit { user, .. }) = &input;
+        if !may_administer(user) {
+            // Whoever sees a message can press its buttons.
+            let lang = self.lang_of(user).await;
+            let view = self.note_view(&lang, &self.refusal(&lang));
+            return Ok(match input {
+                UiInput::Action { .. } => UiAnswer::Open { view },
+                UiInput::Submit { .. } => UiAnswer::Update { view },
+            });
+        }
         match input {
-            UiInput::Action { user, value, room_id, .. } => {
-                if !may_administer(&user) {
-                    let lang = self.lang_of(&user).await;
-                    return Ok(UiAnswer::Open { view: self.note_view(&lang, self.refusal(&lang)) });
-                }
-                self.connect_button(action, &user, &value, room_id).await
-            }
-            UiInput::Submit { user, values, .. } => {
-                if !may_administer(&user) {
-                    let lang = self.lang_of(&user).await;
-                    return Ok(UiAnswer::Update { view: self.note_view(&lang, self.refusal(&lang)) });
-                }
-                match action.split_once(':') {
-                    Some(("choose", id)) => self.choose(&user, id, &values).await,
-                    _ => Ok(UiAnswer::Done),
-                }
-            }
+            UiInput::Action { user, value, room_id, .. } => self.connect_button(action, &user, &value, room_id).await,
+            UiInput::Submit { user, values, .. } => match action.split_once(':') {
+                Some(("choose", id)) => self.choose(&user, id, &values).await,
+                Some(("config", account)) => self.save_config(&user, account, &values).await,
+                Some(("disconnect", account)) => self.disconnect(&user, account).await,
+                Some(("unauthorize", channel)) => self.unauthorize(&user, channel, &values).await,
+                _ => Ok(UiAnswer::Done),
+            },
         }
     }
 
@@ -83,27 +72,65 @@ impl<H: Host> Session<H> {
         room_id: Option<String>,
     ) -> Result<UiAnswer, CoreError> {
         match action {
-            "authorize" | "rerequest" => {
-                let Some(channel) = channel_of(value) else { return Ok(UiAnswer::Done) };
-                let room_id = match room_id {
-                    Some(room_id) => room_id,
-                    None => self.setup_room(channel).await?,
-                };
-                self.register_when_new().await?;
-                self.offer_login(channel, user, &room_id, action == "rerequest").await?;
-                Ok(UiAnswer::Done)
-            }
             "choose" => self.open_choice(user, value).await,
+            "subscribe" => self.set_events(user, value, true).await,
+            "unsubscribe" => self.set_events(user, value, false).await,
+            "edit" => self.open_config(user, value).await,
+            "disconnect" => self.ask_disconnect(user, value).await,
+            "authorize" | "rerequest" | "doctor" | "unauthorize" => {
+                let Some(channel) = channel_of(value) else { return Ok(UiAnswer::Done) };
+                self.channel_button(action, user, channel, room_id).await
+            }
+            // A link was opened, or a choice changed: nothing to do until it is sent.
             _ => Ok(UiAnswer::Done),
         }
     }
 
+    async fn channel_button(
+        &self,
+        action: &str,
+        user: &User,
+        channel: Channel,
+        room_id: Option<String>,
+    ) -> Result<UiAnswer, CoreError> {
+        let lang = self.lang_of(user).await;
+        if action == "unauthorize" {
+            let view = self.unauthorize_view(&lang, channel, &self.accounts_of(channel).await?);
+            return Ok(UiAnswer::Open { view });
+        }
+        let room_id = match room_id {
+            Some(room_id) => room_id,
+            None => self.setup_room(channel).await?,
+        };
+        if action == "doctor" {
+            let text = self.doctor(&lang, channel).await?;
+            let shown = vec![blocks::section(&text)];
+            self.tell(channel, user, &room_id, text, shown).await?;
+        } else {
+            self.register_when_new().await?;
+            self.offer_login(channel, user, &room_id, action == "rerequest").await?;
+        }
+        Ok(UiAnswer::Done)
+    }
+
     pub(crate) async fn connect_tick(&self) -> Result<(), CoreError> {
-        let results = [self.ensure_setup(None).await, self.register_when_new().await];
+        let results = [
+            self.ensure_setup(None).await,
+            self.register_when_new().await,
+            self.write_seen().await,
+            self.remove_old_logins().await,
+        ];
         results.into_iter().collect()
     }
 
     pub(crate) async fn connect_daily(&self) -> Result<(), CoreError> {
-        self.remove_surplus_accounts().await
+        let results = [
+            self.remove_surplus_accounts().await,
+            self.register_if_lost().await,
+            self.check_accounts().await,
+            self.forget_seen().await,
+            self.remove_old_deletions().await,
+        ];
+        results.into_iter().collect()
     }
 }

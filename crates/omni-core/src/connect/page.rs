@@ -162,9 +162,9 @@ impl<H: Host> Session<H> {
     }
 
     pub(crate) fn granted_page(&self, lang: &Lang, granted: &Granted) -> WebAnswer {
-        let line = |account: &Account| match account.subscribed {
-            true => account.shown(),
-            false => self.text(lang, key!("page_not_subscribed"), &[("account", &account.shown())]),
+        let line = |account: &Account| match account.events_failing {
+            false => account.shown(),
+            true => self.text(lang, key!("page_not_subscribed"), &[("account", &account.shown())]),
         };
         let (title, text, list) = match granted {
             Granted::Connected { accounts, declined } => {

@@ -62,6 +62,25 @@ impl<H: Host> Session<H> {
         self.register_and_tell(&settings, &app, url, &installation.verify_token).await
     }
 
+    /// Registers the app's webhooks again when Meta does not have them, or not whole: each day.
+    pub(crate) async fn register_if_lost(&self) -> Result<(), CoreError> {
+        let settings = self.settings_anew().await?;
+        let (Some(app), Some(url)) = (settings.meta_app(), self.webhook_url().await?) else { return Ok(()) };
+        let version = settings.graph_version;
+        let there = self.ask::<Listing<AppWebhook>>(subscriptions::app_subscriptions(version, &app)).await;
+        let whole = |platform: Platform| {
+            there.as_ref().is_ok_and(|there| {
+                let mut items = there.list.items.iter().filter(|webhook| webhook.platform() == Some(platform));
+                items.any(|webhook| is_complete(webhook, platform, &url))
+            })
+        };
+        if Platform::ALL.into_iter().all(whole) {
+            return Ok(());
+        }
+        let verify_token = self.installation().await?.verify_token;
+        self.register_and_tell(&settings, &app, &url, &verify_token).await
+    }
+
     async fn register_and_tell(
         &self,
         settings: &Settings,
@@ -86,6 +105,25 @@ impl<H: Host> Session<H> {
             self.announce(channel, text, Vec::new()).await?;
         }
         Ok(())
+    }
+
+    /// The address Meta delivers to, once the server has told it.
+    pub(crate) async fn webhook_url(&self) -> Result<Option<String>, CoreError> {
+        Ok(self.environment().await?.endpoints.get(path::WEBHOOK).cloned())
+    }
+
+    /// Takes our address from one webhook object of the app; another's address stays.
+    pub(crate) async fn unregister(&self, settings: &Settings, app: &AppCredentials, platform: Platform, url: &str) {
+        let version = settings.graph_version;
+        let there = self.ask::<Listing<AppWebhook>>(subscriptions::app_subscriptions(version, app)).await;
+        let ours =
+            |webhook: &AppWebhook| webhook.platform() == Some(platform) && webhook.callback_url.as_deref() == Some(url);
+        if !there.is_ok_and(|there| there.list.items.iter().any(ours)) {
+            return;
+        }
+        if let Err(trouble) = self.ask::<Done>(subscriptions::unsubscribe_app(version, app, platform)).await {
+            self.warn("unregister-failed", trouble.code());
+        }
     }
 
     /// Points one webhook object of the app at us.

@@ -83,12 +83,18 @@ pub struct Account {
     /// When Meta stops to show data of the person who granted it, Unix milliseconds; `None` for never or unknown.
     #[serde(default)]
     pub data_access_expires_at: Option<i64>,
+    /// The end that was spoken of in advance, Unix milliseconds.
+    #[serde(default)]
+    pub reminded_of: Option<i64>,
     /// Permissions that were granted for this account.
     pub scopes: Vec<String>,
     /// Our Meta app, as the token's issuer.
     pub app_id: AppId,
-    /// Whether Meta sends us its events.
+    /// Whether its events are wanted.
     pub subscribed: bool,
+    /// They are wanted and Meta did not turn them on: tried again each day.
+    #[serde(default)]
+    pub events_failing: bool,
     /// Rocket.Chat user who connected it.
     pub connected_by: String,
     /// App-scoped Meta user who granted it: what a deauthorize callback names.
@@ -137,9 +143,11 @@ impl Account {
             token_expires_at: None,
             token_at: at,
             data_access_expires_at: None,
+            reminded_of: None,
             scopes: Vec::new(),
             app_id: AppId::new(""),
             subscribed: false,
+            events_failing: false,
             connected_by: String::new(),
             meta_user_id: String::new(),
             connected_at: at,
@@ -172,6 +180,12 @@ impl<H: Host> Session<H> {
         let accounts = Rc::new(accounts);
         self.keep(&self.memory.accounts, &accounts);
         Ok(accounts)
+    }
+
+    /// The connected accounts of a network, as stored this moment.
+    pub(crate) async fn accounts_of(&self, channel: Channel) -> Result<Vec<Account>, CoreError> {
+        let all = self.accounts_anew().await?;
+        Ok(all.iter().filter(|account| account.channel == channel).cloned().collect())
     }
 
     /// The account, looked for anew when the cache does not know it: it may have been connected on another instance.

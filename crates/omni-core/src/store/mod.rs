@@ -11,6 +11,7 @@ mod conversation;
 mod entry;
 mod installation;
 mod mark;
+mod open_room;
 mod thread;
 
 pub use account::{Account, AccountConfig, LoginRoute, TokenState};
@@ -21,6 +22,7 @@ pub(crate) use entry::{BUCKET_MS, SHARDS, SLICE_MS, bucket_key, slice_key};
 pub use entry::{Entry, EntryState, Kept, Outbox, Part, PartState};
 pub use installation::{Installation, SetupMessage};
 pub use mark::{Mark, Receipt, Receipts};
+pub use open_room::OpenRoom;
 pub use thread::{Notice, Thread, ThreadOwner};
 
 use crate::error::CoreError;

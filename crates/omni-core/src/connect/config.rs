@@ -1,0 +1,215 @@
+//! Edit Page Config: what an administrator sets for one account. One list of fields that the window, the checking and
+//! the saving all come from.
+
+use super::card::account_value;
+use super::say::{blocks, verbatim};
+use crate::entry::{Channel, UiAnswer};
+use crate::error::CoreError;
+use crate::host::{Department, Departments, Host, ModalView, User};
+use crate::key;
+use crate::session::Session;
+use crate::store::{Account, AccountConfig};
+use crate::texts::{Key, Lang};
+use meta_wire::limits;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Submitted values by block id, then action id.
+type Values = BTreeMap<String, BTreeMap<String, Value>>;
+
+/// What the department's choice holds for "none": the server's ids are never this.
+const NO_DEPARTMENT: &str = "-";
+
+/// One thing to set.
+pub(crate) struct Field {
+    /// Block and action id of its element.
+    pub(crate) id: &'static str,
+    pub(crate) label: fn() -> Key,
+    pub(crate) kind: FieldKind,
+    pub(crate) read: fn(&AccountConfig) -> String,
+    pub(crate) write: fn(&mut AccountConfig, String),
+}
+
+/// How it is set, and what it may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FieldKind {
+    /// One of the departments, or none.
+    Department,
+    /// Text that is sent to the customer in one message; may be empty.
+    Message,
+}
+
+/// Everything that can be set, in the order people see it.
+pub(crate) const FIELDS: &[Field] = &[
+    Field {
+        id: "connect:department",
+        label: || key!("config_department"),
+        kind: FieldKind::Department,
+        read: |config| config.department.clone().unwrap_or_default(),
+        write: |config, value| config.department = (!value.is_empty()).then_some(value),
+    },
+    Field {
+        id: "connect:welcome",
+        label: || key!("config_welcome"),
+        kind: FieldKind::Message,
+        read: |config| config.welcome.clone(),
+        write: |config, value| config.welcome = value,
+    },
+    Field {
+        id: "connect:finished",
+        label: || key!("config_finished"),
+        kind: FieldKind::Message,
+        read: |config| config.finished.clone(),
+        write: |config, value| config.finished = value,
+    },
+    Field {
+        id: "connect:offline",
+        label: || key!("config_offline"),
+        kind: FieldKind::Message,
+        read: |config| config.offline.clone(),
+        write: |config, value| config.offline = value,
+    },
+];
+
+impl<H: Host> Session<H> {
+    /// The window to edit an account in.
+    pub(crate) async fn config_view(&self, lang: &Lang, account: &Account) -> Result<ModalView, CoreError> {
+        let departments = self.call(Departments {}).await?;
+        let title = self.text(lang, key!("config_title"), &[]);
+        let values = [("account", &*verbatim(&account.shown())), ("channel", account.channel.label())];
+        let mut shown = vec![blocks::section(&self.text(lang, key!("config_intro"), &values))];
+        for field in FIELDS {
+            let value = (field.read)(&account.config);
+            let element = match field.kind {
+                FieldKind::Department => self.department_element(lang, field, &departments, &value),
+                FieldKind::Message => json!({
+                    "type": "plain_text_input",
+                    "blockId": field.id,
+                    "actionId": field.id,
+                    "multiline": true,
+                    "initialValue": value,
+                }),
+            };
+            let mut block = json!({
+                "type": "input",
+                "blockId": field.id,
+                "optional": true,
+                "label": { "type": "plain_text", "text": self.text(lang, (field.label)(), &[]) },
+                "element": element,
+            });
+            if let (FieldKind::Message, Some(fields)) = (field.kind, block.as_object_mut()) {
+                let hint = self.limit_hint(lang, account.channel, &value);
+                fields.insert("hint".into(), json!({ "type": "plain_text", "text": hint }));
+            }
+            shown.push(block);
+        }
+        Ok(ModalView {
+            id: format!("connect:config:{}", account_value(account)),
+            title,
+            submit: Some(self.text(lang, key!("config_save"), &[])),
+            close: self.text(lang, key!("config_cancel"), &[]),
+            blocks: shown,
+        })
+    }
+
+    fn department_element(&self, lang: &Lang, field: &Field, departments: &[Department], value: &str) -> Value {
+        let option =
+            |text: &str, value: &str| json!({ "text": { "type": "plain_text", "text": text }, "value": value });
+        let mut options = vec![option(&self.text(lang, key!("config_no_department"), &[]), NO_DEPARTMENT)];
+        options.extend(departments.iter().map(|department| option(&department.name, &department.id)));
+        if !value.is_empty() && !departments.iter().any(|department| department.id == value) {
+            // Chosen once and without agents or disabled now: shown, or saving another field would change it unseen.
+            options.push(option(&self.text(lang, key!("config_department_gone"), &[]), value));
+        }
+        let chosen = if value.is_empty() { NO_DEPARTMENT } else { value };
+        json!({
+            "type": "static_select",
+            "blockId": field.id,
+            "actionId": field.id,
+            "initialValue": chosen,
+            "options": options,
+        })
+    }
+
+    fn limit_hint(&self, lang: &Lang, channel: Channel, text: &str) -> String {
+        let limit = limits::text(channel.platform());
+        let values = [("count", &*limit.unit.measure(text).to_string()), ("max", &*limit.max.to_string())];
+        match limit.unit {
+            limits::Unit::Bytes => self.text(lang, key!("config_limit_bytes"), &values),
+            _ => self.text(lang, key!("config_limit_characters"), &values),
+        }
+    }
+
+    /// Opens the window on the button.
+    pub(crate) async fn open_config(&self, user: &User, value: &str) -> Result<UiAnswer, CoreError> {
+        let lang = self.lang_of(user).await;
+        let Some(account) = self.account_named(value).await? else { return Ok(self.gone(&lang)) };
+        Ok(UiAnswer::Open { view: self.config_view(&lang, &account).await? })
+    }
+
+    /// Saves what was submitted, or says what is wrong with which field.
+    pub(crate) async fn save_config(&self, user: &User, value: &str, values: &Values) -> Result<UiAnswer, CoreError> {
+        let lang = self.lang_of(user).await;
+        let departments = self.call(Departments {}).await?;
+        let _lock = self.lock(&format!("account:{value}")).await;
+        let Some(mut account) = self.account_named(value).await? else {
+            let text = self.text(&lang, key!("account_gone"), &[]);
+            return Ok(UiAnswer::Update { view: self.note_view(&lang, &text) });
+        };
+        let mut errors = BTreeMap::new();
+        for field in FIELDS {
+            // What the window did not show was not changed.
+            let Some(submitted) = submitted(values, field.id) else { continue };
+            let before = (field.read)(&account.config);
+            match self.checked(&lang, account.channel, field, &before, submitted, &departments) {
+                Ok(value) => (field.write)(&mut account.config, value),
+                Err(reason) => drop(errors.insert(field.id.to_owned(), reason)),
+            }
+        }
+        if !errors.is_empty() {
+            return Ok(UiAnswer::Errors { view_id: format!("connect:config:{value}"), errors });
+        }
+        self.save_account(&account).await?;
+        let lang = self.workspace_lang().await;
+        let said = [("account", &*verbatim(&account.shown())), ("user", &*verbatim(&user.username))];
+        self.announce(account.channel, self.text(&lang, key!("config_saved"), &said), Vec::new()).await?;
+        Ok(UiAnswer::Done)
+    }
+
+    fn checked(
+        &self,
+        lang: &Lang,
+        channel: Channel,
+        field: &Field,
+        before: &str,
+        submitted: String,
+        departments: &[Department],
+    ) -> Result<String, String> {
+        match field.kind {
+            FieldKind::Department => {
+                let id = if submitted == NO_DEPARTMENT { String::new() } else { submitted };
+                let known = id.is_empty() || id == before || departments.iter().any(|one| one.id == id);
+                if known { Ok(id) } else { Err(self.text(lang, key!("config_department_unknown"), &[])) }
+            }
+            FieldKind::Message => {
+                let text = submitted.trim().to_owned();
+                match limits::text(channel.platform()).check(&text) {
+                    Ok(()) => Ok(text),
+                    Err(_) => {
+                        let count = self.limit_hint(lang, channel, &text);
+                        Err(self.text(lang, key!("config_too_long"), &[("count", &count)]))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn submitted(values: &Values, id: &str) -> Option<String> {
+    match values.get(id)?.get(id)? {
+        Value::String(text) => Some(text.clone()),
+        // An emptied field comes as nothing.
+        Value::Null => Some(String::new()),
+        _ => None,
+    }
+}

@@ -1,0 +1,382 @@
+//! `doctor`: one line per check, with what to do where it fails.
+
+use super::ask::Trouble;
+use super::card::{day, moment};
+use super::grant::needed_scopes;
+use super::register::missing_fields;
+use super::say::verbatim;
+use super::watch::self_test;
+use crate::entry::Channel;
+use crate::error::CoreError;
+use crate::host::{Environment, Host, Http, HttpBody, Online};
+use crate::key;
+use crate::session::Session;
+use crate::settings::{Settings, SignaturePolicy};
+use crate::store::{Account, LoginRoute, TokenState};
+use crate::texts::{Key, Lang};
+use futures_util::future::join_all;
+use meta_wire::answer::{AppWebhook, Class, Conversation, DebugToken, FeatureStatus, Listing, Permission};
+use meta_wire::request::{accounts, conversations, thread};
+use meta_wire::signature;
+
+/// How long the way out and back in may take, in milliseconds.
+const SELF_TEST_MS: u32 = 5_000;
+
+/// What a check found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Good,
+    Bad,
+    /// It could not be checked, or says nothing by itself.
+    Open,
+}
+
+impl Mark {
+    fn of(good: bool) -> Self {
+        if good { Self::Good } else { Self::Bad }
+    }
+
+    fn sign(self) -> &'static str {
+        match self {
+            Self::Good => "✓",
+            Self::Bad => "✗",
+            Self::Open => "○",
+        }
+    }
+}
+
+/// The checks of one run, as lines in the reader's language.
+struct Report<'a, H> {
+    session: &'a Session<H>,
+    lang: &'a Lang,
+    lines: Vec<String>,
+}
+
+impl<'a, H: Host> Report<'a, H> {
+    fn new(session: &'a Session<H>, lang: &'a Lang) -> Self {
+        Self { session, lang, lines: Vec::new() }
+    }
+
+    fn add(&mut self, mark: Mark, key: Key, values: &[(&str, &str)]) {
+        self.lines.push(format!("{} {}", mark.sign(), self.session.text(self.lang, key, values)));
+    }
+
+    fn trouble(&mut self, key: Key, trouble: &Trouble) {
+        let reason = self.session.explain(self.lang, trouble);
+        self.add(Mark::Bad, key, &[("reason", &reason)]);
+    }
+}
+
+impl<H: Host> Session<H> {
+    /// Checks everything about a network and says what to fix.
+    pub(crate) async fn doctor(&self, lang: &Lang, channel: Channel) -> Result<String, CoreError> {
+        self.memory.forget();
+        let settings = self.settings_anew().await?;
+        let environment = self.environment().await?;
+        let all = self.accounts_anew().await?;
+        let mine: Vec<&Account> = all.iter().filter(|account| account.channel == channel).collect();
+        // Side by side: each may wait for Meta, and the host gives the whole of it 30 s.
+        let by_account = join_all(mine.iter().map(|account| self.examine(lang, &settings, account, &all)));
+        let ((server, app), (test, by_account)) = futures_util::future::try_join(
+            futures_util::future::try_join(self.examine_server(lang, &environment), async {
+                Ok(self.examine_app(lang, &settings, &environment, channel).await)
+            }),
+            async {
+                Ok(futures_util::future::join(self.self_test_line(lang, &settings, &environment), by_account).await)
+            },
+        )
+        .await?;
+        let mut report = Report::new(self, lang);
+        report.lines.push(self.text(lang, key!("doctor_title"), &[("channel", channel.label())]));
+        report.lines.extend(server);
+        report.lines.extend(app);
+        report.lines.extend(test);
+        self.report_webhooks(&mut report, &settings).await?;
+        if mine.is_empty() {
+            report.add(Mark::Bad, key!("doctor_no_account"), &[("command", &verbatim(&authorize(channel)))]);
+        }
+        report.lines.extend(by_account.into_iter().flatten());
+        Ok(report.lines.join("\n"))
+    }
+
+    async fn examine_server(&self, lang: &Lang, environment: &Environment) -> Result<Vec<String>, CoreError> {
+        let mut report = Report::new(self, lang);
+        let url = verbatim(&environment.site_url);
+        match is_public_https(&environment.site_url) {
+            true => report.add(Mark::Good, key!("doctor_site_url"), &[("url", &url)]),
+            false => report.add(Mark::Bad, key!("doctor_site_url_bad"), &[("url", &url)]),
+        }
+        match environment.omnichannel {
+            true => report.add(Mark::Good, key!("doctor_omnichannel"), &[]),
+            false => report.add(Mark::Bad, key!("doctor_omnichannel_off"), &[]),
+        }
+        match self.call(Online { department: None }).await? {
+            true => report.add(Mark::Good, key!("doctor_agents"), &[]),
+            false => report.add(Mark::Bad, key!("doctor_agents_none"), &[]),
+        }
+        Ok(report.lines)
+    }
+
+    async fn examine_app(
+        &self,
+        lang: &Lang,
+        settings: &Settings,
+        environment: &Environment,
+        channel: Channel,
+    ) -> Vec<String> {
+        use meta_wire::request::subscriptions::app_subscriptions;
+        let mut report = Report::new(self, lang);
+        let Some(app) = settings.meta_app() else {
+            // With Instagram Login alone there is no Meta app to ask about.
+            let alone = channel == Channel::Instagram && settings.instagram_app().is_some();
+            let mark = if alone { Mark::Open } else { Mark::Bad };
+            report.add(mark, key!("doctor_credentials_missing"), &[]);
+            return report.lines;
+        };
+        let there: Result<Listing<AppWebhook>, Trouble> =
+            self.ask(app_subscriptions(settings.graph_version, &app)).await;
+        let there = match there {
+            Ok(there) => there,
+            Err(trouble) => {
+                report.trouble(key!("doctor_credentials_bad"), &trouble);
+                return report.lines;
+            }
+        };
+        report.add(Mark::Good, key!("doctor_credentials"), &[("app", &verbatim(app.id.as_str()))]);
+        // The mode is not to be had from the API; what does not work because of it says so when it is refused.
+        report.add(Mark::Open, key!("doctor_app_mode"), &[]);
+        let platform = channel.platform();
+        let url = environment.endpoints.get(crate::path::WEBHOOK).map(String::as_str).unwrap_or_default();
+        let webhook = there.list.items.iter().find(|webhook| webhook.platform() == Some(platform));
+        let object = [("object", platform.webhook_object())];
+        match webhook {
+            None => report.add(Mark::Bad, key!("doctor_webhook_missing"), &object),
+            Some(webhook) if webhook.callback_url.as_deref() != Some(url) => {
+                report.add(Mark::Bad, key!("doctor_webhook_elsewhere"), &object);
+            }
+            Some(webhook) if webhook.active == Some(false) => {
+                report.add(Mark::Bad, key!("doctor_webhook_inactive"), &object);
+            }
+            Some(webhook) => match missing_fields(webhook, platform).join(", ") {
+                missing if missing.is_empty() => report.add(Mark::Good, key!("doctor_webhook"), &object),
+                missing => {
+                    let values = [("object", platform.webhook_object()), ("fields", &*verbatim(&missing))];
+                    report.add(Mark::Bad, key!("doctor_webhook_fields"), &values);
+                }
+            },
+        }
+        report.lines
+    }
+
+    /// Sends a signed event to the app's own public address and sees whether it arrives.
+    async fn self_test_line(&self, lang: &Lang, settings: &Settings, environment: &Environment) -> Vec<String> {
+        let mut report = Report::new(self, lang);
+        let secret = settings.app_secret.as_ref().or(settings.instagram_app_secret.as_ref());
+        match (secret, environment.endpoints.get(crate::path::WEBHOOK)) {
+            (Some(secret), Some(url)) => {
+                let nonce = self.random_hex(16);
+                let (body, signed) = self_test(&nonce, self.now_ms(), secret);
+                let sent = Http {
+                    method: "POST".to_owned(),
+                    url: url.clone(),
+                    headers: vec![
+                        ("Content-Type".to_owned(), "application/json".to_owned()),
+                        (signature::HEADER.to_owned(), signed),
+                    ],
+                    body: HttpBody::Text { text: body },
+                    timeout_ms: SELF_TEST_MS,
+                    as_blob: false,
+                    foreign: false,
+                };
+                match self.call(sent).await {
+                    Ok(reply) if reply.status == 200 && reply.text.contains(&nonce) => {
+                        report.add(Mark::Good, key!("doctor_self_test"), &[]);
+                    }
+                    Ok(reply) => {
+                        let status = reply.status.to_string();
+                        report.add(Mark::Bad, key!("doctor_self_test_status"), &[("status", &status)]);
+                    }
+                    Err(error) => {
+                        report.add(Mark::Bad, key!("doctor_self_test_lost"), &[("code", &verbatim(error.code()))]);
+                    }
+                }
+            }
+            _ => report.add(Mark::Open, key!("doctor_self_test_open"), &[]),
+        }
+        report.lines
+    }
+
+    async fn report_webhooks(&self, report: &mut Report<'_, H>, settings: &Settings) -> Result<(), CoreError> {
+        let seen = self.webhooks_seen().await?;
+        match seen.event_at {
+            Some(at) => report.add(Mark::Good, key!("doctor_last_event"), &[("at", &moment(at))]),
+            None => report.add(Mark::Open, key!("doctor_last_event_none"), &[]),
+        }
+        let count = seen.rejected.to_string();
+        match seen.rejected_at {
+            None => report.add(Mark::Good, key!("doctor_rejected_none"), &[]),
+            Some(at) => report.add(Mark::Bad, key!("doctor_rejected"), &[("count", &count), ("at", &moment(at))]),
+        }
+        if settings.signatures == SignaturePolicy::Permit {
+            report.add(Mark::Bad, key!("doctor_signatures_off"), &[]);
+        }
+        Ok(())
+    }
+
+    async fn examine(&self, lang: &Lang, settings: &Settings, account: &Account, all: &[Account]) -> Vec<String> {
+        let mut report = Report::new(self, lang);
+        report.lines.push(format!("*{}*", verbatim(&account.shown())));
+        if let TokenState::Dead { since, .. } = &account.token_state {
+            report.add(Mark::Bad, key!("doctor_token_dead"), &[("since", &moment(*since))]);
+            return report.lines;
+        }
+        let scopes = match self.examine_token(&mut report, settings, account).await {
+            Ok(scopes) => scopes,
+            Err(()) => return report.lines,
+        };
+        let needed = needed_scopes(account.channel, account.route).iter();
+        let missing: Vec<&str> = needed.filter(|scope| !scopes.iter().any(|given| given == *scope)).copied().collect();
+        match missing.is_empty() {
+            true => report.add(Mark::Good, key!("doctor_scopes"), &[]),
+            false => {
+                report.add(Mark::Bad, key!("doctor_scopes_missing"), &[("scopes", &verbatim(&missing.join(", ")))]);
+            }
+        }
+        let graph = account.graph(settings);
+        let business = account.business();
+        match (account.subscribed, self.missing_events(settings, account, all).await) {
+            (false, _) => report.add(Mark::Bad, key!("doctor_unsubscribed"), &[]),
+            (true, Ok(missing)) if missing.is_empty() => report.add(Mark::Good, key!("doctor_subscribed"), &[]),
+            (true, Ok(missing)) => {
+                let fields = verbatim(&missing.join(", "));
+                report.add(Mark::Bad, key!("doctor_subscribed_fields"), &[("fields", &fields)]);
+            }
+            (true, Err(trouble)) => report.trouble(key!("doctor_not_readable"), &trouble),
+        }
+        if account.channel == Channel::Instagram {
+            let request = conversations::conversations(&graph, &business, None, None);
+            match self.ask::<Listing<Conversation>>(request).await {
+                Ok(_) => report.add(Mark::Good, key!("doctor_access"), &[]),
+                Err(trouble) if is_access_off(&trouble) => report.add(Mark::Bad, key!("doctor_access_off"), &[]),
+                Err(trouble) => report.trouble(key!("doctor_access_unknown"), &trouble),
+            }
+        }
+        if account.route == LoginRoute::Facebook {
+            match self.ask::<FeatureStatus>(thread::feature_status(&graph, &business)).await {
+                Ok(status) => {
+                    let routed = match account.channel {
+                        Channel::Facebook => status.msgr_multi_app,
+                        Channel::Instagram => status.ig_multi_app,
+                    };
+                    let routed = routed.or(status.hop_v2).unwrap_or(false);
+                    let key = if routed { key!("doctor_routing_on") } else { key!("doctor_routing_off") };
+                    report.add(Mark::Open, key, &[]);
+                }
+                Err(_) => report.add(Mark::Open, key!("doctor_routing_unknown"), &[]),
+            }
+        }
+        report.lines
+    }
+
+    /// The permissions the token has; what is wrong with it otherwise stands in the report.
+    async fn examine_token(
+        &self,
+        report: &mut Report<'_, H>,
+        settings: &Settings,
+        account: &Account,
+    ) -> Result<Vec<String>, ()> {
+        let (Some(app), LoginRoute::Facebook) = (settings.meta_app(), account.route) else {
+            // A token of Instagram Login cannot be inspected: what was granted at login is what is known.
+            self.report_end(report, account.token_expires_at);
+            return Ok(account.scopes.clone());
+        };
+        let request = accounts::debug_token(settings.graph_version, &app, &account.token);
+        match self.ask::<DebugToken>(request).await {
+            Ok(debug) if debug.is_valid => {
+                self.report_end(report, debug.expires_at.map(|at| at.0));
+                if let Some(at) = debug.data_access_expires_at {
+                    let mark = Mark::of(at.0 > self.now_ms());
+                    report.add(mark, key!("doctor_data_access"), &[("day", &day(at.0))]);
+                }
+                let targets: Vec<&str> =
+                    [Some(account.id.as_str()), account.page_id.as_ref().map(meta_wire::ids::PageId::as_str)]
+                        .into_iter()
+                        .flatten()
+                        .collect();
+                let granted = |scope: &&String| targets.iter().any(|target| debug.grants(scope, target));
+                Ok(debug.scopes.iter().filter(granted).cloned().collect())
+            }
+            Ok(_) => {
+                report.add(Mark::Bad, key!("doctor_token_invalid"), &[]);
+                if self.token_died(account, &super::health::dead_by_inspection()).await.is_err() {
+                    self.warn("token-death-not-noted", account.id.as_str());
+                }
+                Err(())
+            }
+            Err(trouble) => {
+                report.trouble(key!("doctor_not_readable"), &trouble);
+                Err(())
+            }
+        }
+    }
+
+    fn report_end(&self, report: &mut Report<'_, H>, ends: Option<i64>) {
+        match ends {
+            None => report.add(Mark::Good, key!("doctor_token_lasting"), &[]),
+            Some(at) => {
+                report.add(Mark::of(at > self.now_ms()), key!("doctor_token_until"), &[("day", &day(at))]);
+            }
+        }
+    }
+}
+
+fn authorize(channel: Channel) -> String {
+    format!("/{} authorize", channel.as_str())
+}
+
+fn is_access_off(trouble: &Trouble) -> bool {
+    matches!(trouble, Trouble::Refused(refusal)
+        if refusal.class == Class::PermissionMissing(Permission::InstagramMessageAccess))
+}
+
+/// Whether Meta could reach the address: `https`, and a name that is not plainly of an inner network.
+fn is_public_https(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("https://") else { return false };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    let host = match host.strip_prefix('[') {
+        // An IPv6 address of any kind: no certificate Meta trusts is issued for one in practice.
+        Some(_) => return false,
+        None => host.split(':').next().unwrap_or_default().to_owned(),
+    };
+    if let Ok(address) = host.parse::<std::net::Ipv4Addr>() {
+        return !(address.is_private() || address.is_loopback() || address.is_link_local() || address.is_unspecified());
+    }
+    let inner = [".local", ".internal", ".localhost", ".lan", ".test", ".invalid"];
+    host.contains('.') && !inner.iter().any(|end| host.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_address_is_told_from_an_inner_one() {
+        for (url, public) in [
+            ("https://chat.example.com", true),
+            ("https://chat.example.com:8443/rc", true),
+            ("https://203.0.113.7", true),
+            ("http://chat.example.com", false),
+            ("https://localhost", false),
+            ("https://localhost:3000", false),
+            ("https://127.0.0.1", false),
+            ("https://10.1.2.3:3000", false),
+            ("https://192.168.0.10", false),
+            ("https://[::1]", false),
+            ("https://chat.local", false),
+            ("https://chat", false),
+            ("", false),
+        ] {
+            assert_eq!(is_public_https(url), public, "{url}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What an administrator does with connected accounts: events on and off, disconnect one, unauthorize all.
+
+use super::ask::Trouble;
+use super::card::account_value;
+use super::say::{blocks, verbatim};
+use super::{account_of, channel_of};
+use crate::entry::{Channel, UiAnswer};
+use crate::error::CoreError;
+use crate::host::{Host, ModalView, User};
+use crate::key;
+use crate::session::Session;
+use crate::settings::Settings;
+use crate::store::{Account, LoginRoute};
+use crate::texts::Lang;
+use meta_wire::answer::Done;
+use meta_wire::request::accounts;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Block and action of the question whether the permission goes back to Meta as well.
+const REVOKE: &str = "connect:revoke";
+
+impl<H: Host> Session<H> {
+    /// The account a button or window is about, as stored this moment.
+    pub(crate) async fn account_named(&self, value: &str) -> Result<Option<Account>, CoreError> {
+        let Some((channel, id)) = account_of(value) else { return Ok(None) };
+        let all = self.accounts_anew().await?;
+        Ok(all.iter().find(|account| account.channel == channel && account.id.as_str() == id).cloned())
+    }
+
+    /// What to show about an account that is not connected any more.
+    pub(crate) fn gone(&self, lang: &Lang) -> UiAnswer {
+        UiAnswer::Open { view: self.note_view(lang, &self.text(lang, key!("account_gone"), &[])) }
+    }
+
+    /// Turns the account's events on or off, at Meta and here.
+    pub(crate) async fn set_events(&self, user: &User, value: &str, on: bool) -> Result<UiAnswer, CoreError> {
+        let lang = self.lang_of(user).await;
+        let _lock = self.lock(&format!("account:{value}")).await;
+        let Some(mut account) = self.account_named(value).await? else { return Ok(self.gone(&lang)) };
+        let before = account.clone();
+        account.subscribed = on;
+        account.events_failing = false;
+        if on {
+            // Stored first: events may come before Meta's answer.
+            self.save_account(&account).await?;
+        }
+        let settings = self.settings().await?;
+        match self.settle_subscription(&settings, &account, &self.accounts_anew().await?).await {
+            Ok(()) => {
+                self.save_account(&account).await?;
+                self.refresh_card(&account).await;
+                Ok(UiAnswer::Done)
+            }
+            Err(trouble) => {
+                let kept = Account { events_failing: on, subscribed: on || before.subscribed, ..account };
+                self.save_account(&kept).await?;
+                self.note_trouble(&kept, &trouble).await?;
+                let values = [("account", &*verbatim(&kept.shown())), ("reason", &*self.explain(&lang, &trouble))];
+                let key = if on { key!("account_subscribe_failed") } else { key!("account_unsubscribe_failed") };
+                Ok(UiAnswer::Open { view: self.note_view(&lang, &self.text(&lang, key, &values)) })
+            }
+        }
+    }
+
+    /// Asks before the account is disconnected.
+    pub(crate) async fn ask_disconnect(&self, user: &User, value: &str) -> Result<UiAnswer, CoreError> {
+        let lang = self.lang_of(user).await;
+        let Some(account) = self.account_named(value).await? else { return Ok(self.gone(&lang)) };
+        let text = self.text(&lang, key!("account_disconnect_ask"), &[("account", &verbatim(&account.shown()))]);
+        Ok(UiAnswer::Open {
+            view: ModalView {
+                id: format!("connect:disconnect:{value}"),
+                title: self.text(&lang, key!("account_disconnect"), &[]),
+                submit: Some(self.text(&lang, key!("account_disconnect"), &[])),
+                close: self.text(&lang, key!("config_cancel"), &[]),
+                blocks: vec![blocks::section(&text)],
+            },
+        })
+    }
+
+    /// Disconnects the account after the question.
+    pub(crate) async fn disconnect(&self, user: &User, value: &str) -> Result<UiAnswer, CoreError> {
+        let lang = self.lang_of(user).await;
+        let Some(account) = self.account_named(value).await? else {
+            let text = self.text(&lang, key!("account_gone"), &[]);
+            return Ok(UiAnswer::Update { view: self.note_view(&lang, &text) });
+        };
+        let settings = self.settings().await?;
+        let line = self.take_away(&settings, &account).await?;
+        let by =
+            self.text(&self.workspace_lang().await, key!("account_done_by"), &[("user", &verbatim(&user.username))]);
+        self.announce(account.channel, format!("{line}\n{by}"), Vec::new()).await?;
+        Ok(UiAnswer::Done)
+    }
+
+    /// Tells Meta and forgets the account; answers what became of either half. Here it is forgotten in any case: nobody
+    /// is kept because Meta does not answer.
+    async fn take_away(&self, settings: &Settings, account: &Account) -> Result<String, CoreError> {
+        let _lock = self.lock(&format!("account:{}", account_value(account))).await;
+        let left = Account { subscribed: false, ..account.clone() };
+        let told = self.settle_subscription(settings, &left, &self.accounts_anew().await?).await;
+        self.remove_account(account).await?;
+        let lang = self.workspace_lang().await;
+        let shown = verbatim(&account.shown());
+        let line = match told {
+            Ok(()) => self.text(&lang, key!("account_disconnected"), &[("account", &shown)]),
+            Err(trouble) => {
+                let values = [("account", &*shown), ("reason", &*self.explain(&lang, &trouble))];
+                self.text(&lang, key!("account_disconnected_half"), &values)
+            }
+        };
+        if let Some(card) = &account.card {
+            self.rewrite(card, line.clone(), Vec::new()).await;
+        }
+        Ok(line)
+    }
+
+    /// The question before all accounts of a network are disconnected.
+    pub(crate) fn unauthorize_view(&self, lang: &Lang, channel: Channel, accounts: &[Account]) -> ModalView {
+        let names: Vec<String> = accounts.iter().map(|account| verbatim(&account.shown())).collect();
+        let values = [("channel", channel.label()), ("accounts", &*names.join(", "))];
+        let option = |value: &str, key| json!({ "text": { "type": "plain_text", "text": self.text(lang, key, &[]) }, "value": value });
+        let by_page = accounts.iter().any(|account| account.route == LoginRoute::Facebook);
+        let mut shown = vec![blocks::section(&self.text(lang, key!("account_unauthorize_ask"), &values))];
+        if by_page {
+            shown.push(json!({
+                "type": "input",
+                "blockId": REVOKE,
+                "label": { "type": "plain_text", "text": self.text(lang, key!("account_revoke_label"), &[]) },
+                "element": {
+                    "type": "static_select",
+                    "blockId": REVOKE,
+                    "actionId": REVOKE,
+                    "initialValue": "keep",
+                    "options": [option("keep", key!("account_revoke_keep")), option("revoke", key!("account_revoke_all"))],
+                },
+            }));
+            shown.push(blocks::context(&self.text(lang, key!("account_revoke_warning"), &[])));
+        }
+        ModalView {
+            id: format!("connect:unauthorize:{}", channel.as_str()),
+            title: self.text(lang, key!("account_unauthorize_title"), &[("channel", channel.label())]),
+            submit: Some(self.text(lang, key!("account_disconnect"), &[])),
+            close: self.text(lang, key!("config_cancel"), &[]),
+            blocks: shown,
+        }
+    }
+
+    /// Disconnects all accounts of a network after the question, and gives the permission back if asked to.
+    pub(crate) async fn unauthorize(
+        &self,
+        user: &User,
+        channel: &str,
+        values: &BTreeMap<String, BTreeMap<String, Value>>,
+    ) -> Result<UiAnswer, CoreError> {
+        let Some(channel) = channel_of(channel) else { return Ok(UiAnswer::Done) };
+        let revoke = values.get(REVOKE).and_then(|block| block.get(REVOKE)).and_then(Value::as_str) == Some("revoke");
+        let settings = self.settings_anew().await?;
+        let lang = self.workspace_lang().await;
+        let all = self.accounts_anew().await?;
+        let mut lines = Vec::new();
+        let mut people = BTreeSet::new();
+        for account in all.iter().filter(|account| account.channel == channel) {
+            lines.push(self.take_away(&settings, account).await?);
+            if revoke && account.route == LoginRoute::Facebook && !account.meta_user_id.is_empty() {
+                people.insert(account.meta_user_id.clone());
+            }
+        }
+        for person in &people {
+            lines.push(match self.revoke(&settings, person).await {
+                Ok(()) => self.text(&lang, key!("account_revoked"), &[]),
+                Err(trouble) => {
+                    self.text(&lang, key!("account_revoke_failed"), &[("reason", &self.explain(&lang, &trouble))])
+                }
+            });
+        }
+        if lines.is_empty() {
+            lines.push(self.text(&lang, key!("account_none"), &[("channel", channel.label())]));
+        } else {
+            lines.push(self.text(&lang, key!("account_done_by"), &[("user", &verbatim(&user.username))]));
+        }
+        self.announce(channel, lines.join("\n"), Vec::new()).await?;
+        Ok(UiAnswer::Done)
+    }
+
+    /// Gives back everything a person ever granted the app. Their own token is not kept, so the app asks in its own name.
+    async fn revoke(&self, settings: &Settings, person: &str) -> Result<(), Trouble> {
+        let Some(app) = settings.meta_app() else {
+            return Err(Trouble::Request(meta_wire::request::RequestError::Empty { field: "client_id" }));
+        };
+        self.ask::<Done>(accounts::revoke_of(settings.graph_version, &app, person)).await.map(|_| ())
+    }
+
+    /// The app goes: Meta is told to stop, as far as it listens.
+    pub(crate) async fn say_goodbye(&self) -> Result<(), CoreError> {
+        use futures_util::future::join_all;
+        let settings = self.settings_anew().await?;
+        let accounts = self.accounts_anew().await?;
+        let leaving = accounts.iter().map(|account| async {
+            let left = Account { subscribed: false, ..account.clone() };
+            // Nobody is left on the node: the others leave as well.
+            if let Err(trouble) = self.settle_subscription(&settings, &left, &[]).await {
+                self.warn("unsubscribe-failed", trouble.code());
+            }
+        });
+        join_all(leaving).await;
+        if let (Some(app), Some(url)) = (settings.meta_app(), self.webhook_url().await?) {
+            for channel in Channel::ALL {
+                self.unregister(&settings, &app, channel.platform(), &url).await;
+            }
+        }
+        Ok(())
+    }
+}

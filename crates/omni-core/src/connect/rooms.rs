@@ -1,0 +1,48 @@
+//! Telling the open rooms of an account what concerns all of them.
+
+use super::say::verbatim;
+use crate::error::CoreError;
+use crate::host::{Host, Post, RoomFind};
+use crate::key;
+use crate::session::Session;
+use crate::store::{Account, OpenRoom};
+use futures_util::future::join_all;
+
+/// How many rooms are told side by side.
+const SIDE_BY_SIDE: usize = 10;
+
+/// How many rooms are told at all: each takes a few round trips, and the host gives a handler 30 s. Whoever writes in
+/// another one is told by the refusal.
+const TOLD: usize = 500;
+
+impl<H: Host> Session<H> {
+    /// Tells the account's open rooms that its token is dead.
+    pub(crate) async fn tell_rooms(&self, account: &Account) -> Result<(), CoreError> {
+        let rooms = self.open_rooms(account.channel, &account.id).await?;
+        let lang = self.workspace_lang().await;
+        let text = self.text(&lang, key!("account_died_room"), &[("account", &verbatim(&account.shown()))]);
+        let rooms: Vec<_> = rooms.iter().take(TOLD).collect();
+        for some in rooms.chunks(SIDE_BY_SIDE) {
+            join_all(some.iter().map(|room| self.tell_room(account, room, &text))).await;
+        }
+        Ok(())
+    }
+
+    /// One room that cannot be told does not keep the others from it.
+    async fn tell_room(&self, account: &Account, open: &OpenRoom, text: &str) {
+        let room_id = open.room_id.clone();
+        let told = match self.call(RoomFind { room_id: room_id.clone() }).await {
+            // A message to a closed room would open a stray one.
+            Ok(room) if !room.as_ref().is_some_and(|room| room.open) => self.forget_open_room(&room_id).await,
+            Ok(_) => {
+                let (sender, text) = (account.channel.speaker(), text.to_owned());
+                let post = Post { room_id, sender, text, attachments: Vec::new(), blocks: Vec::new(), thread_id: None };
+                self.call(post).await.map(|_| ())
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = told {
+            self.warn("room-not-told", error.code());
+        }
+    }
+}

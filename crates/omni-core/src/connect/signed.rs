@@ -1,0 +1,194 @@
+//! Meta's own callbacks about people: somebody removed the app, or wants their data deleted.
+//!
+//! Both name a person by the id their login gave the app: who connected accounts, never a customer
+//! ([data deletion](https://developers.facebook.com/docs/development/create-an-app/app-dashboard/data-deletion-callback)).
+
+use super::choose::{ALL_CHOICES, Choice};
+use super::page::Page;
+use super::say::{blocks, blocks::Look, verbatim};
+use super::state::{ALL_LOGINS, LoginAttempt};
+use crate::entry::{WebAnswer, WebRequest};
+use crate::error::CoreError;
+use crate::host::Host;
+use crate::key;
+use crate::path;
+use crate::session::Session;
+use crate::store::{Account, Record, TokenState};
+use meta_wire::signed_request::{self, SignedRequest};
+use meta_wire::token::Token;
+use serde::{Deserialize, Serialize};
+
+/// How old such a request may be, in milliseconds: Meta repeats what was not taken, and a recorded one is of no use later.
+const MAX_AGE_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// How long the answer to "what became of it" is kept, in milliseconds.
+const DELETION_MS: i64 = 365 * 24 * 60 * 60 * 1000;
+
+/// What became of a deletion: no more than that.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Deletion {
+    code: String,
+    done_at: i64,
+}
+
+impl Record for Deletion {
+    const KIND: &'static str = "deletion";
+
+    fn keys(&self) -> Vec<String> {
+        vec![ALL_DELETIONS.into(), deletion_key(&self.code)]
+    }
+}
+
+const ALL_DELETIONS: &str = "deletions";
+
+fn deletion_key(code: &str) -> String {
+    format!("deletion:{code}")
+}
+
+impl<H: Host> Session<H> {
+    /// Meta says that somebody removed the app.
+    ///
+    /// # Errors
+    /// [`CoreError`] when the host does not answer.
+    pub async fn deauthorize(&self, request: WebRequest) -> Result<WebAnswer, CoreError> {
+        let person = match self.signed_request(&request).await? {
+            Ok(person) => person,
+            Err(refused) => return Ok(refused),
+        };
+        self.forget_person(&person).await?;
+        Ok(WebAnswer::ok())
+    }
+
+    /// Meta asks for somebody's data to be deleted.
+    ///
+    /// # Errors
+    /// [`CoreError`] when the host does not answer.
+    pub async fn data_deletion(&self, request: WebRequest) -> Result<WebAnswer, CoreError> {
+        let person = match self.signed_request(&request).await? {
+            Ok(person) => person,
+            Err(refused) => return Ok(refused),
+        };
+        self.forget_person(&person).await?;
+        let deletion = Deletion { code: self.random_hex(16), done_at: self.now_ms() };
+        self.create_record(&deletion).await?;
+        let status = self.environment().await?.endpoints.get(path::DELETION).cloned().unwrap_or_default();
+        let answer = serde_json::json!({
+            "url": format!("{status}?id={}", deletion.code),
+            "confirmation_code": deletion.code,
+        });
+        Ok(WebAnswer::typed(200, "application/json", answer.to_string()))
+    }
+
+    /// Somebody looks up what became of a deletion.
+    ///
+    /// # Errors
+    /// [`CoreError`] when the host does not answer.
+    pub async fn data_deletion_status(&self, request: WebRequest) -> Result<WebAnswer, CoreError> {
+        let lang = self.workspace_lang().await;
+        let code = request.query.get("id").map(String::as_str).unwrap_or_default();
+        let known = !code.is_empty() && code.len() <= 64 && code.bytes().all(|b| b.is_ascii_hexdigit());
+        let found: Option<Deletion> = match known {
+            true => self.read_records(&deletion_key(code)).await?.into_iter().next(),
+            false => None,
+        };
+        let (status, title, text) = match &found {
+            Some(deletion) => {
+                let values = [("code", code), ("day", &*super::card::day(deletion.done_at))];
+                let text = self.text(&lang, key!("page_deleted_text"), &values);
+                (200, key!("page_deleted"), text)
+            }
+            None => (404, key!("page_deletion_unknown"), self.text(&lang, key!("page_deletion_unknown_text"), &[])),
+        };
+        let page = Page {
+            status,
+            good: found.is_some(),
+            title: self.text(&lang, title, &[]),
+            paragraphs: vec![text],
+            list: Vec::new(),
+            footer: self.text(&lang, key!("page_deletion_footer"), &[]),
+            lang: &lang,
+        };
+        Ok(page.answer())
+    }
+
+    async fn signed_request(&self, request: &WebRequest) -> Result<Result<SignedRequest, WebAnswer>, CoreError> {
+        let Some(text) = request.form.get("signed_request") else {
+            return Ok(Err(WebAnswer::error(400, "signed_request_missing")));
+        };
+        let secrets = self.settings_anew().await?.webhook_secrets();
+        Ok(signed_request::verify(text, &secrets, self.now(), MAX_AGE_MS).map_err(|error| {
+            self.warn(error.code(), &error.to_string());
+            WebAnswer::error(403, error.code())
+        }))
+    }
+
+    /// Drops what the person's login gave: tokens, their id, logins under way. The accounts stay with what was edited, so
+    /// that somebody else can authorize them again.
+    async fn forget_person(&self, person: &SignedRequest) -> Result<(), CoreError> {
+        let meant = |meta_user_id: &str, page: Option<&str>| {
+            person.user_id.as_deref() == Some(meta_user_id)
+                || person.profile_id.as_deref().is_some_and(|profile| page == Some(profile))
+        };
+        for choice in self.read_records::<Choice>(ALL_CHOICES).await? {
+            let all = choice.usable.iter().chain(&choice.unusable);
+            let of_person = |c: &super::grant::Candidate| {
+                meant(&c.meta_user_id, c.page_id.as_ref().map(meta_wire::ids::PageId::as_str))
+            };
+            if all.into_iter().any(of_person) {
+                self.remove_record(&choice).await?;
+            }
+        }
+        let accounts = self.accounts_anew().await?;
+        let concerned = |account: &&Account| {
+            meant(&account.meta_user_id, account.page_id.as_ref().map(meta_wire::ids::PageId::as_str))
+        };
+        for account in accounts.iter().filter(concerned) {
+            let mut left = account.clone();
+            left.token = Token::new("");
+            left.meta_user_id = String::new();
+            left.scopes = Vec::new();
+            // Meta's own words for it: invalid token, app removed.
+            left.token_state = TokenState::Dead { since: self.now_ms(), code: 190, subcode: Some(458) };
+            self.save_account(&left).await?;
+            self.refresh_card(&left).await;
+            let lang = self.workspace_lang().await;
+            let text = self.text(&lang, key!("account_deauthorized"), &[("account", &verbatim(&left.shown()))]);
+            let label = self.text(&lang, key!("account_reauthorize"), &[]);
+            let button = blocks::button(&label, "connect:authorize", left.channel.as_str(), Look::Primary);
+            let shown = vec![blocks::section(&text), blocks::actions("connect:login", vec![button])];
+            self.announce(left.channel, text, shown).await?;
+            self.tell_rooms(&left).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes logins, choices and deletions whose time is over.
+    pub(crate) async fn remove_old_logins(&self) -> Result<(), CoreError> {
+        let over = |at: i64, ms: i64| self.now_ms().saturating_sub(at) > ms;
+        for login in self.read_records::<LoginAttempt>(ALL_LOGINS).await? {
+            if over(login.made_at, super::state::LOGIN_MS) {
+                self.remove_record(&login).await?;
+            }
+        }
+        for choice in self.read_records::<Choice>(ALL_CHOICES).await? {
+            if over(choice.made_at, super::choose::CHOICE_MS) {
+                self.remove_record(&choice).await?;
+                if let Some(message_id) = &choice.message_id {
+                    let text = self.text(&self.workspace_lang().await, key!("login_choice_over"), &[]);
+                    self.rewrite(message_id, text, Vec::new()).await;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes deletions nobody looks up any more.
+    pub(crate) async fn remove_old_deletions(&self) -> Result<(), CoreError> {
+        for deletion in self.read_records::<Deletion>(ALL_DELETIONS).await? {
+            if self.now_ms().saturating_sub(deletion.done_at) > DELETION_MS {
+                self.remove_record(&deletion).await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,47 @@
+//! `status` and `list`: what is known without asking Meta.
+
+use super::card::moment;
+use crate::entry::Channel;
+use crate::error::CoreError;
+use crate::host::Host;
+use crate::key;
+use crate::session::Session;
+use crate::store::Account;
+use crate::texts::Lang;
+
+impl<H: Host> Session<H> {
+    /// The connected accounts of a network, one per line.
+    pub(crate) fn account_list(&self, lang: &Lang, channel: Channel, accounts: &[Account]) -> String {
+        match accounts.is_empty() {
+            true => self.text(lang, key!("account_none"), &[("channel", channel.label())]),
+            false => accounts.iter().map(|account| self.account_line(lang, account)).collect::<Vec<_>>().join("\n"),
+        }
+    }
+
+    /// A short look at everything that can be wrong.
+    pub(crate) async fn status(&self, lang: &Lang, channel: Channel) -> Result<String, CoreError> {
+        let settings = self.settings_anew().await?;
+        let installation = self.installation().await?;
+        let accounts = self.accounts_of(channel).await?;
+        let seen = self.webhooks_seen().await?;
+        let say = |key| self.text(lang, key, &[]);
+        let mut lines = vec![self.text(lang, key!("setup_status"), &[("channel", channel.label())])];
+        lines.push(match settings.meta_app() {
+            Some(_) => format!("✓ {}", say(key!("setup_status_credentials"))),
+            None => format!("✗ {}", say(key!("login_credentials_missing"))),
+        });
+        if settings.meta_app().is_some() && installation.registered.is_none() {
+            lines.push(format!("○ {}", say(key!("setup_status_registering"))));
+        }
+        lines.push(match seen.event_at {
+            Some(at) => format!("✓ {}", self.text(lang, key!("doctor_last_event"), &[("at", &moment(at))])),
+            None => format!("○ {}", say(key!("doctor_last_event_none"))),
+        });
+        if let Some(at) = seen.rejected_at {
+            let values = [("count", &*seen.rejected.to_string()), ("at", &*moment(at))];
+            lines.push(format!("✗ {}", self.text(lang, key!("doctor_rejected"), &values)));
+        }
+        lines.push(self.account_list(lang, channel, &accounts));
+        Ok(lines.join("\n"))
+    }
+}
