@@ -17,6 +17,7 @@ use meta_wire::limits;
 use meta_wire::private::Private;
 use meta_wire::request::conversations;
 use meta_wire::webhook::{Event, MediaKind};
+use percent_encoding::percent_decode_str;
 
 /// Where Meta serves media: these names and what is below them. Anything else is refused, whoever signed the event.
 const HOSTS: [&str; 3] = ["fbcdn.net", "fbsbx.com", "cdninstagram.com"];
@@ -281,14 +282,21 @@ fn refused(error: &HostError) -> Option<Missing> {
     }
 }
 
-/// The name in a `Content-Disposition` header ([RFC 6266](https://www.rfc-editor.org/rfc/rfc6266)); the encoded form is
-/// left alone, since Meta's files come with the plain one.
+/// The name in a `Content-Disposition` header ([RFC 6266](https://www.rfc-editor.org/rfc/rfc6266)): the form that says its
+/// encoding outranks the plain one.
 fn disposition_name(header: &str) -> Option<String> {
-    let value = header.split(';').find_map(|part| {
-        let (name, value) = part.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("filename").then(|| value.trim().trim_matches('"').to_owned())
-    });
-    value.filter(|name| !name.is_empty())
+    let value = |wanted: &str| {
+        header.split(';').find_map(|part| {
+            let (name, value) = part.split_once('=')?;
+            name.trim().eq_ignore_ascii_case(wanted).then(|| value.trim().trim_matches('"'))
+        })
+    };
+    let encoded = value("filename*").and_then(|value| value.rsplit_once("''")).map(|(_, name)| decoded(name));
+    encoded.or_else(|| value("filename").map(ToOwned::to_owned)).filter(|name| !name.is_empty())
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 /// The last part of the path, when it looks like a file's name.
@@ -296,7 +304,7 @@ fn path_name(url: &str) -> Option<String> {
     let path = url.split(['?', '#']).next()?;
     let name = path.rsplit('/').next()?;
     let (stem, extension) = name.rsplit_once('.')?;
-    (is_ending(extension) && !stem.is_empty()).then(|| name.to_owned())
+    (is_ending(extension) && !stem.is_empty()).then(|| decoded(name))
 }
 
 fn is_ending(text: &str) -> bool {
@@ -421,6 +429,7 @@ mod tests {
             assert_eq!(filename(given, kind, media_type, 0), expected);
         }
         assert_eq!(disposition_name("attachment; filename=\"a b.pdf\"").as_deref(), Some("a b.pdf"));
+        assert_eq!(disposition_name("inline; filename=x; filename*=UTF-8''%C3%A4.pdf").as_deref(), Some("ä.pdf"));
         assert_eq!(disposition_name("inline"), None);
         assert_eq!(path_name("https://a.example/x/y.pdf?oe=1").as_deref(), Some("y.pdf"));
         assert_eq!(path_name("https://a.example/ig_messaging_cdn/?asset_id=1"), None);

@@ -1,1 +1,197 @@
+//! Files: fetched from Meta's hosts only, put into the room, or said to be missing.
+
 use super::*;
+
+const IMAGE: &str = "https://scontent.xx.fbcdn.net/v/photo.jpg?oe=1&oh=secret-signature";
+
+fn file(kind: &str, url: &str) -> Value {
+    json!({ "message": { "mid": "m_1", "text": "Look", "attachments": [{ "type": kind, "payload": { "url": url } }] } })
+}
+
+/// The second line of the room, after the text.
+fn shown(world: &World, app: &Instance, members: &Value) -> String {
+    deliver(app, "page", &item("page", world.now(), members));
+    let room = room(world, "page");
+    assert_eq!((room.len(), room[0].as_str()), (2, "Look"), "{room:?}");
+    room[1].clone()
+}
+
+#[test]
+fn are_the_visitors_own() {
+    for (kind, url, media_type, expected) in [
+        ("image", IMAGE, "image/jpeg", "<photo.jpg>"),
+        (
+            "image",
+            "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1&signature=s",
+            "image/webp",
+            "<image-1.webp>",
+        ),
+        ("video", "https://video.xx.fbcdn.net/v/clip.mp4?x", "video/mp4", "<clip.mp4>"),
+        ("audio", "https://cdn.fbsbx.com/v/audioclip-1.mp4?x", "video/mp4", "<audioclip-1.mp4>"),
+        ("file", "https://cdn.fbsbx.com/v/Invoice%201.pdf?x", "application/pdf", "<Invoice 1.pdf>"),
+    ] {
+        let (world, app) = world();
+        world.meta_mut().expect("GET", url).header("content-type", media_type).bytes(b"bytes of a file");
+        assert_eq!(shown(&world, &app, &file(kind, url)), expected);
+        let server = world.rocket_chat();
+        let stored = server.files.values().next().expect("a file");
+        assert_eq!(stored.bytes, b"bytes of a file");
+        let meta = world.meta();
+        let request = meta.sent_to("GET", url)[0];
+        assert!(request.foreign && request.as_blob, "the host guards the address too, and keeps the bytes");
+        assert!(request.headers.is_empty(), "no token goes to a media server");
+    }
+}
+
+#[test]
+fn come_from_metas_hosts_only() {
+    for url in [
+        "https://evil.example/photo.jpg",
+        "https://scontent.xx.fbcdn.net.evil.example/photo.jpg",
+        "https://evil.example/?https://scontent.xx.fbcdn.net/",
+        "http://scontent.xx.fbcdn.net/photo.jpg",
+        "https://user@scontent.xx.fbcdn.net/photo.jpg",
+        "https://scontent.xx.fbcdn.net:444/photo.jpg",
+        "https://127.0.0.1/photo.jpg",
+        "https://evil.example\\.fbcdn.net/photo.jpg",
+        "file:///etc/passwd",
+    ] {
+        let (world, app) = world();
+        let line = shown(&world, &app, &file("image", url));
+        assert_eq!(line, "[Image | It was not fetched: its address does not belong to Meta.]", "{url}");
+        assert!(world.meta().requests.iter().all(|request| !request.as_blob), "{url}");
+        assert!(world.logged("media-host-refused"));
+        world.assert_logs_hold_none_of(&["evil", "photo.jpg"]);
+    }
+}
+
+#[test]
+fn redirected_away_from_meta_are_dropped() {
+    let (world, app) = world();
+    world.meta_mut().expect("GET", "photo.jpg").bytes(b"x").redirected("https://evil.example/photo.jpg");
+    assert_eq!(
+        shown(&world, &app, &file("image", IMAGE)),
+        "[Image | It was not fetched: its address does not belong to Meta.]"
+    );
+    assert!(world.rocket_chat().files.is_empty());
+}
+
+#[test]
+fn redirected_within_meta_are_taken() {
+    let (world, app) = world();
+    let there = "https://scontent-fra3-1.xx.fbcdn.net/photo.jpg";
+    world.meta_mut().expect("GET", "photo.jpg").header("content-type", "image/jpeg").bytes(b"x").redirected(there);
+    assert_eq!(shown(&world, &app, &file("image", IMAGE)), "<photo.jpg>");
+}
+
+#[test]
+fn that_cannot_be_fetched_leave_their_link() {
+    let expected =
+        format!("[Image | →{IMAGE} | It could not be fetched from Meta. The link works for as long as Meta keeps it.]");
+    type Fault = fn(&mut Expectation) -> &mut Expectation;
+    let faults: [(&str, Fault); 6] = [
+        ("expired", |answer| answer.status(403)),
+        ("gone", |answer| answer.status(404)),
+        ("failing", |answer| answer.status(500)),
+        ("broken off", |answer| answer.lost("network")),
+        ("never ending", |answer| answer.after(60_000)),
+        ("empty", |answer| answer.bytes(b"")),
+    ];
+    for (name, fault) in faults {
+        let (world, app) = world();
+        fault(world.meta_mut().expect("GET", "photo.jpg").always());
+        let began = world.now();
+        assert_eq!(shown(&world, &app, &file("image", IMAGE)), expected, "{name}");
+        assert!(world.now() - began < 60_000, "{name} took {}", world.now() - began);
+        world.assert_logs_hold_none_of(&["secret-signature", "photo.jpg"]);
+    }
+}
+
+#[test]
+fn whose_address_ended_are_asked_for_anew() {
+    let world = World::new().connected();
+    let app = world.instance();
+    world.meta_mut().profiles.insert(PSID.to_owned(), json!({}));
+    let anew = "https://scontent.xx.fbcdn.net/v/fresh.jpg";
+    world.meta_mut().expect("GET", "photo.jpg").status(403);
+    let attachments = json!({ "data": [{ "id": "1", "mime_type": "image/jpeg", "image_data": { "url": anew } }] });
+    world.meta_mut().expect("GET", "/m_1?").json(json!({ "id": "m_1", "attachments": attachments }));
+    world.meta_mut().expect("GET", "fresh.jpg").header("content-type", "image/jpeg").bytes(b"x");
+    assert_eq!(shown(&world, &app, &file("image", IMAGE)), "<fresh.jpg>");
+    world.meta().assert_all_met();
+}
+
+#[test]
+fn that_are_not_accepted_are_said_to_be_held_back() {
+    let setting = |id: &'static str, value: Value| {
+        move |world: &World| {
+            world.rocket_chat_mut().settings.insert(id.to_owned(), value.clone());
+        }
+    };
+    let kind = "Files of this kind are not accepted here. It can be seen in the customer's conversation at Meta.";
+    let off =
+        "It was not accepted: files are switched off here. It can be seen in the customer's conversation at Meta.";
+    let big = format!(
+        "[Image | →{IMAGE} | It is larger than accepted here and was not copied. The link works for as long as Meta keeps it.]"
+    );
+    type Arrange = Box<dyn Fn(&World)>;
+    let cases: Vec<(&str, Arrange, &str, String)> = vec![
+        (
+            "type",
+            Box::new(setting("accepted_media_types", json!(["audio", "file"]))),
+            "image",
+            format!("[Image | {kind}]"),
+        ),
+        (
+            "file that is an image",
+            Box::new(setting("accepted_media_types", json!(["audio", "file"]))),
+            "file",
+            format!("[File | {kind}]"),
+        ),
+        ("app off", Box::new(setting("file_upload_enabled", json!(false))), "image", format!("[Image | {off}]")),
+        (
+            "server off",
+            Box::new(|world| world.rocket_chat_mut().environment.uploads = false),
+            "image",
+            format!("[Image | {off}]"),
+        ),
+        ("app's size", Box::new(setting("file_upload_max_mb", json!(1))), "image", big.clone()),
+        ("server's size", Box::new(|world| world.rocket_chat_mut().environment.max_upload = 1000), "image", big),
+        (
+            "server's list",
+            Box::new(|world| assert!(world.rocket_chat_mut().blocked_media_types.insert("image/jpeg".to_owned()))),
+            "image",
+            format!("[Image | {kind}]"),
+        ),
+    ];
+    for (name, arrange, declared, expected) in cases {
+        let (world, app) = world();
+        arrange(&world);
+        world
+            .meta_mut()
+            .expect("GET", "photo.jpg")
+            .header("content-type", "image/jpeg")
+            .bytes(&vec![1; 1024 * 1024 + 1])
+            .always();
+        assert_eq!(shown(&world, &app, &file(declared, IMAGE)), expected, "{name}");
+        assert!(world.rocket_chat().files.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn a_room_closed_during_the_download_goes_on_in_the_next() {
+    let (world, app) = world();
+    customer_writes(&app, "page", "m_0", "Before");
+    world.meta_mut().expect("GET", "photo.jpg").header("content-type", "image/jpeg").bytes(b"x").after(5_000);
+    let request = webhook_request(&body("page", &item("page", world.now(), &file("image", IMAGE))).to_string());
+    let pending = app.start(async move |session| session.receive_webhook(request).await);
+    world.advance(2_000);
+    world.rocket_chat_mut().closes("room-1").expect("it was open");
+    world.settle();
+    app.deliver_events();
+    world.settle();
+    assert!(pending.take().expect("no crash").is_ok());
+    let rooms = transcript(&world, "page");
+    assert_eq!(rooms, [vec!["Before", "Look"], vec!["<photo.jpg>"]]);
+    assert!(world.rocket_chat().stray_rooms().is_empty());
+}

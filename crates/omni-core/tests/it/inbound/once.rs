@@ -88,9 +88,9 @@ fn a_crash_at_any_moment() {
                 let (world, app) = started(warm);
                 let body = rich(world.now());
                 if after {
-                    app.crash_after(kind, nth)
+                    app.crash_after(kind, nth);
                 } else {
-                    app.crash_before(kind, nth)
+                    app.crash_before(kind, nth);
                 }
                 let request = webhook_request(&body.to_string());
                 app.answer(async move |session| session.receive_webhook(request).await);

@@ -1,6 +1,7 @@
 //! Every body in `tests/payloads`, through the whole core: none fails, none vanishes.
 
 use crate::support::*;
+use meta_wire::webhook::Delivery;
 use omni_core::entry::Channel;
 use omni_core::store::{Entry, EntryState, Installation};
 use serde_json::json;
@@ -67,7 +68,7 @@ fn each_becomes_a_message_a_change_or_a_note() {
         let server = world.rocket_chat();
         let entries: Vec<Entry> = server.stored();
         let decoded = meta_wire::webhook::decode(&body).ok();
-        let items = decoded.iter().flat_map(|delivery| delivery.items()).count();
+        let items = decoded.iter().flat_map(Delivery::items).count();
         for entry in &entries {
             let became = match &entry.state {
                 EntryState::Shown { message_ids, .. } if !message_ids.is_empty() => "shown",
@@ -78,7 +79,7 @@ fn each_becomes_a_message_a_change_or_a_note() {
             *counts.entry(became).or_default() += 1;
         }
         if items > 0 && entries.is_empty() {
-            let receipts = decoded.iter().flat_map(|delivery| delivery.items()).all(|(entry, item)| {
+            let receipts = decoded.iter().flat_map(Delivery::items).all(|(entry, item)| {
                 let nobody = entry.account.is_none() && item.account.is_none();
                 nobody || ["read", "delivery"].contains(&item.event.name())
             });

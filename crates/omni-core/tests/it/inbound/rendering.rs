@@ -16,7 +16,7 @@ fn message(name: &'static str, object: &'static str, message: Value, expected: &
     Case { name, object, members: json!({ "message": message }), expected }
 }
 
-fn attachment(name: &'static str, object: &'static str, attachment: Value, expected: &'static [&'static str]) -> Case {
+fn attachment(name: &'static str, object: &'static str, attachment: &Value, expected: &'static [&'static str]) -> Case {
     message(name, object, json!({ "attachments": [attachment] }), expected)
 }
 
@@ -87,25 +87,25 @@ fn cases() -> Vec<Case> {
         attachment(
             "thumb",
             "page",
-            json!({ "type": "image", "payload": { "url": "https://scontent.xx.fbcdn.net/t.png", "sticker_id": 369239263222822_i64 } }),
+            &json!({ "type": "image", "payload": { "url": "https://scontent.xx.fbcdn.net/t.png", "sticker_id": 369239263222822_i64 } }),
             &["👍"],
         ),
         attachment(
             "sticker, new form",
             "page",
-            json!({ "type": "sticker", "payload": { "url": "https://scontent.xx.fbcdn.net/v/s.png", "sticker_id": "12" } }),
+            &json!({ "type": "sticker", "payload": { "url": "https://scontent.xx.fbcdn.net/v/s.png", "sticker_id": "12" } }),
             &["<s.jpg>"],
         ),
         attachment(
             "location",
             "page",
-            json!({ "type": "location", "title": "Anna's Location", "payload": { "coordinates": { "lat": 52.5, "long": 13.4 } } }),
+            &json!({ "type": "location", "title": "Anna's Location", "payload": { "coordinates": { "lat": 52.5, "long": 13.4 } } }),
             &["[Anna's Location | →https://www.google.com/maps/search/?api=1&query=52.5%2C13.4 | 52.5, 13.4]"],
         ),
         attachment(
             "link preview",
             "page",
-            json!({ "type": "fallback", "payload": { "url": "https://shop.example/x", "title": "A page" } }),
+            &json!({ "type": "fallback", "payload": { "url": "https://shop.example/x", "title": "A page" } }),
             &["[Link | →https://shop.example/x | A page]"],
         ),
         message(
@@ -117,25 +117,25 @@ fn cases() -> Vec<Case> {
         attachment(
             "reel",
             "instagram",
-            json!({ "type": "ig_reel", "payload": { "url": "https://www.instagram.com/reel/1", "title": "Look", "reel_video_id": "5" } }),
+            &json!({ "type": "ig_reel", "payload": { "url": "https://www.instagram.com/reel/1", "title": "Look", "reel_video_id": "5" } }),
             &["[Shared a reel | →https://www.instagram.com/reel/1 | Look]"],
         ),
         attachment(
             "post",
             "instagram",
-            json!({ "type": "share", "payload": { "url": "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1" } }),
+            &json!({ "type": "share", "payload": { "url": "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1" } }),
             &["[Shared a post | →https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1]"],
         ),
         attachment(
             "a link that is none",
             "instagram",
-            json!({ "type": "share", "payload": { "url": "javascript:alert(1)" } }),
+            &json!({ "type": "share", "payload": { "url": "javascript:alert(1)" } }),
             &["[Shared a post]"],
         ),
         attachment(
             "story mention",
             "instagram",
-            json!({ "type": "story_mention", "payload": { "url": "https://lookaside.fbsbx.com/s?asset_id=2" } }),
+            &json!({ "type": "story_mention", "payload": { "url": "https://lookaside.fbsbx.com/s?asset_id=2" } }),
             &[
                 "[Mentioned you in their story | →https://lookaside.fbsbx.com/s?asset_id=2 | Stories can be seen for at most 24 hours; afterwards the link shows nothing.]",
             ],
@@ -151,13 +151,13 @@ fn cases() -> Vec<Case> {
         attachment(
             "story that ended",
             "instagram",
-            json!({ "type": "ig_story", "payload": {} }),
+            &json!({ "type": "ig_story", "payload": {} }),
             &["[Shared a story | The story is no longer available.]"],
         ),
         attachment(
             "view once",
             "instagram",
-            json!({ "type": "ephemeral" }),
+            &json!({ "type": "ephemeral" }),
             &["_sent a photo or video that can be viewed once. It can only be seen in Instagram._"],
         ),
         message(
@@ -169,26 +169,26 @@ fn cases() -> Vec<Case> {
         attachment(
             "file without address",
             "page",
-            json!({ "type": "video" }),
+            &json!({ "type": "video" }),
             &["_sent a file that Meta gave no address for_"],
         ),
         attachment(
             "unknown attachment",
             "instagram",
-            json!({ "type": "hologram", "payload": { "url": "https://www.instagram.com/h/1" } }),
+            &json!({ "type": "hologram", "payload": { "url": "https://www.instagram.com/h/1" } }),
             &["[Attachment of an unknown kind | →https://www.instagram.com/h/1 | hologram]"],
         ),
         attachment(
             "product",
             "page",
-            json!({ "type": "template", "payload": { "product": { "elements": [
+            &json!({ "type": "template", "payload": { "product": { "elements": [
                 { "id": "1", "retailer_id": "SKU-1", "title": "Shoe", "subtitle": "€ 10", "image_url": "https://scontent.xx.fbcdn.net/p.jpg" }] } } }),
             &["[Shoe | € 10\nProduct: SKU-1 | img https://scontent.xx.fbcdn.net/p.jpg]"],
         ),
         attachment(
             "appointment",
             "page",
-            json!({ "type": "appointment_booking", "payload": { "booking_id": "9", "status": "confirmed", "start_time": 1_700_000_000,
+            &json!({ "type": "appointment_booking", "payload": { "booking_id": "9", "status": "confirmed", "start_time": 1_700_000_000,
                 "end_time": 1_700_003_600, "timezone": "Europe/Berlin" } }),
             &[
                 "[Appointment | From: 2023-11-14 22:13 UTC\nTo: 2023-11-14 23:13 UTC\nCustomer's time zone: Europe/Berlin\nStatus: confirmed\nBooking: 9]",
