@@ -1,6 +1,6 @@
 //! Calls to Meta: which host and token, through the host's HTTP, to a classified answer.
 
-use crate::host::{Host, Http, HttpBody};
+use crate::host::{Blob, Host, Http, HttpBody};
 use crate::session::Session;
 use crate::settings::Settings;
 use crate::store::{Account, LoginRoute};
@@ -10,6 +10,9 @@ use serde::de::DeserializeOwned;
 
 /// Longest wait for a Graph call. Meta answers within seconds; the host gives a handler 30 s in all.
 const GRAPH_TIMEOUT_MS: u32 = 10_000;
+
+/// Longest wait for a call that carries a file, whose bytes have to travel first.
+const UPLOAD_TIMEOUT_MS: u32 = 20_000;
 
 impl Account {
     /// The network in Meta's words.
@@ -48,35 +51,40 @@ impl<H: Host> Session<H> {
         call: answer::Call,
         request: HttpRequest,
     ) -> Result<T, Refusal> {
-        let answer = self.exchange(call, request).await?;
-        answer::read(call, &answer)
+        answer::read(call, &self.exchange(call, request, None).await?)
     }
 
-    async fn exchange(&self, call: answer::Call, request: HttpRequest) -> Result<HttpAnswer, Refusal> {
-        let body = match request.body {
-            Body::None => HttpBody::None,
-            Body::Json(text) | Body::Form(text) => HttpBody::Text { text },
-            // A file goes out through `send_file`, which holds the bytes.
-            Body::Multipart(_) => return Err(Refusal::no_answer(answer::Call::Repeatable)),
-        };
-        self.exchange_body(call, request.method.as_str(), request.url, request.headers, body).await
-    }
-
-    pub(crate) async fn exchange_body(
+    /// The same with a file, whose bytes the host holds.
+    pub(crate) async fn meta_with_file<T: DeserializeOwned>(
         &self,
         call: answer::Call,
-        method: &str,
-        url: String,
-        headers: Vec<(&'static str, String)>,
-        body: HttpBody,
+        request: HttpRequest,
+        file: Blob,
+    ) -> Result<T, Refusal> {
+        answer::read(call, &self.exchange(call, request, Some(file)).await?)
+    }
+
+    async fn exchange(
+        &self,
+        call: answer::Call,
+        request: HttpRequest,
+        file: Option<Blob>,
     ) -> Result<HttpAnswer, Refusal> {
+        let timeout_ms = if file.is_some() { UPLOAD_TIMEOUT_MS } else { GRAPH_TIMEOUT_MS };
+        let body = match (request.body, file) {
+            (Body::None, _) => HttpBody::None,
+            (Body::Json(text) | Body::Form(text), _) => HttpBody::Text { text },
+            (Body::Multipart(form), Some(blob)) => HttpBody::Spliced { head: form.head, blob, tail: form.tail },
+            // A form around no file: nothing was sent.
+            (Body::Multipart(_), None) => return Err(Refusal::no_answer(answer::Call::Repeatable)),
+        };
         let reply = self
             .call(Http {
-                method: method.to_owned(),
-                url,
-                headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+                method: request.method.as_str().to_owned(),
+                url: request.url,
+                headers: request.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
                 body,
-                timeout_ms: GRAPH_TIMEOUT_MS,
+                timeout_ms,
                 as_blob: false,
                 foreign: false,
             })

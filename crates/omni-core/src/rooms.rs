@@ -17,6 +17,7 @@ impl<H: Host> Session<H> {
             RoomEvent::Started => {
                 self.note_open_room(&id, &input.room.id).await?;
                 self.adopt_room(&id, &input.room).await?;
+                self.watch_window(&id, &input.room).await?;
                 self.room_started(&id, &input.room).await
             }
             RoomEvent::Closed => {

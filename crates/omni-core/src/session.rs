@@ -32,6 +32,12 @@ pub struct Memory {
     pub(crate) watch: crate::connect::Watch,
     /// Entries this process began to show and has not settled: an attempt may have got part of the way.
     pub(crate) begun: RefCell<HashSet<String>>,
+    /// Outgoing entries that this process stored and that no request to Meta was made for yet, with the time of storing.
+    pub(crate) fresh: RefCell<HashMap<String, i64>>,
+    /// Conversations that are on the list of those with something waiting, and until when they wait.
+    pub(crate) queues: RefCell<HashMap<String, i64>>,
+    /// Until when an account, by its id, makes no calls because Meta limits it.
+    pub(crate) pauses: RefCell<HashMap<String, i64>>,
     /// Random name of this process among all that work on the same records.
     worker: OnceCell<String>,
     locks: RefCell<HashMap<String, Arc<Mutex<()>>>>,

@@ -113,6 +113,7 @@ pub(crate) mod id {
     pub(crate) const FILES_ENABLED: &str = "file_upload_enabled";
     pub(crate) const FILES_MAX_MB: &str = "file_upload_max_mb";
     pub(crate) const MEDIA_TYPES: &str = "accepted_media_types";
+    pub(crate) const HUMAN_AGENT: &str = "human_agent";
     pub(crate) const UNSEND: &str = "unsend_action";
     pub(crate) const INSTAGRAM_HANDOVER: &str = "instagram_handover_action";
     pub(crate) const FACEBOOK_HANDOVER: &str = "facebook_handover_action";
@@ -151,6 +152,7 @@ pub fn definitions() -> Vec<SettingDef> {
         credentials(id::INSTAGRAM_APP_SECRET, Password),
         def("credentials", id::GRAPH_VERSION, String, json!(GraphVersion::default().to_string()), &[]),
         def("messages", id::AGENT_NAME, Select, json!("name"), &["name", "username", "none"]),
+        def("messages", id::HUMAN_AGENT, Boolean, json!(false), &[]),
         def("messages", id::UNSEND, Select, json!("mark"), &["keep", "mark", "delete"]),
         def("media", id::FILES_ENABLED, Boolean, json!(true), &[]),
         def("media", id::FILES_MAX_MB, Int, json!(25), &[]),
@@ -193,6 +195,8 @@ pub struct Settings {
     pub graph_version: GraphVersion,
     /// What stands before an agent's text.
     pub agent_name: AgentName,
+    /// Whether Meta granted the Human Agent feature: people may then answer for 7 days.
+    pub human_agent: bool,
     /// What becomes of messages that are taken back.
     pub unsend: UnsendAction,
     /// Whether files pass at all.
@@ -247,6 +251,7 @@ impl Settings {
                 "none" => AgentName::None,
                 _ => AgentName::Name,
             },
+            human_agent: value(id::HUMAN_AGENT).and_then(Value::as_bool).unwrap_or(false),
             unsend: match text(id::UNSEND).as_str() {
                 "keep" => UnsendAction::Keep,
                 "delete" => UnsendAction::Delete,

@@ -32,6 +32,23 @@ pub fn conversations(
     graph.get(&[&business.node, "conversations"], &query)
 }
 
+/// `GET /{node}/conversations` with the newest messages of the one with a person, in one call: as many as Meta tells more
+/// of than their id. Answered by [`Listing`](crate::answer::Listing) of
+/// [`RecentMessages`](crate::answer::RecentMessages).
+///
+/// # Errors
+/// As [`conversations`].
+pub fn recent(graph: &Graph, business: &Business, person: &ScopedUserId) -> Result<HttpRequest, RequestError> {
+    on_route(graph, business, "conversations")?;
+    filled("user_id", person.as_str())?;
+    let query = [
+        ("platform", business.platform.as_str()),
+        ("fields", "messages.limit(20){id,created_time,from,message}"),
+        ("user_id", person.as_str()),
+    ];
+    graph.get(&[&business.node, "conversations"], &query)
+}
+
 /// `GET /{conversation}/messages`: ids and times of its messages, newest first. Answered by
 /// [`Listing`](crate::answer::Listing) of [`MessageStub`](crate::answer::MessageStub).
 ///

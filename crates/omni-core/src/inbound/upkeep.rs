@@ -124,8 +124,16 @@ impl<H: Host> Session<H> {
         for shard in 0..SHARDS {
             let entries: Vec<Entry> = self.read_records(&slice_key(slice, shard)).await?;
             let pending = |entry: &Entry| matches!(entry.state, EntryState::Pending { .. });
+            let unsent: BTreeSet<ConversationId> =
+                entries.iter().filter(|entry| is_unsent(entry)).map(|entry| entry.conversation.clone()).collect();
             let left: BTreeSet<ConversationId> =
                 entries.into_iter().filter(pending).map(|entry| entry.conversation).collect();
+            for id in unsent {
+                // From here on it is on the list of those that wait.
+                if let Err(error) = self.send_waiting(&id, false).await {
+                    self.host.log(LogLevel::Error, "outbound-unfinished", error.code());
+                }
+            }
             for id in left {
                 self.warn("inbound-left-behind", id.channel.as_str());
                 if let Err(error) = self.work_off(&id).await {
@@ -230,6 +238,10 @@ impl<H: Host> Session<H> {
         }
         Ok(())
     }
+}
+
+fn is_unsent(entry: &Entry) -> bool {
+    matches!(&entry.state, EntryState::Outgoing(outbox) if outbox.is_unsent())
 }
 
 /// The event goes along where it was not understood, or is still wanted.

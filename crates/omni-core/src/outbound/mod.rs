@@ -1,19 +1,31 @@
-//! From Rocket.Chat to Meta: an agent's message is recorded, sent, and what became of it noted.
+//! From Rocket.Chat to Meta: what an agent writes is recorded, sent in its turn, and what became of it noted.
+//!
+//! [`plan`] says what a message becomes, [`queue`] in which order it leaves, [`attempt`] what Meta is asked and what its
+//! answer means, [`settle`] what became of a request without an answer, [`trouble`] what agents are told. The hot path is
+//! four calls to the host: the record, the conversation, the request, the record.
+
+mod app_text;
+mod attempt;
+mod change;
+mod choices;
+mod emoji;
+mod plain;
+mod plan;
+mod queue;
+mod settle;
+mod trouble;
+mod window;
+
+#[allow(unused_imports)] // for the areas that greet, answer and hand over
+pub(crate) use app_text::{AppText, Said};
 
 use crate::entry::{MessageEvent, MessageInput, UiAnswer, UiInput};
 use crate::error::CoreError;
-use crate::host::{Host, Message, Sender, Whisper};
-use crate::key;
+use crate::host::{Card, Host, Message, User};
 use crate::session::Session;
-use crate::settings::{AgentName, Settings};
-use crate::store::{Account, Conversation, ConversationId, Entry, EntryState, Outbox, Part, PartState};
-use crate::texts::Lang;
-use meta_wire::answer::{Call, Sent};
-use meta_wire::limits;
-use meta_wire::request::{Recipient, Send, send};
-use meta_wire::split::split;
-use meta_wire::time::UnixMillis;
-use meta_wire::window::{Author, Decision, decide};
+use crate::store::{ConversationId, Entry, EntryState, Outbox, Part, PartState};
+use plan::{is_human, plan};
+use trouble::Trouble;
 
 impl<H: Host> Session<H> {
     /// Something happened to a message in a room of ours.
@@ -22,101 +34,99 @@ impl<H: Host> Session<H> {
     /// [`CoreError`] when the host does not answer; what could not be sent is told to the agent instead.
     pub async fn agent_message(&self, input: MessageInput) -> Result<(), CoreError> {
         let Some(id) = ConversationId::from_visitor_token(&input.room.visitor_token) else { return Ok(()) };
-        if !is_for_customer(&input.message, id.channel.bot()) {
-            return Ok(());
-        }
-        match input.event {
-            MessageEvent::Sent => self.send_agent_message(&id, &input.message).await,
-            MessageEvent::Updated | MessageEvent::Deleted | MessageEvent::Reacted { .. } => Ok(()),
+        let for_customer = is_for_customer(&input.message, id.channel.bot());
+        match &input.event {
+            MessageEvent::Reacted { emoji, on } => self.relay_reaction(&id, &input, emoji, *on).await,
+            MessageEvent::Sent if for_customer => self.relay_message(&id, &input.message).await,
+            MessageEvent::Updated if for_customer => self.relay_edit(&id, &input).await,
+            MessageEvent::Deleted if for_customer => self.relay_deletion(&id, &input).await,
+            MessageEvent::Sent | MessageEvent::Updated | MessageEvent::Deleted => Ok(()),
         }
     }
 
-    pub(crate) async fn outbound_action(&self, _action: &str, _input: UiInput) -> Result<UiAnswer, CoreError> {
+    /// A button under one of our words to an agent.
+    pub(crate) async fn outbound_action(&self, action: &str, input: UiInput) -> Result<UiAnswer, CoreError> {
+        if let (trouble::RETRY, UiInput::Action { user, value, room_id, .. }) = (action, &input) {
+            self.retry(user, value, room_id.as_deref().unwrap_or_default()).await?;
+        }
         Ok(UiAnswer::Done)
     }
 
+    /// Each minute: queues that wait, and windows that close.
     pub(crate) async fn outbound_tick(&self) -> Result<(), CoreError> {
-        Ok(())
+        let queues = self.tend_queues().await;
+        queues.and(self.tend_windows().await)
     }
 
-    pub(crate) async fn outbound_later(&self, _job: &str, _data: serde_json::Value) -> Result<(), CoreError> {
-        Ok(())
+    /// A job of ours that was scheduled for now.
+    pub(crate) async fn outbound_later(&self, job: &str, data: serde_json::Value) -> Result<(), CoreError> {
+        match data.as_str().and_then(ConversationId::from_visitor_token) {
+            Some(id) if job == queue::RESEND => self.send_waiting(&id, false).await,
+            _ => Ok(()),
+        }
     }
 
-    async fn send_agent_message(&self, id: &ConversationId, message: &Message) -> Result<(), CoreError> {
-        let Some(account) = self.account(id.channel, &id.account).await? else { return Ok(()) };
+    async fn relay_message(&self, id: &ConversationId, message: &Message) -> Result<(), CoreError> {
         let settings = self.settings().await?;
-        let text = spoken(message, &settings);
-        let texts = split(&text, limits::text(id.channel.platform()));
-        let mut entry = Entry {
+        let parts = match plan(message, &settings, id.channel.platform()) {
+            Ok(parts) => parts,
+            Err(trouble) => return self.tell_unplanned(id, message, &trouble).await,
+        };
+        if self.account(id.channel, &id.account).await?.is_none() {
+            return self.tell_unplanned(id, message, &Trouble::new("account-disconnected")).await;
+        }
+        let mut entry = self.outgoing(id, message, message.sender.as_ref(), parts);
+        if let EntryState::Outgoing(outbox) = &mut entry.state {
+            outbox.human = is_human(message);
+            outbox.about = message.cards.iter().find_map(quoted).or_else(|| message.thread_id.clone());
+        }
+        self.send_entry(entry).await
+    }
+
+    /// Says why a message is not even tried.
+    async fn tell_unplanned(&self, id: &ConversationId, message: &Message, trouble: &Trouble) -> Result<(), CoreError> {
+        let entry = self.outgoing(id, message, message.sender.as_ref(), Vec::new());
+        self.tell_failed(&entry, trouble).await;
+        Ok(())
+    }
+
+    /// An entry for a message of Rocket.Chat, about to leave.
+    fn outgoing(&self, id: &ConversationId, message: &Message, sender: Option<&User>, parts: Vec<Part>) -> Entry {
+        let mut outbox = self.outbox(message.id.clone(), message.room_id.clone());
+        outbox.sender_id = sender.map(|sender| sender.id.clone());
+        outbox.lang = sender.map(|sender| sender.language.clone()).unwrap_or_default();
+        outbox.parts = parts;
+        outbox.set(0, PartState::Leaving);
+        Entry { identity: format!("agent:{}", message.id), ..self.outgoing_entry(id, message.at, outbox) }
+    }
+
+    fn outgoing_entry(&self, id: &ConversationId, event_at: i64, outbox: Outbox) -> Entry {
+        Entry {
             entry_id: self.random_hex(12),
             conversation: id.clone(),
-            identity: format!("agent:{}", message.id),
+            identity: String::new(),
             stored_at: self.now_ms(),
-            event_at: message.at,
+            event_at,
             opens_window: false,
-            state: EntryState::Outgoing(Outbox {
-                message_id: message.id.clone(),
-                room_id: message.room_id.clone(),
-                parts: texts.iter().map(|_| Part { state: PartState::Leaving }).collect(),
-            }),
-        };
-        let _lock = self.lock(&id.to_string()).await;
-        self.create_record(&entry).await?;
-        let conversation = self.conversation(id).await?;
-        let mut parts = Vec::new();
-        for text in texts {
-            let state = self.send_text(&account, &settings, &conversation, message, text).await;
-            let refused = matches!(state, PartState::Refused { .. });
-            parts.push(Part { state });
-            if refused {
-                break;
-            }
-        }
-        if let Some(PartState::Refused { code }) = parts.last().map(|part| &part.state) {
-            self.tell_agent(message, code).await?;
-        }
-        entry.state =
-            EntryState::Outgoing(Outbox { message_id: message.id.clone(), room_id: message.room_id.clone(), parts });
-        self.put_record(&entry).await
-    }
-
-    async fn send_text(
-        &self,
-        account: &Account,
-        settings: &Settings,
-        conversation: &Conversation,
-        message: &Message,
-        text: String,
-    ) -> PartState {
-        let refused = |code: &str| PartState::Refused { code: code.to_owned() };
-        let person = Recipient::Id(conversation.head.id.person.clone());
-        let mut wanted = Send::text(person, text);
-        let opened = conversation.opened_at().map(UnixMillis);
-        match decide(author(message), opened, self.now(), account.platform(), true) {
-            Decision::Response => {}
-            Decision::HumanAgent => wanted = wanted.human_agent(),
-            Decision::Refused(why) => return refused(why.reason.code()),
-        }
-        let request = match send(&account.graph(settings), &account.business(), &wanted) {
-            Ok(request) => request,
-            Err(_) => return refused("meta-invalid-request"),
-        };
-        match self.meta::<Sent>(Call::Send, request).await {
-            Ok(sent) => PartState::Sent { mid: sent.message_id },
-            Err(refusal) => {
-                self.warn("send-refused", &refusal.to_string());
-                refused(refusal.class.code())
-            }
+            state: EntryState::Outgoing(outbox),
         }
     }
 
-    async fn tell_agent(&self, message: &Message, code: &str) -> Result<(), CoreError> {
-        let Some(sender) = &message.sender else { return Ok(()) };
-        let lang = Lang::new(&sender.language).or(&self.workspace_lang().await);
-        let text = self.text(&lang, key!("send_failed"), &[("code", code)]);
-        let room_id = message.room_id.clone();
-        self.call(Whisper { user_id: sender.id.clone(), room_id, sender: Sender::App, text, blocks: Vec::new() }).await
+    fn outbox(&self, message_id: String, room_id: String) -> Outbox {
+        Outbox {
+            message_id,
+            room_id,
+            sender_id: None,
+            lang: String::new(),
+            human: false,
+            about: None,
+            parts: Vec::new(),
+            worker: self.worker().to_owned(),
+            taken_at: self.now_ms(),
+            tries: 0,
+            next_at: 0,
+            told: None,
+        }
     }
 }
 
@@ -126,22 +136,9 @@ fn is_for_customer(message: &Message, bot: &str) -> bool {
     message.visitor_token.is_none() && message.system_type.is_none() && !message.ours && !by_bot
 }
 
-fn author(message: &Message) -> Author {
-    match message.sender.as_ref().map(|sender| sender.kind.as_str()) {
-        Some("bot" | "app") => Author::Bot,
-        _ => Author::Human,
-    }
-}
-
-/// The text with the agent's name before it, as the setting wants.
-fn spoken(message: &Message, settings: &Settings) -> String {
-    let name = message.sender.as_ref().and_then(|sender| match settings.agent_name {
-        AgentName::Name => Some(sender.name.as_str()),
-        AgentName::Username => Some(sender.username.as_str()),
-        AgentName::None => None,
-    });
-    match name.filter(|name| !name.is_empty()) {
-        Some(name) => format!("{name}: {}", message.text),
-        None => message.text.clone(),
-    }
+/// The message in Rocket.Chat that a quote leads to.
+fn quoted(card: &Card) -> Option<String> {
+    let (_, query) = card.message_link.as_deref()?.split_once('?')?;
+    let id = query.split(['&', '#']).find_map(|pair| pair.strip_prefix("msg="))?;
+    (!id.is_empty()).then(|| id.to_owned())
 }

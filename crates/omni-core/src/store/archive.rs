@@ -104,7 +104,6 @@ impl<H: Host> Session<H> {
     }
 
     /// Both sides of the message with this id in Rocket.Chat, recent or filed.
-    #[allow(dead_code)] // for what agents do to messages
     pub(crate) async fn find_link_by_message(
         &self,
         conversation: &Conversation,

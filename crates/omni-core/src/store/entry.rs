@@ -2,7 +2,7 @@
 //! still to do. Each is a record of its own with a single writer, so that no two instances overwrite each other.
 
 use super::archive::Link;
-use super::{ConversationId, Record};
+use super::{ConversationId, Outbox, Record};
 use meta_wire::ids::Mid;
 use meta_wire::private::RawJson;
 use serde::{Deserialize, Serialize};
@@ -83,42 +83,6 @@ pub enum EntryState {
     Outgoing(Outbox),
 }
 
-/// An agent's message on its way.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Outbox {
-    /// The message in Rocket.Chat.
-    pub message_id: String,
-    /// Its room.
-    pub room_id: String,
-    /// What it was cut into, in order.
-    pub parts: Vec<Part>,
-}
-
-/// One request to Meta.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Part {
-    /// How far it got.
-    pub state: PartState,
-}
-
-/// How far one request got.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PartState {
-    /// Recorded; whether Meta has it is not known until it becomes something else.
-    Leaving,
-    /// Meta took it.
-    Sent {
-        /// Meta's id of the message.
-        mid: Mid,
-    },
-    /// Meta refused it, or it was refused here; nothing was sent.
-    Refused {
-        /// Stable word for the reason.
-        code: String,
-    },
-}
-
 /// Entries are stored in slices of this length, in milliseconds, in which those that a lost process left are looked for.
 pub(crate) const SLICE_MS: i64 = 60_000;
 
@@ -172,7 +136,7 @@ impl Entry {
         match &self.state {
             EntryState::Pending { .. } | EntryState::Held { .. } | EntryState::Aside { .. } => false,
             EntryState::Shown { .. } | EntryState::Parked { .. } => true,
-            EntryState::Outgoing(outbox) => !outbox.is_leaving(),
+            EntryState::Outgoing(outbox) => !outbox.is_unsent(),
         }
     }
 
@@ -183,7 +147,9 @@ impl Entry {
                 (mid.iter().cloned().collect(), room_id.clone(), message_ids.clone())
             }
             EntryState::Outgoing(outbox) => {
-                (outbox.mids().cloned().collect(), Some(outbox.room_id.clone()), vec![outbox.message_id.clone()])
+                let filled = |id: &String| Some(id.clone()).filter(|id| !id.is_empty());
+                let message_ids = filled(&outbox.message_id).into_iter().collect();
+                (outbox.mids().cloned().collect(), filled(&outbox.room_id), message_ids)
             }
             EntryState::Pending { .. }
             | EntryState::Held { .. }
@@ -199,21 +165,6 @@ impl Entry {
             outgoing: matches!(self.state, EntryState::Outgoing(_)),
             kept: self.event().cloned(),
         }
-    }
-}
-
-impl Outbox {
-    /// Meta's ids of what went out.
-    pub fn mids(&self) -> impl Iterator<Item = &Mid> {
-        self.parts.iter().filter_map(|part| match &part.state {
-            PartState::Sent { mid } => Some(mid),
-            PartState::Leaving | PartState::Refused { .. } => None,
-        })
-    }
-
-    /// Whether Meta may have a part of it of which nothing is known yet.
-    pub fn is_leaving(&self) -> bool {
-        self.parts.iter().any(|part| matches!(part.state, PartState::Leaving))
     }
 }
 

@@ -12,6 +12,7 @@ mod entry;
 mod installation;
 mod mark;
 mod open_room;
+mod outbox;
 mod thread;
 
 pub use account::{Account, AccountConfig, LoginRoute, TokenState};
@@ -19,10 +20,11 @@ pub use archive::{Archive, Link};
 pub(crate) use archive::{DAY_MS, archive_key, day_key};
 pub use conversation::{Conversation, ConversationId, Head};
 pub(crate) use entry::{BUCKET_MS, SHARDS, SLICE_MS, bucket_key, slice_key};
-pub use entry::{Entry, EntryState, Kept, Outbox, Part, PartState};
+pub use entry::{Entry, EntryState, Kept};
 pub use installation::{Installation, SetupMessage};
 pub use mark::{Mark, Receipt, Receipts};
 pub use open_room::OpenRoom;
+pub use outbox::{Choice, NEVER, Outbox, Part, PartState, Queue};
 pub use thread::{Notice, Thread, ThreadOwner};
 
 use crate::error::CoreError;

@@ -23,6 +23,14 @@ pub struct Conversation {
     pub is_owner: Option<bool>,
 }
 
+/// A conversation as its newest messages.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct RecentMessages {
+    /// Newest first.
+    #[serde(default, deserialize_with = "listed")]
+    pub messages: List<StoredMessage>,
+}
+
 /// A message of a conversation's list.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct MessageStub {

@@ -11,7 +11,9 @@ mod thread;
 pub use accounts::{
     BusinessAccount, DebugToken, GrantedPermission, GranularScope, InstagramAccount, Me, PageAccount, TokenGrant,
 };
-pub use conversations::{Conversation, MessageStub, Participant, StoredAttachment, StoredMessage, Story, StoryLink};
+pub use conversations::{
+    Conversation, MessageStub, Participant, RecentMessages, StoredAttachment, StoredMessage, Story, StoryLink,
+};
 pub use list::{Done, List, Listing};
 pub use profile::{MessengerProfile, Profile};
 pub use send::{Sent, SentAction, Uploaded};

@@ -1,0 +1,107 @@
+//! What the app says by itself: greetings, farewells, notes to the customer.
+
+// Called as the greetings and the handover learn to.
+#![allow(dead_code)]
+
+use super::choices::text_parts;
+use crate::error::CoreError;
+use crate::host::{Host, Post, Sender};
+use crate::session::Session;
+use crate::store::{Account, Choice, Conversation, ConversationId, Entry, EntryState, Outbox, PartState};
+use meta_wire::time::UnixMillis;
+use meta_wire::window::{Author, Decision, decide};
+
+/// A text of ours to a customer.
+#[derive(Debug, Clone)]
+pub(crate) struct AppText {
+    /// Names the occasion: of two texts with the same name in one conversation only the first is sent, whatever crashed
+    /// or ran twice in between.
+    pub(crate) occasion: String,
+    /// The text.
+    pub(crate) text: String,
+    /// Answers to choose from.
+    pub(crate) choices: Vec<Choice>,
+    /// Where the agents read it: the open room, or nowhere.
+    pub(crate) room_id: Option<String>,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// Meta has it.
+    Sent,
+    /// It waits and goes out by itself.
+    Waiting,
+    /// It was said on this occasion before.
+    Before,
+    /// It does not go out: the stable word for why.
+    Refused(String),
+}
+
+impl<H: Host> Session<H> {
+    /// Sends a text of the app's own and shows it in the room. Waits for the conversation's outgoing messages, not for its
+    /// incoming ones: it may be called while those are worked on, but not from within [`Session::before_send`] and its
+    /// like.
+    pub(crate) async fn send_app_text(
+        &self,
+        account: &Account,
+        conversation: &Conversation,
+        said: AppText,
+    ) -> Result<Said, CoreError> {
+        let id = &conversation.head.id;
+        let opened = conversation.opened_at().map(UnixMillis);
+        if let Decision::Refused(refused) = decide(Author::App, opened, self.now(), account.platform(), false) {
+            return Ok(Said::Refused(refused.reason.code().to_owned()));
+        }
+        let parts = text_parts(&said.text, said.choices, account.platform());
+        let room_id = said.room_id.clone().unwrap_or_default();
+        let mut outbox = Outbox { parts, ..self.outbox(String::new(), room_id) };
+        outbox.set(0, PartState::Leaving);
+        let mut entry =
+            Entry { identity: format!("app:{}", said.occasion), ..self.outgoing_entry(id, self.now_ms(), outbox) };
+        {
+            // Held until the room shows it: no other pass of this process may send it before.
+            let _lock = self.lock(&format!("outbox:{id}")).await;
+            self.create_record(&entry).await?;
+            let now = self.conversation(id).await?;
+            if now
+                .entries
+                .iter()
+                .find(|known| known.identity == entry.identity)
+                .is_some_and(|first| first.entry_id != entry.entry_id)
+            {
+                self.remove_record(&entry).await?;
+                return Ok(Said::Before);
+            }
+            if let (Some(room_id), EntryState::Outgoing(outbox)) = (said.room_id, &mut entry.state) {
+                let (attachments, blocks) = (Vec::new(), Vec::new());
+                let post = Post { room_id, sender: Sender::App, text: said.text, attachments, blocks, thread_id: None };
+                outbox.message_id = self.call(post).await?;
+                self.put_record(&entry).await?;
+            }
+            self.memory.fresh.borrow_mut().insert(entry.entry_id.clone(), entry.stored_at);
+        }
+        self.send_waiting(id, false).await?;
+        self.what_became_of(id, &entry).await
+    }
+
+    async fn what_became_of(&self, id: &ConversationId, entry: &Entry) -> Result<Said, CoreError> {
+        let now = self.conversation(id).await?;
+        let state = now.entries.iter().find(|known| known.entry_id == entry.entry_id).map(|known| &known.state);
+        let Some(EntryState::Outgoing(outbox)) = state else { return Ok(Said::Before) };
+        let refused = outbox.parts.iter().find_map(|part| match &part.state {
+            PartState::Refused { code } => Some(code.clone()),
+            _ => None,
+        });
+        Ok(match refused {
+            Some(code) => Said::Refused(code),
+            None if outbox.is_unsent() => Said::Waiting,
+            None => Said::Sent,
+        })
+    }
+
+    /// Sends what was held back in a conversation, now that it may go.
+    pub(crate) async fn resend_held(&self, id: &ConversationId) -> Result<(), CoreError> {
+        self.send_waiting(id, true).await
+    }
+}

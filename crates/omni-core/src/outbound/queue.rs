@@ -1,0 +1,362 @@
+//! The way out: what agents wrote, one conversation's messages one after the other.
+//!
+//! Each message is stored before it leaves and says of itself how far it got, so whoever comes next, on this instance or
+//! another, goes on where it stopped. At any time at most one request of a message may have reached Meta without our
+//! knowing; what became of that one is looked up before anything else ([`settle`](super::settle)).
+
+use super::attempt::Outcome;
+use super::trouble::Trouble;
+use crate::error::CoreError;
+use crate::host::{Host, Schedule};
+use crate::session::Session;
+use crate::settings::Settings;
+use crate::store::{
+    Account, Conversation, ConversationId, Entry, EntryState, NEVER, Outbox, PartState, Queue, TokenState,
+};
+use crate::ui::area;
+use meta_wire::request::{Business, Graph};
+use std::rc::Rc;
+
+/// How long a process may go without a sign of life before others believe it gone, in milliseconds. Longer than the host
+/// lets a handler run.
+const WORKER_MS: i64 = 40_000;
+
+/// How often an instance that waits for another one looks again, in milliseconds.
+const LOOK_AGAIN_MS: u32 = 250;
+
+/// How long it waits at most, in milliseconds; the scheduler goes on from there.
+const WAIT_MS: i64 = 5_000;
+
+/// How long a claim stands before it counts, in milliseconds: persistence has no compare-and-set, so of two instances that
+/// took up the same message at once both wait for this long, and the one that wrote first sees that the other one has it.
+const CLAIM_MS: u32 = 400;
+
+/// The verb of the job that goes on with a conversation.
+pub(super) const RESEND: &str = "resend";
+
+/// Everything that one pass over a conversation works with.
+pub(super) struct Trip {
+    pub(super) account: Account,
+    pub(super) settings: Rc<Settings>,
+    pub(super) graph: Graph,
+    pub(super) business: Business,
+}
+
+/// What becomes of the conversation's queue after one message.
+enum Next {
+    /// The message is done with: on to the next one.
+    Go,
+    /// Nothing more until then, Unix milliseconds.
+    Wait(i64),
+}
+
+impl<H: Host> Session<H> {
+    /// Records a message and sends it in its turn.
+    pub(super) async fn send_entry(&self, entry: Entry) -> Result<(), CoreError> {
+        self.memory.fresh.borrow_mut().insert(entry.entry_id.clone(), entry.stored_at);
+        let stored = self.create_record(&entry).await;
+        if stored.is_err() {
+            self.memory.fresh.borrow_mut().remove(&entry.entry_id);
+            self.tell_failed(&entry, &Trouble::new("not-recorded")).await;
+            return stored;
+        }
+        self.send_waiting(&entry.conversation, false).await
+    }
+
+    /// Sends whatever of the conversation waits and is due, oldest first; with `held_too` also what waits for somebody
+    /// else's doing.
+    pub(crate) async fn send_waiting(&self, id: &ConversationId, held_too: bool) -> Result<(), CoreError> {
+        let _lock = self.lock(&format!("outbox:{id}")).await;
+        let result = self.pass(id, held_too).await;
+        let waits = match &result {
+            Ok(waits) => *waits,
+            // Whatever was interrupted is looked into once this process is done with it.
+            Err(_) => Some(self.now_ms() + WORKER_MS),
+        };
+        let noted = self.note_queue(id, waits).await;
+        result.and(noted)
+    }
+
+    /// Answers until when something waits.
+    async fn pass(&self, id: &ConversationId, held_too: bool) -> Result<Option<i64>, CoreError> {
+        let Some(account) = self.account(id.channel, &id.account).await? else { return Ok(None) };
+        let settings = self.settings().await?;
+        let (graph, business) = (account.graph(&settings), account.business());
+        let trip = Trip { account, settings, graph, business };
+        let mut conversation = self.conversation(id).await?;
+        self.drop_repeats(&mut conversation).await?;
+        let began = self.now_ms();
+        let mut done: Vec<String> = Vec::new();
+        let mut waits = None;
+        while let Some(entry) = next_unsent(&conversation, &done) {
+            let (entry_id, fresh) = (entry.entry_id.clone(), self.is_fresh(&entry));
+            if waits.is_some() {
+                if fresh {
+                    self.put_aside(entry).await?;
+                }
+            } else if let Some(until) = self.is_at_work_elsewhere(&entry) {
+                if self.now_ms() - began < WAIT_MS {
+                    self.host.sleep(LOOK_AGAIN_MS).await;
+                    conversation = self.conversation(id).await?;
+                    continue;
+                }
+                waits = Some(until);
+            } else if let Next::Wait(until) = self.advance(&trip, &mut conversation, entry, fresh, held_too).await? {
+                waits = Some(until);
+            }
+            done.push(entry_id);
+        }
+        Ok(waits)
+    }
+
+    /// The host may tell a message twice, to this instance or to two: the one that was stored first counts, everywhere.
+    async fn drop_repeats(&self, conversation: &mut Conversation) -> Result<(), CoreError> {
+        let mut seen: Vec<String> = Vec::new();
+        let mut repeats = Vec::new();
+        for entry in conversation.entries.iter().filter(|entry| matches!(entry.state, EntryState::Outgoing(_))) {
+            if seen.contains(&entry.identity) && self.is_fresh(entry) {
+                repeats.push(entry.clone());
+            }
+            seen.push(entry.identity.clone());
+        }
+        for entry in repeats {
+            self.memory.fresh.borrow_mut().remove(&entry.entry_id);
+            self.remove_record(&entry).await?;
+            conversation.entries.retain(|known| known.entry_id != entry.entry_id);
+        }
+        Ok(())
+    }
+
+    /// Whether this process stored it and has not touched it since.
+    fn is_fresh(&self, entry: &Entry) -> bool {
+        self.memory.fresh.borrow().contains_key(&entry.entry_id)
+    }
+
+    /// A message behind one that waits: nothing of it has left, which is to be seen from outside.
+    async fn put_aside(&self, mut entry: Entry) -> Result<(), CoreError> {
+        if let EntryState::Outgoing(outbox) = &mut entry.state {
+            outbox.set_rest(&PartState::Waiting);
+            self.tell_waits(outbox, "behind-another", false).await;
+        }
+        self.put_record(&entry).await?;
+        self.memory.fresh.borrow_mut().remove(&entry.entry_id);
+        Ok(())
+    }
+
+    /// Until when another process that works on it is believed alive.
+    fn is_at_work_elsewhere(&self, entry: &Entry) -> Option<i64> {
+        let EntryState::Outgoing(outbox) = &entry.state else { return None };
+        let until = outbox.taken_at.saturating_add(WORKER_MS);
+        (outbox.is_leaving() && outbox.worker != self.worker() && self.now_ms() < until).then_some(until)
+    }
+
+    /// Takes one message as far as it goes.
+    async fn advance(
+        &self,
+        trip: &Trip,
+        conversation: &mut Conversation,
+        mut entry: Entry,
+        fresh: bool,
+        held_too: bool,
+    ) -> Result<Next, CoreError> {
+        // From here on Meta may have it.
+        self.memory.fresh.borrow_mut().remove(&entry.entry_id);
+        if !fresh {
+            let due = match &entry.state {
+                EntryState::Outgoing(outbox) if held_too && outbox.next_at == NEVER => 0,
+                EntryState::Outgoing(outbox) => outbox.next_at,
+                _ => return Ok(Next::Go),
+            };
+            if due > self.now_ms() {
+                return Ok(Next::Wait(due));
+            }
+            if let Some(next) = self.resume(trip, conversation, &mut entry).await? {
+                return Ok(next);
+            }
+        }
+        while let Some(at) = next_part(&entry) {
+            let outcome = self.send_part(trip, conversation, &entry, at).await?;
+            let taken = matches!(outcome, Outcome::Sent(_));
+            let next = self.note_outcome(conversation, &mut entry, at, outcome).await?;
+            if taken {
+                self.thread_sent(conversation, &trip.account).await?;
+            }
+            if let Some(next) = next {
+                self.mark_seen(trip, conversation, &entry);
+                return Ok(next);
+            }
+        }
+        Ok(Next::Go)
+    }
+
+    /// Takes up a message that was left: finds out what became of the part that may have reached Meta, and says that this
+    /// process works on it now.
+    async fn resume(
+        &self,
+        trip: &Trip,
+        conversation: &mut Conversation,
+        entry: &mut Entry,
+    ) -> Result<Option<Next>, CoreError> {
+        let EntryState::Outgoing(outbox) = &mut entry.state else { return Ok(Some(Next::Go)) };
+        if outbox.is_leaving() {
+            let outcome = self.settle_part(trip, conversation, outbox).await;
+            let at = outbox.unsent().unwrap_or_default();
+            if let Some(next) = self.note_outcome(conversation, entry, at, outcome).await? {
+                return Ok(Some(next));
+            }
+        }
+        let EntryState::Outgoing(outbox) = &mut entry.state else { return Ok(Some(Next::Go)) };
+        let Some(at) = outbox.unsent() else { return Ok(Some(Next::Go)) };
+        outbox.set(at, PartState::Leaving);
+        self.sign(outbox);
+        self.put_record(entry).await?;
+        self.host.sleep(CLAIM_MS).await;
+        *conversation = self.conversation(&entry.conversation).await?;
+        let stored = conversation.entries.iter().find(|known| known.entry_id == entry.entry_id);
+        match stored.map(|known| &known.state) {
+            Some(EntryState::Outgoing(outbox)) if outbox.worker == self.worker() => Ok(None),
+            Some(_) => Ok(Some(Next::Wait(self.now_ms() + WORKER_MS))),
+            None => Ok(Some(Next::Go)),
+        }
+    }
+
+    fn sign(&self, outbox: &mut Outbox) {
+        self.worker().clone_into(&mut outbox.worker);
+        outbox.taken_at = self.now_ms();
+    }
+
+    /// Stores what became of a part, and tells whom it concerns. `None` to go on with the message.
+    async fn note_outcome(
+        &self,
+        conversation: &mut Conversation,
+        entry: &mut Entry,
+        at: usize,
+        outcome: Outcome,
+    ) -> Result<Option<Next>, CoreError> {
+        let EntryState::Outgoing(outbox) = &mut entry.state else { return Ok(Some(Next::Go)) };
+        if !matches!(outcome, Outcome::LookAgain { .. }) {
+            self.sign(outbox);
+        }
+        let mut next = Some(Next::Go);
+        match outcome {
+            Outcome::Sent(mid) => {
+                outbox.set(at, mid.map_or(PartState::Done, |mid| PartState::Sent { mid }));
+                (outbox.tries, outbox.next_at) = (0, 0);
+                match outbox.unsent() {
+                    Some(following) => {
+                        outbox.set(following, PartState::Leaving);
+                        next = None;
+                    }
+                    None => self.unmark(outbox).await,
+                }
+            }
+            Outcome::NotSent => {
+                outbox.set(at, PartState::Waiting);
+                outbox.tries = 0;
+                next = None;
+            }
+            Outcome::Again => {
+                outbox.tries = outbox.tries.saturating_add(1);
+                next = None;
+            }
+            Outcome::Later { code, until } => {
+                outbox.set(at, PartState::Waiting);
+                outbox.tries = outbox.tries.saturating_add(1);
+                outbox.next_at = until;
+                self.tell_waits(outbox, &code, false).await;
+                next = Some(Next::Wait(until));
+            }
+            Outcome::Held { code, until, say } => {
+                outbox.set(at, PartState::Waiting);
+                outbox.next_at = until;
+                self.tell_waits(outbox, &code, say).await;
+                next = Some(Next::Wait(until));
+            }
+            Outcome::Lost => {
+                outbox.tries = 0;
+                outbox.next_at = self.look_after_lost();
+                next = Some(Next::Wait(outbox.next_at));
+            }
+            Outcome::LookAgain { until } => {
+                outbox.tries = outbox.tries.saturating_add(1);
+                outbox.next_at = until;
+                next = Some(Next::Wait(until));
+            }
+            Outcome::Refused(trouble) => {
+                outbox.set_rest(&PartState::Refused { code: trouble.code.clone() });
+                outbox.told = Some(trouble.code.clone());
+                self.tell_failed(entry, &trouble).await;
+            }
+        }
+        self.put_record(entry).await?;
+        if let Some(known) = conversation.entries.iter_mut().find(|known| known.entry_id == entry.entry_id) {
+            known.clone_from(entry);
+        }
+        if let Some(Next::Wait(until)) = &next
+            && (self.now_ms()..NEVER).contains(until)
+        {
+            self.schedule_resend(&entry.conversation, *until).await;
+        }
+        Ok(next)
+    }
+
+    /// Has the scheduler go on with a conversation. When it does not take the job, the tick finds the queue.
+    async fn schedule_resend(&self, id: &ConversationId, at: i64) {
+        let job = format!("{}:{RESEND}", area::OUTBOUND);
+        if let Err(error) = self.call(Schedule { job, at, data: id.visitor_token().into() }).await {
+            self.warn("resend-not-scheduled", error.code());
+        }
+    }
+
+    /// Keeps the list of queues: a conversation is on it while something of it waits.
+    async fn note_queue(&self, id: &ConversationId, waits: Option<i64>) -> Result<(), CoreError> {
+        let name = id.to_string();
+        let known = self.memory.queues.borrow().get(&name).copied();
+        match waits {
+            Some(next_at) if known == Some(next_at) && next_at != NEVER => Ok(()),
+            Some(next_at) => {
+                self.memory.queues.borrow_mut().insert(name, next_at);
+                self.put_record(&Queue { conversation: id.clone(), next_at }).await
+            }
+            None if known.is_some() => {
+                self.remove_record(&Queue { conversation: id.clone(), next_at: 0 }).await?;
+                self.memory.queues.borrow_mut().remove(&name);
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Each minute: what waits is looked after, also when the scheduler or the process that sent it is gone.
+    pub(super) async fn tend_queues(&self) -> Result<(), CoreError> {
+        let queues = self.read_records::<Queue>(Queue::ALL).await?;
+        let mut result = Ok(());
+        for queue in queues {
+            let id = &queue.conversation;
+            if queue.next_at > self.now_ms() {
+                continue;
+            }
+            let account = self.account(id.channel, &id.account).await?;
+            let usable = account.is_some_and(|account| account.token_state == TokenState::Valid);
+            if !usable {
+                continue;
+            }
+            self.memory.queues.borrow_mut().insert(id.to_string(), queue.next_at);
+            // One conversation's trouble does not keep the others from their turn.
+            result = result.and(self.send_waiting(id, false).await);
+        }
+        result
+    }
+}
+
+fn next_unsent(conversation: &Conversation, done: &[String]) -> Option<Entry> {
+    let unsent = |entry: &&Entry| matches!(&entry.state, EntryState::Outgoing(outbox) if outbox.is_unsent());
+    conversation.entries.iter().filter(unsent).find(|entry| !done.contains(&entry.entry_id)).cloned()
+}
+
+fn next_part(entry: &Entry) -> Option<usize> {
+    match &entry.state {
+        EntryState::Outgoing(outbox) => outbox.unsent(),
+        _ => None,
+    }
+}

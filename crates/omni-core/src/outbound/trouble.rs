@@ -1,0 +1,233 @@
+//! What keeps a message from the customer, said to the agent: why, and what to do next.
+
+use crate::connect::blocks;
+use crate::error::CoreError;
+use crate::host::{Host, React, Sender, User, Whisper};
+use crate::key;
+use crate::session::Session;
+use crate::store::{Entry, EntryState, Outbox, PartState};
+use crate::texts::{Key, Lang};
+use crate::ui::area;
+use serde_json::Value;
+
+/// The app's mark on a message that did not reach the customer.
+const FAILED: &str = ":warning:";
+
+/// Its mark on one that is to go out later.
+const WAITS: &str = ":hourglass_flowing_sand:";
+
+/// Why a message is not sent: a stable word, and what its text needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Trouble {
+    pub(crate) code: String,
+    values: Vec<(&'static str, String)>,
+}
+
+impl Trouble {
+    pub(super) fn new(code: impl Into<String>) -> Self {
+        Self { code: code.into(), values: Vec::new() }
+    }
+
+    pub(super) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.values.push((name, value.to_owned()));
+        self
+    }
+}
+
+/// Where and to whom something is said.
+#[derive(Debug, Clone)]
+pub(super) struct Listener {
+    pub(super) user_id: String,
+    pub(super) room_id: String,
+    pub(super) lang: Lang,
+}
+
+impl Listener {
+    pub(super) fn new(user: &User, room_id: &str) -> Self {
+        Self { user_id: user.id.clone(), room_id: room_id.to_owned(), lang: Lang::new(&user.language) }
+    }
+
+    /// Whoever wrote the message; `None` for the app itself.
+    pub(super) fn of(outbox: &Outbox) -> Option<Self> {
+        let user_id = outbox.sender_id.clone()?;
+        Some(Self { user_id, room_id: outbox.room_id.clone(), lang: Lang::new(&outbox.lang) })
+    }
+}
+
+/// The reason in words, by its code: the class of Meta's refusal and, behind a slash, what is known of it beyond.
+fn reason(code: &str) -> Key {
+    match code {
+        "window-closed" | "window-never-opened" | "meta-outside-window" => key!("out_window_closed"),
+        "window-humans-only" => key!("out_window_humans"),
+        "window-human-agent-missing" => key!("out_window_human_agent"),
+        "window-human-agent-refused" => key!("out_human_agent_refused"),
+        "meta-unreachable/unavailable" | "meta-retry-later/unreachable" => key!("out_unavailable"),
+        "meta-unreachable/not-now" => key!("out_not_now"),
+        "meta-unreachable/notifications-stopped" => key!("out_notifications_stopped"),
+        "meta-unreachable/thread-gone" => key!("out_thread_gone"),
+        "meta-permission-missing/app-not-live" => key!("out_app_not_live"),
+        "meta-permission-missing/instagram-message-access" => key!("out_instagram_access"),
+        "meta-permission-missing/instagram-page-link" | "meta-permission-missing/page-not-linked" => {
+            key!("out_instagram_link")
+        }
+        "meta-permission-missing/instagram-not-eligible" => key!("out_instagram_not_eligible"),
+        "meta-not-thread-owner/lead-flow" => key!("out_lead_flow"),
+        "meta-invalid-request/media-type" => key!("out_media_type"),
+        "meta-invalid-request/media-too-large" => key!("out_media_too_large"),
+        "meta-invalid-request/media-broken" => key!("out_media_broken"),
+        "meta-invalid-request/message-gone" => key!("out_message_gone"),
+        "meta-restricted/policy" | "meta-restricted/commerce" => key!("out_restricted_policy"),
+        "meta-restricted/tag-abuse" => key!("out_restricted_person"),
+        "meta-maybe-sent" => key!("out_maybe_sent"),
+        "meta-unreadable" => key!("out_unreadable"),
+        "meta-retry-later/outage" => key!("out_outage"),
+        "meta-token-dead" => key!("out_token_dead"),
+        "files-off" => key!("out_files_off"),
+        "file-kind" => key!("out_file_kind"),
+        "file-type" => key!("out_file_type"),
+        "file-size" => key!("out_file_size"),
+        "file-gone" => key!("out_file_gone"),
+        "nothing-to-send" => key!("out_nothing_to_send"),
+        "account-disconnected" => key!("out_disconnected"),
+        "not-recorded" => key!("out_not_recorded"),
+        _ => match code.split('/').next().unwrap_or(code) {
+            "meta-rate-limited" => key!("out_rate_limited"),
+            "meta-unreachable" => key!("out_no_such_person"),
+            "meta-permission-missing" | "meta-retry-later" => key!("out_permission"),
+            "meta-not-thread-owner" => key!("out_not_owner"),
+            "meta-invalid-request" => key!("out_invalid"),
+            "meta-restricted" => key!("out_restricted"),
+            _ => key!("out_unknown"),
+        },
+    }
+}
+
+/// Whether sending the very same again may work, once somebody has done something or time has passed.
+fn may_help(code: &str) -> bool {
+    let (class, detail) = code.split_once('/').unwrap_or((code, ""));
+    match class {
+        "window-human-agent-missing" | "window-human-agent-refused" => true,
+        "meta-retry-later" | "meta-rate-limited" | "meta-permission-missing" | "meta-not-thread-owner" => true,
+        "meta-maybe-sent" | "meta-unreadable" | "meta-unknown" => true,
+        "meta-unreachable" => detail == "not-now",
+        "meta-restricted" => detail == "temporary",
+        "meta-invalid-request" => detail == "attachment-gone",
+        _ => false,
+    }
+}
+
+impl<H: Host> Session<H> {
+    /// Says something to one person in a room. Whether they see it decides nothing.
+    pub(super) async fn whisper_to(&self, listener: &Listener, text: String, blocks: Vec<Value>) {
+        let (user_id, room_id) = (listener.user_id.clone(), listener.room_id.clone());
+        if user_id.is_empty() || room_id.is_empty() {
+            return;
+        }
+        if let Err(error) = self.call(Whisper { user_id, room_id, sender: Sender::App, text, blocks }).await {
+            self.warn("agent-not-told", error.code());
+        }
+    }
+
+    /// The listener's language, or the workspace's.
+    pub(super) async fn listener_lang(&self, listener: &Listener) -> Lang {
+        listener.lang.clone().or(&self.workspace_lang().await)
+    }
+
+    /// A sentence or two of their own, with nothing to fill in but the network's name.
+    pub(super) async fn tell_key(&self, listener: &Listener, key: Key, network: &str) {
+        let lang = self.listener_lang(listener).await;
+        let text = self.text(&lang, key, &[("network", network)]);
+        self.whisper_to(listener, text, Vec::new()).await;
+    }
+
+    fn trouble_text(&self, lang: &Lang, trouble: &Trouble) -> String {
+        let mut values: Vec<(&str, &str)> =
+            trouble.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        values.push(("number", "?"));
+        let reason = self.text(lang, reason(&trouble.code), &values);
+        self.text(lang, key!("out_failed"), &[("reason", &reason)])
+    }
+
+    /// Marks a message that did not reach the customer and says why, with a button where trying again may help.
+    pub(super) async fn tell_failed(&self, entry: &Entry, trouble: &Trouble) {
+        let EntryState::Outgoing(outbox) = &entry.state else { return };
+        self.mark(&outbox.message_id, WAITS, false).await;
+        self.mark(&outbox.message_id, FAILED, true).await;
+        let Some(listener) = Listener::of(outbox) else { return };
+        let lang = self.listener_lang(&listener).await;
+        let text = self.trouble_text(&lang, trouble);
+        let mut shown = Vec::new();
+        if may_help(&trouble.code) {
+            let label = self.text(&lang, key!("out_retry"), &[]);
+            let action = format!("{}:{RETRY}", area::OUTBOUND);
+            let button = blocks::button(&label, &action, &entry.entry_id, blocks::Look::Plain);
+            shown = vec![blocks::section(&text), blocks::actions("outbound:next", vec![button])];
+        }
+        self.whisper_to(&listener, text, shown).await;
+    }
+
+    /// Marks a message that goes out later. What waits for people rather than for time is said once.
+    pub(super) async fn tell_waits(&self, outbox: &mut Outbox, code: &str, say: bool) {
+        if outbox.told.as_deref() == Some(code) {
+            return;
+        }
+        outbox.told = Some(code.to_owned());
+        self.mark(&outbox.message_id, WAITS, true).await;
+        if let Some(listener) = Listener::of(outbox).filter(|_| say) {
+            let lang = self.listener_lang(&listener).await;
+            let text = self.text(&lang, reason(code), &[]);
+            self.whisper_to(&listener, text, Vec::new()).await;
+        }
+    }
+
+    /// Takes the marks off a message that went out after all.
+    pub(super) async fn unmark(&self, outbox: &mut Outbox) {
+        if outbox.told.take().is_some() {
+            self.mark(&outbox.message_id, WAITS, false).await;
+            self.mark(&outbox.message_id, FAILED, false).await;
+        }
+    }
+
+    async fn mark(&self, message_id: &str, emoji: &str, on: bool) {
+        if message_id.is_empty() {
+            return;
+        }
+        let call = React { message_id: message_id.to_owned(), emoji: emoji.to_owned(), on };
+        if let Err(error) = self.call(call).await {
+            // The message may be gone, or never had the mark.
+            self.warn("message-not-marked", error.code());
+        }
+    }
+
+    /// An agent wants a message tried again.
+    pub(super) async fn retry(&self, user: &User, entry_id: &str, room_id: &str) -> Result<(), CoreError> {
+        let found = self.read_records::<Entry>(&format!("entry:{entry_id}")).await?;
+        let Some(mut entry) = found.into_iter().next() else {
+            self.tell_key(&Listener::new(user, room_id), key!("out_retry_needless"), "").await;
+            return Ok(());
+        };
+        let EntryState::Outgoing(outbox) = &mut entry.state else { return Ok(()) };
+        let listener = Listener::new(user, &outbox.room_id);
+        if !may_retry(user, outbox) {
+            self.tell_key(&listener, key!("out_not_yours"), "").await;
+            return Ok(());
+        }
+        if !outbox.is_refused() {
+            self.tell_key(&listener, key!("out_retry_needless"), "").await;
+            return Ok(());
+        }
+        outbox.set_rest(&PartState::Waiting);
+        (outbox.tries, outbox.next_at) = (0, 0);
+        self.put_record(&entry).await?;
+        self.send_waiting(&entry.conversation, false).await
+    }
+}
+
+/// Whose message it is, and whoever looks after conversations.
+fn may_retry(user: &User, outbox: &Outbox) -> bool {
+    let roles = ["admin", "livechat-manager", "livechat-monitor", "livechat-agent"];
+    outbox.sender_id.as_ref() == Some(&user.id) || user.roles.iter().any(|role| roles.contains(&role.as_str()))
+}
+
+/// The button's verb.
+pub(super) const RETRY: &str = "retry";

@@ -1,0 +1,201 @@
+//! How long answers still reach the customer, shown in the room.
+//!
+//! One notice of the app stands in each open room and is rewritten as time passes; a warning of its own comes before the
+//! window closes. The main paths know nothing of it: the tick looks after the notices whose time has come.
+
+use crate::error::CoreError;
+use crate::host::{Host, MessageEdit, Post, Room, Sender};
+use crate::key;
+use crate::session::Session;
+use crate::store::{ConversationId, Record};
+use meta_wire::limits;
+use serde::{Deserialize, Serialize};
+
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// How long before the end a warning is due, in milliseconds.
+const WARN_MS: i64 = 2 * HOUR_MS;
+
+/// How often a notice is looked at while there is time, shortly before the end, and once it is over, in milliseconds.
+const PAUSES_MS: (i64, i64, i64) = (HOUR_MS, 15 * MINUTE_MS, 5 * MINUTE_MS);
+
+/// The notice of one room.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Notice {
+    conversation: ConversationId,
+    room_id: String,
+    /// The message, once it is posted.
+    message_id: Option<String>,
+    /// What it says.
+    text: String,
+    /// When to look again, Unix milliseconds.
+    check_at: i64,
+    /// The end that was warned of, Unix milliseconds.
+    warned_of: i64,
+}
+
+impl Notice {
+    const ALL: &'static str = "window-notices";
+}
+
+impl Record for Notice {
+    const KIND: &'static str = "window-notice";
+
+    fn keys(&self) -> Vec<String> {
+        vec![Self::ALL.into(), format!("window-notice:{}", self.conversation)]
+    }
+}
+
+/// Where in the window a moment is.
+#[derive(Debug, PartialEq, Eq)]
+enum Phase {
+    /// Answers go out until then.
+    Open { end: i64 },
+    /// Only what a person writes goes out, until then.
+    Humans { end: i64 },
+    /// Nothing goes out.
+    Over,
+}
+
+fn phase(opened: i64, now: i64, platform: meta_wire::platform::Platform, human_agent: bool) -> Phase {
+    let day = opened.saturating_add(limits::standard_window_ms(platform));
+    let week = opened.saturating_add(limits::human_agent_window_ms(platform));
+    match now {
+        _ if now <= day => Phase::Open { end: day },
+        _ if human_agent && now <= week => Phase::Humans { end: week },
+        _ => Phase::Over,
+    }
+}
+
+/// A length of time in the units that need no translation, rounded down: what is promised holds.
+fn length(millis: i64) -> String {
+    match millis.max(0) {
+        ms if ms >= 2 * DAY_MS => format!("{} d", ms / DAY_MS),
+        ms if ms >= 2 * HOUR_MS => format!("{} h", ms / HOUR_MS),
+        ms => format!("{} min", ms / MINUTE_MS),
+    }
+}
+
+impl<H: Host> Session<H> {
+    /// A room of ours was opened: from the next tick on it shows the window.
+    pub(crate) async fn watch_window(&self, id: &ConversationId, room: &Room) -> Result<(), CoreError> {
+        let notice = Notice {
+            conversation: id.clone(),
+            room_id: room.id.clone(),
+            message_id: None,
+            text: String::new(),
+            check_at: self.now_ms(),
+            warned_of: 0,
+        };
+        self.put_record(&notice).await
+    }
+
+    /// Each minute: rewrites the notices whose time has come.
+    pub(super) async fn tend_windows(&self) -> Result<(), CoreError> {
+        let notices = self.read_records::<Notice>(Notice::ALL).await?;
+        let mut result = Ok(());
+        for notice in notices.into_iter().filter(|notice| notice.check_at <= self.now_ms()) {
+            result = result.and(self.tend_window(notice).await);
+        }
+        result
+    }
+
+    async fn tend_window(&self, mut notice: Notice) -> Result<(), CoreError> {
+        let conversation = self.conversation(&notice.conversation).await?;
+        if conversation.head.room_id.as_ref() != Some(&notice.room_id) {
+            return self.remove_record(&notice).await;
+        }
+        let (now, lang) = (self.now_ms(), self.workspace_lang().await);
+        let platform = notice.conversation.channel.platform();
+        let human_agent = self.settings().await?.human_agent;
+        // Before the first message is in, nothing is open; it is about to be.
+        let phase = conversation.opened_at().map(|opened| phase(opened, now, platform, human_agent));
+        let (key, end) = match phase {
+            None => {
+                notice.check_at = now + MINUTE_MS;
+                return self.put_record(&notice).await;
+            }
+            Some(Phase::Open { end }) => (key!("out_window_open"), end),
+            Some(Phase::Humans { end }) => (key!("out_window_people"), end),
+            Some(Phase::Over) => (key!("out_window_over"), 0),
+        };
+        let left = length(end - now);
+        let text = self.text(&lang, key, &[("time", &left)]);
+        if text != notice.text {
+            self.show_notice(&mut notice, text).await?;
+        }
+        let soon = end - WARN_MS;
+        notice.check_at = match end {
+            0 => now + PAUSES_MS.2,
+            end if now >= soon => (now + PAUSES_MS.1).min(end + 1),
+            _ => (now + PAUSES_MS.0).min(soon),
+        };
+        let warn = end != 0 && now >= soon && notice.warned_of != end;
+        if warn {
+            notice.warned_of = end;
+        }
+        // Noted first: a warning that is missed does less harm than one that comes every minute.
+        self.put_record(&notice).await?;
+        if warn {
+            let text = self.text(&lang, key!("out_window_soon"), &[("time", &left)]);
+            self.post_notice(&notice, text).await?;
+        }
+        Ok(())
+    }
+
+    async fn show_notice(&self, notice: &mut Notice, text: String) -> Result<(), CoreError> {
+        if let Some(message_id) = notice.message_id.clone() {
+            let edit = MessageEdit { message_id, text: Some(text.clone()), attachments: None, blocks: None };
+            match self.call(edit).await {
+                Ok(()) => {
+                    notice.text = text;
+                    return Ok(());
+                }
+                // Somebody deleted it, perhaps: it is posted anew.
+                Err(error) => self.warn("window-notice-not-edited", error.code()),
+            }
+        }
+        notice.message_id = Some(self.post_notice(notice, text.clone()).await?);
+        notice.text = text;
+        Ok(())
+    }
+
+    async fn post_notice(&self, notice: &Notice, text: String) -> Result<String, CoreError> {
+        let (room_id, attachments, blocks) = (notice.room_id.clone(), Vec::new(), Vec::new());
+        self.call(Post { room_id, sender: Sender::App, text, attachments, blocks, thread_id: None }).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use meta_wire::platform::Platform::Instagram;
+
+    #[test]
+    fn phases_and_lengths() {
+        let (day, week) = (DAY_MS, 7 * DAY_MS);
+        for (after, human_agent, expected) in [
+            (0, false, Phase::Open { end: day }),
+            (day, false, Phase::Open { end: day }),
+            (day + 1, false, Phase::Over),
+            (day + 1, true, Phase::Humans { end: week }),
+            (week, true, Phase::Humans { end: week }),
+            (week + 1, true, Phase::Over),
+        ] {
+            assert_eq!(phase(0, after, Instagram, human_agent), expected, "{after} {human_agent}");
+        }
+        for (millis, expected) in [
+            (-5, "0 min"),
+            (59 * MINUTE_MS, "59 min"),
+            (119 * MINUTE_MS, "119 min"),
+            (2 * HOUR_MS, "2 h"),
+            (DAY_MS, "24 h"),
+            (2 * DAY_MS - 1, "47 h"),
+            (7 * DAY_MS, "7 d"),
+        ] {
+            assert_eq!(length(millis), expected);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! An agent's message on its way to Meta.
+
+use super::{ConversationId, Record};
+use crate::host::FileRef;
+use meta_wire::ids::Mid;
+use serde::{Deserialize, Serialize};
+
+/// An agent's message on its way: what has to be known to go on with it after this process is gone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outbox {
+    /// The message in Rocket.Chat; empty for a reaction, and for a text of ours that no room shows.
+    pub message_id: String,
+    /// Its room; empty when there is none.
+    pub room_id: String,
+    /// Who wrote it and is told when something goes wrong; `None` for the app itself.
+    pub sender_id: Option<String>,
+    /// The language to tell it in.
+    pub lang: String,
+    /// Whether a person wrote it: only those may answer after 24 hours.
+    pub human: bool,
+    /// The message in Rocket.Chat that it answers, or reacts to.
+    pub about: Option<String>,
+    /// What it was cut into, in order.
+    pub parts: Vec<Part>,
+    /// The process that works on it.
+    pub worker: String,
+    /// Last sign of life of that process, Unix milliseconds.
+    pub taken_at: i64,
+    /// How often it failed in a way that may pass.
+    pub tries: u32,
+    /// Not to be tried before, Unix milliseconds; [`NEVER`] for what waits for somebody else.
+    pub next_at: i64,
+    /// What the agent was told last.
+    pub told: Option<String>,
+}
+
+/// A time that does not come: the largest number that JavaScript keeps exactly.
+pub const NEVER: i64 = meta_wire::time::UnixMillis::MAX.0;
+
+/// One request to Meta.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// Text, where it is one.
+    pub text: String,
+    /// Answers to choose from, or buttons: under the text.
+    pub choices: Vec<Choice>,
+    /// Files: one, or several images for Instagram.
+    pub files: Vec<FileRef>,
+    /// An emoji set on the message it is about; empty to take it back.
+    pub reaction: Option<String>,
+    /// How far it got.
+    pub state: PartState,
+}
+
+/// An answer to choose from, or a button.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What it shows.
+    pub title: String,
+    /// What comes back when it is tapped; for a link, where it leads.
+    pub payload: String,
+    /// Whether it leads somewhere: a web address, or a telephone number with `+`.
+    pub link: bool,
+}
+
+/// How far one request got.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartState {
+    /// Meta does not have it.
+    #[default]
+    Waiting,
+    /// Recorded; whether Meta has it is not known until it becomes something else.
+    Leaving,
+    /// Meta took it.
+    Sent {
+        /// Meta's id of the message.
+        mid: Mid,
+    },
+    /// Meta took it, and it is no message.
+    Done,
+    /// Meta refused it, or it was refused here; nothing was sent.
+    Refused {
+        /// Stable word for the reason.
+        code: String,
+    },
+}
+
+impl Outbox {
+    /// Meta's ids of what went out.
+    pub fn mids(&self) -> impl Iterator<Item = &Mid> {
+        self.parts.iter().filter_map(|part| match &part.state {
+            PartState::Sent { mid } => Some(mid),
+            _ => None,
+        })
+    }
+
+    /// Whether Meta may have a part of it of which nothing is known yet.
+    pub fn is_leaving(&self) -> bool {
+        self.parts.iter().any(|part| part.state == PartState::Leaving)
+    }
+
+    /// Whether something of it still has to go out.
+    pub fn is_unsent(&self) -> bool {
+        self.unsent().is_some()
+    }
+
+    /// Whether nothing of it went out and nothing will.
+    pub fn is_refused(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part.state, PartState::Refused { .. }))
+    }
+
+    /// The first part that still has to go out.
+    pub fn unsent(&self) -> Option<usize> {
+        self.parts.iter().position(|part| matches!(part.state, PartState::Waiting | PartState::Leaving))
+    }
+
+    /// Notes how far a part got.
+    pub(crate) fn set(&mut self, at: usize, state: PartState) {
+        if let Some(part) = self.parts.get_mut(at) {
+            part.state = state;
+        }
+    }
+
+    /// Puts every part that did not go out into this state.
+    pub(crate) fn set_rest(&mut self, state: &PartState) {
+        for part in &mut self.parts {
+            if !matches!(part.state, PartState::Sent { .. } | PartState::Done) {
+                part.state = state.clone();
+            }
+        }
+    }
+}
+
+/// Says that something of a conversation waits to go out, so that it is found without searching.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Queue {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// When to look, Unix milliseconds.
+    pub next_at: i64,
+}
+
+impl Queue {
+    /// The key of all of them.
+    pub(crate) const ALL: &'static str = "outbox-queues";
+}
+
+impl Record for Queue {
+    const KIND: &'static str = "queue";
+
+    fn keys(&self) -> Vec<String> {
+        vec![Self::ALL.into(), format!("outbox-queue:{}", self.conversation)]
+    }
+}
