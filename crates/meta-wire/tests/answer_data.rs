@@ -213,6 +213,11 @@ fn conversations_and_messages() {
     assert_eq!(message.to.items[0].id.as_ref().unwrap().as_str(), "17841400000000001");
     let shown = format!("{message:?}");
     assert!(!shown.contains("secret") && !shown.contains("private words"), "{shown}");
+    let recent: Listing<RecentMessages> =
+        ok(r#"{"data":[{"messages":{"data":[{"id":"m_2","message":"b"},{"id":"m_1"}]},"id":"t_1"},{"id":"t_2"}]}"#);
+    let ids: Vec<_> =
+        recent.list.items.iter().flat_map(|thread| &thread.messages.items).map(|m| m.id.as_str()).collect();
+    assert_eq!((ids, recent.list.unreadable), (vec!["m_2", "m_1"], 0));
     let bare: StoredMessage = ok(r#"{"id":"m_2","message":""}"#);
     assert!(bare.message.is_none() && bare.from.is_none() && bare.attachments.items.is_empty());
 }

@@ -272,6 +272,11 @@ fn profiles_and_backfill() {
         "GET graph.facebook.com/v26.0/P/conversations?platform=instagram&fields=id%2Cupdated_time&user_id=U&after=A",
     );
     is(
+        conversations::recent(&facebook(), &Business::new(Messenger, "P"), &person),
+        "GET graph.facebook.com/v26.0/P/conversations?platform=messenger\
+         &fields=messages.limit%2820%29%7Bid%2Ccreated_time%2Cfrom%2Cmessage%7D&user_id=U",
+    );
+    is(
         conversations::messages(&facebook(), "t_1", None),
         "GET graph.facebook.com/v26.0/t_1/messages?fields=id%2Ccreated_time",
     );

@@ -113,20 +113,8 @@ impl<H: Host> Session<H> {
     }
 
     fn outbox(&self, message_id: String, room_id: String) -> Outbox {
-        Outbox {
-            message_id,
-            room_id,
-            sender_id: None,
-            lang: String::new(),
-            human: false,
-            about: None,
-            parts: Vec::new(),
-            worker: self.worker().to_owned(),
-            taken_at: self.now_ms(),
-            tries: 0,
-            next_at: 0,
-            told: None,
-        }
+        let worker = self.worker().to_owned();
+        Outbox { message_id, room_id, worker, taken_at: self.now_ms(), ..Outbox::default() }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::error::CoreError;
 use crate::host::{Host, MessageEdit, Post, Room, Sender};
 use crate::key;
 use crate::session::Session;
-use crate::store::{ConversationId, Record};
+use crate::store::{ConversationId, Entry, Record};
 use meta_wire::limits;
 use serde::{Deserialize, Serialize};
 
@@ -110,8 +110,9 @@ impl<H: Host> Session<H> {
         let (now, lang) = (self.now_ms(), self.workspace_lang().await);
         let platform = notice.conversation.channel.platform();
         let human_agent = self.settings().await?.human_agent;
-        // Before the first message is in, nothing is open; it is about to be.
-        let phase = conversation.opened_at().map(|opened| phase(opened, now, platform, human_agent));
+        // Not before the customer's words: they are about to be in the room.
+        let opened = conversation.opened_at().filter(|_| !conversation.entries.iter().any(Entry::waits));
+        let phase = opened.map(|opened| phase(opened, now, platform, human_agent));
         let (key, end) = match phase {
             None => {
                 notice.check_at = now + MINUTE_MS;

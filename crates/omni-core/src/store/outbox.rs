@@ -6,7 +6,7 @@ use meta_wire::ids::Mid;
 use serde::{Deserialize, Serialize};
 
 /// An agent's message on its way: what has to be known to go on with it after this process is gone.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outbox {
     /// The message in Rocket.Chat; empty for a reaction, and for a text of ours that no room shows.
     pub message_id: String,

@@ -287,7 +287,8 @@ fn an_echo_that_is_faster_than_the_answer_is_ours() {
             state: EntryState::Outgoing(Outbox {
                 message_id: "x".to_owned(),
                 room_id: "room-1".to_owned(),
-                parts: vec![Part { state }],
+                parts: vec![Part { state, ..Part::default() }],
+                ..Outbox::default()
             }),
         };
         world.rocket_chat_mut().store(&entry(PartState::Leaving));
