@@ -10,7 +10,7 @@ use crate::store::Account;
 use crate::texts::{Key, Lang, Texts};
 use async_lock::{Mutex, MutexGuardArc};
 use meta_wire::time::UnixMillis;
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -38,6 +38,8 @@ pub struct Memory {
     pub(crate) queues: RefCell<HashMap<String, i64>>,
     /// Until when an account, by its id, makes no calls because Meta limits it.
     pub(crate) pauses: RefCell<HashMap<String, i64>>,
+    /// Whether this process is filing at this moment.
+    pub(crate) filing: Cell<bool>,
     /// Random name of this process among all that work on the same records.
     worker: OnceCell<String>,
     locks: RefCell<HashMap<String, Arc<Mutex<()>>>>,

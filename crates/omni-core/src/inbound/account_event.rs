@@ -1,12 +1,13 @@
 //! Events of the account itself, with no customer to talk to: shown in the setup channel, to those who look after it.
 
 use super::show::{Became, Place, Showing, Shown, kept};
-use super::words::{beginning, done, harmless, lines};
+use super::words::{beginning, done, harmless, lines, link};
 use crate::error::CoreError;
 use crate::host::{Card, Host};
 use crate::key;
 use crate::session::Session;
 use crate::texts::Key;
+use meta_wire::ids::PostId;
 use meta_wire::private::Private;
 use meta_wire::webhook::{Author, Event};
 
@@ -18,7 +19,10 @@ impl<H: Host> Session<H> {
         }
         let Some(card) = self.account_card(showing).await else { return Ok(Became::Shown(Shown::nothing())) };
         let room = self.installation().await?.setup_rooms.get(&showing.account.channel).cloned();
-        let unclear = matches!(item.event, Event::Unknown(_) | Event::Malformed(_));
+        let clear = matches!(
+            item.event,
+            Event::PolicyEnforcement(_) | Event::Comment(_) | Event::Mention(_) | Event::Feed(_) | Event::Optin(_)
+        );
         let became = match room {
             Some(room_id) => {
                 showing.place = Some(Place { room_id, visitor: None });
@@ -30,7 +34,7 @@ impl<H: Host> Session<H> {
                 return Ok(kept(Became::Shown(Shown::nothing())));
             }
         };
-        Ok(if unclear { kept(became) } else { became })
+        Ok(if clear { became } else { kept(became) })
     }
 
     /// What to show; nothing for what the account did itself.
@@ -48,6 +52,10 @@ impl<H: Host> Session<H> {
             text: (!text.is_empty()).then_some(text),
             ..Card::default()
         };
+        let on_post = |card: Card, post: Option<&PostId>| Card {
+            title_link: post.and_then(|post| link(&format!("https://www.facebook.com/{post}"))),
+            ..card
+        };
         let said = |from: &Option<Author>, text: &Option<Private>| {
             let (name, text) = (name(from), words(text));
             if name.is_empty() || text.is_empty() { lines([name, text]) } else { format!("{name}: {text}") }
@@ -62,16 +70,25 @@ impl<H: Host> Session<H> {
                 card(title, policy.reason.as_deref().map(harmless).unwrap_or_default())
             }
             Event::Comment(comment) if by_account(&comment.from) => return None,
-            Event::Comment(comment) => card(key!("in_comment"), said(&comment.from, &comment.text)),
+            Event::Comment(comment) => {
+                on_post(card(key!("in_comment"), said(&comment.from, &comment.text)), comment.post_id.as_ref())
+            }
             Event::Mention(mention) if by_account(&mention.from) => return None,
-            Event::Mention(mention) => card(key!("in_mention"), said(&mention.from, &mention.text)),
+            Event::Mention(mention) => {
+                on_post(card(key!("in_mention"), said(&mention.from, &mention.text)), mention.post_id.as_ref())
+            }
             Event::Feed(change) if by_account(&change.from) => return None,
             Event::Feed(change) => {
                 let what = harmless(
                     &lines([change.item.clone(), change.verb.clone().unwrap_or_default()]).replace('\n', ", "),
                 );
-                card(key!("in_feed"), lines([said(&change.from, &change.text), done(&what)]))
+                let text = lines([said(&change.from, &change.text), done(&what)]);
+                on_post(card(key!("in_feed"), text), change.post_id.as_ref())
             }
+            Event::Optin(optin) => card(
+                key!("in_optin"),
+                optin.reference.as_deref().map(|reference| beginning(&harmless(reference))).unwrap_or_default(),
+            ),
             _ => card(key!("in_account_not_understood"), String::new()),
         })
     }

@@ -40,6 +40,7 @@ impl<H: Host> Session<H> {
 
     /// What becomes of a message that was taken back is a setting. Files are copies too.
     pub(super) async fn show_unsend(&self, showing: &mut Showing<'_>, unsend: &Unsend) -> Result<Became, CoreError> {
+        self.forget_unseen(showing, &unsend.mid).await?;
         self.forget_event(showing, &unsend.mid).await?;
         let Some(link) = self.find_link_by_mid(showing.conversation, &unsend.mid).await? else {
             return Ok(Became::Shown(Shown::nothing()));
@@ -116,6 +117,24 @@ impl<H: Host> Session<H> {
         let Some(message_id) = link.message_ids.first() else { return Ok(None) };
         let found = self.call(MessageFind { message_id: message_id.clone() }).await?;
         Ok(found.filter(|message| message.files.is_empty() && message.system_type.is_none()))
+    }
+
+    /// A message that waits for a room and was taken back before anybody saw it is not shown at all.
+    async fn forget_unseen(&self, showing: &mut Showing<'_>, mid: &Mid) -> Result<(), CoreError> {
+        let identities = [format!("message:{mid}"), format!("postback:{mid}"), format!("echo:{mid}")];
+        let unseen = |entry: &&Entry| {
+            let waits = matches!(entry.state, EntryState::Held { .. } | EntryState::Aside { .. });
+            waits && identities.contains(&entry.identity)
+        };
+        let unseen: Vec<Entry> = showing.conversation.entries.iter().filter(unseen).cloned().collect();
+        for entry in unseen {
+            let state =
+                EntryState::Shown { mid: Some(mid.clone()), room_id: None, message_ids: Vec::new(), kept: None };
+            let entry = Entry { state, ..entry };
+            self.put_record(&entry).await?;
+            showing.conversation.put(entry);
+        }
+        Ok(())
     }
 
     /// Drops the stored event of a message: what was taken back must not stay as raw JSON.

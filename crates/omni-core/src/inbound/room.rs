@@ -15,6 +15,9 @@ use meta_wire::webhook::Item;
 /// up; this bounds what an instance that was down at that moment can get wrong.
 const SEEN_OPEN_MS: i64 = 60_000;
 
+/// How many rooms are remembered as open before old ones are forgotten.
+const MOST_SEEN: usize = 10_000;
+
 impl<H: Host> Session<H> {
     /// Enters the conversation's room, opened when there is none. `false` when nobody can serve.
     pub(super) async fn enter_room(&self, showing: &mut Showing<'_>) -> Result<bool, CoreError> {
@@ -118,8 +121,13 @@ impl<H: Host> Session<H> {
     pub(super) fn saw_open(&self, room_id: &str) {
         let now = self.now_ms();
         let mut seen = self.memory.rooms_seen_open.borrow_mut();
-        seen.retain(|_, at| (now - *at).abs() < SEEN_OPEN_MS);
         seen.insert(room_id.to_owned(), now);
+        if seen.len() > MOST_SEEN {
+            seen.retain(|_, at| (now - *at).abs() < SEEN_OPEN_MS);
+        }
+        if seen.len() > MOST_SEEN {
+            seen.clear();
+        }
     }
 
     async fn ensure_visitor(

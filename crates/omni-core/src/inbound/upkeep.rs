@@ -31,89 +31,119 @@ const MOST_SLICES: usize = 120;
 const MOST_BUCKETS: usize = 12;
 const MOST_DAYS: usize = 30;
 
-/// How far back the first run looks, in milliseconds.
-const FIRST_MS: i64 = 60 * 60 * 1000;
+/// How far back the first run of a walk begins, in its own steps.
+const FIRST_STEPS: i64 = 10;
 
-/// How far the looking after has got.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Upkeep {
-    /// The first slice not looked over.
-    next_slice: i64,
-    /// Slices in which something still waits.
-    again: BTreeSet<i64>,
-    /// The first bucket not filed.
-    next_bucket: i64,
-    /// Buckets in which something could not be filed yet.
-    unfiled: BTreeSet<i64>,
-    /// The first day not removed.
-    next_day: i64,
+/// What is gone through in order of time, each with a record of how far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Walk {
+    /// Slices, for what a lost process left.
+    LookOver,
+    /// Buckets, for what can be filed.
+    File,
+    /// Days, for what is old.
+    Remove,
 }
 
-impl Record for Upkeep {
-    const KIND: &'static str = "upkeep";
+/// How far a walk has got.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    walk: Walk,
+    /// The first number not visited.
+    next: i64,
+    /// Those before it in which something is left to do.
+    again: BTreeSet<i64>,
+}
+
+impl Record for Progress {
+    const KIND: &'static str = "progress";
 
     fn keys(&self) -> Vec<String> {
-        vec![KEY.into()]
+        vec![progress_key(self.walk)]
     }
 }
 
-const KEY: &str = "upkeep";
+fn progress_key(walk: Walk) -> String {
+    let name = match walk {
+        Walk::LookOver => "look-over",
+        Walk::File => "file",
+        Walk::Remove => "remove",
+    };
+    format!("progress:{name}")
+}
+
+impl Progress {
+    /// What to visit in this run: the oldest first, up to `end`.
+    fn due(&self, end: i64, most: usize) -> Vec<i64> {
+        self.again.iter().copied().chain(self.next..end).take(most).collect()
+    }
+
+    fn visited(&mut self, number: i64, done: bool) {
+        self.next = self.next.max(number.saturating_add(1));
+        if done {
+            self.again.remove(&number);
+        } else {
+            self.again.insert(number);
+        }
+    }
+}
 
 impl<H: Host> Session<H> {
-    /// Each minute: what a lost process left behind is finished, what is done is filed.
+    /// Each minute: what a lost process left behind is finished, what is done is filed. Filing may take long and goes on
+    /// in the background.
     pub(crate) async fn inbound_tick(&self) -> Result<(), CoreError> {
-        let mut upkeep = self.upkeep().await?;
-        let before = upkeep.clone();
-        self.look_over(&mut upkeep).await?;
-        self.file_buckets(&mut upkeep).await?;
-        if upkeep != before {
-            self.put_record(&upkeep).await?;
+        if !self.memory.filing.replace(true) {
+            let session = self.clone();
+            self.host.background(Box::pin(async move {
+                if let Err(error) = session.file_buckets().await {
+                    session.host.log(LogLevel::Error, "inbound-not-filed", error.code());
+                }
+                session.memory.filing.set(false);
+            }));
         }
-        Ok(())
+        self.look_over().await
     }
 
     /// Each day: what is older than the retention setting is removed.
     pub(crate) async fn inbound_daily(&self) -> Result<(), CoreError> {
         let days = self.settings().await?.retention_days;
-        let mut upkeep = self.upkeep().await?;
-        let until = self.now_ms().div_euclid(DAY_MS).saturating_sub(days);
-        for _ in 0..MOST_DAYS {
-            if upkeep.next_day >= until {
-                break;
-            }
+        let end = self.now_ms().div_euclid(DAY_MS).saturating_sub(days);
+        let mut progress = self.progress(Walk::Remove, DAY_MS).await?;
+        for day in progress.due(end, MOST_DAYS) {
             for shard in 0..SHARDS {
-                self.call(StoreRemove { keys: vec![day_key(upkeep.next_day, shard)] }).await?;
+                self.call(StoreRemove { keys: vec![day_key(day, shard)] }).await?;
             }
-            upkeep.next_day = upkeep.next_day.saturating_add(1);
-            self.put_record(&upkeep).await?;
+            progress.visited(day, true);
+            self.put_record(&progress).await?;
         }
         Ok(())
     }
 
-    async fn upkeep(&self) -> Result<Upkeep, CoreError> {
-        let found: Option<Upkeep> = self.read_records(KEY).await?.into_iter().next();
-        let start = self.now_ms().saturating_sub(FIRST_MS);
-        Ok(found.unwrap_or_else(|| Upkeep {
-            next_slice: start.div_euclid(SLICE_MS),
-            again: BTreeSet::new(),
-            next_bucket: start.div_euclid(BUCKET_MS),
-            unfiled: BTreeSet::new(),
-            next_day: start.div_euclid(DAY_MS),
-        }))
+    async fn progress(&self, walk: Walk, length_ms: i64) -> Result<Progress, CoreError> {
+        let found: Option<Progress> = self.read_records(&progress_key(walk)).await?.into_iter().next();
+        match found {
+            Some(progress) => Ok(progress),
+            None => {
+                let next = self.now_ms().div_euclid(length_ms).saturating_sub(FIRST_STEPS);
+                let first = Progress { walk, next, again: BTreeSet::new() };
+                self.create_record(&first).await?;
+                Ok(first)
+            }
+        }
     }
 
     /// Finishes what still waits in slices of time that are over.
-    async fn look_over(&self, upkeep: &mut Upkeep) -> Result<(), CoreError> {
-        let over = self.now_ms().saturating_sub(LOOK_OVER_MS).div_euclid(SLICE_MS);
-        let fresh = upkeep.next_slice..over.min(upkeep.next_slice.saturating_add(count(MOST_SLICES)));
-        let slices: Vec<i64> = upkeep.again.iter().copied().chain(fresh).take(MOST_SLICES).collect();
-        for slice in slices {
-            if self.look_over_slice(slice).await? {
-                upkeep.again.remove(&slice);
-            } else {
-                upkeep.again.insert(slice);
-            }
-            upkeep.next_slice = upkeep.next_slice.max(slice.saturating_add(1));
+    async fn look_over(&self) -> Result<(), CoreError> {
+        let mut progress = self.progress(Walk::LookOver, SLICE_MS).await?;
+        let before = progress.clone();
+        let end = self.now_ms().saturating_sub(LOOK_OVER_MS).div_euclid(SLICE_MS);
+        for slice in progress.due(end, MOST_SLICES) {
+            let done = self.look_over_slice(slice).await?;
+            progress.visited(slice, done);
+        }
+        if progress != before {
+            self.put_record(&progress).await?;
         }
         Ok(())
     }
@@ -146,17 +176,16 @@ impl<H: Host> Session<H> {
         Ok(done)
     }
 
-    async fn file_buckets(&self, upkeep: &mut Upkeep) -> Result<(), CoreError> {
-        let over = self.now_ms().saturating_sub(FILE_MS).div_euclid(BUCKET_MS);
-        let fresh = upkeep.next_bucket..over.min(upkeep.next_bucket.saturating_add(count(MOST_BUCKETS)));
-        let buckets: Vec<i64> = fresh.chain(upkeep.unfiled.iter().copied()).take(MOST_BUCKETS).collect();
-        for bucket in buckets {
-            if self.file_bucket(bucket).await? {
-                upkeep.unfiled.remove(&bucket);
-            } else {
-                upkeep.unfiled.insert(bucket);
+    async fn file_buckets(&self) -> Result<(), CoreError> {
+        let mut progress = self.progress(Walk::File, BUCKET_MS).await?;
+        let end = self.now_ms().saturating_sub(FILE_MS).div_euclid(BUCKET_MS);
+        for bucket in progress.due(end, MOST_BUCKETS) {
+            let before = progress.clone();
+            let done = self.file_bucket(bucket).await?;
+            progress.visited(bucket, done);
+            if progress != before {
+                self.put_record(&progress).await?;
             }
-            upkeep.next_bucket = upkeep.next_bucket.max(bucket.saturating_add(1));
         }
         Ok(())
     }
@@ -250,8 +279,4 @@ fn kept(entry: &Entry) -> Option<crate::store::Kept> {
         EntryState::Aside { .. } => None,
         _ => entry.event().cloned(),
     }
-}
-
-fn count(of: usize) -> i64 {
-    i64::try_from(of).unwrap_or(i64::MAX)
 }

@@ -161,6 +161,8 @@ impl<H: Host> Session<H> {
             // What was noted in memory during the attempt may be wrong: the room closed, or another one.
             self.memory.rooms_seen_open.borrow_mut().clear();
             *conversation = self.conversation(&id).await?;
+            // So may be what is stored: a visitor that an administrator removed, a room of somebody else.
+            conversation.head.visitor = None;
             self.warn("inbound-attempt-failed", &format!("{}: {error}", item.event.name()));
             if error.code() == "error-contact-channel-blocked" {
                 let code = error.code().to_owned();

@@ -361,7 +361,7 @@ fn account_events_go_to_the_setup_channel() {
         lines,
         [
             "facebook.bot: [Meta has blocked Corner Shop from messaging | Too many complaints]",
-            "facebook.bot: [New comment for Corner Shop | Bob: Nice @\u{200B}all]",
+            "facebook.bot: [New comment for Corner Shop | →https://www.facebook.com/p | Bob: Nice @\u{200B}all]",
         ]
     );
     assert!(server.rooms.is_empty());
