@@ -1,10 +1,16 @@
 //! Connecting accounts, from the first message in the setup channel to the last button.
 
+mod config;
+mod doctor;
+mod health;
 mod login;
+mod manage;
+mod secrets;
+mod settings;
 
 use crate::support::*;
 use omni_core::entry::*;
-use omni_core::store::{Account, Record};
+use omni_core::store::Account;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -27,7 +33,14 @@ const FACEBOOK_SCOPES: [&str; 7] = [
 
 /// A world with the Meta app entered and nothing connected.
 fn entered() -> World {
-    let world = World::new();
+    enter(World::new())
+}
+
+fn entered_seeded(seed: u64) -> World {
+    enter(World::seeded(seed))
+}
+
+fn enter(world: World) -> World {
     let mut server = world.rocket_chat_mut();
     server.settings.insert("meta_app_id".to_owned(), APP_ID.into());
     server.settings.insert("meta_app_secret".to_owned(), APP_SECRET.into());
@@ -90,6 +103,17 @@ impl FacebookLogin {
     }
 }
 
+/// Every inspection of a token or subscription finds it well.
+fn script_healthy(world: &World) {
+    use meta_wire::request::subscriptions::MESSENGER_FIELDS;
+    let mut meta = world.meta_mut();
+    meta.expect("GET", "/debug_token").always().json(json!({ "data": {
+        "app_id": APP_ID, "type": "PAGE", "is_valid": true, "expires_at": 0, "scopes": FACEBOOK_SCOPES,
+    }}));
+    let app = json!({ "id": APP_ID, "subscribed_fields": MESSENGER_FIELDS });
+    meta.expect("GET", "/subscribed_apps").always().json(json!({ "data": [app] }));
+}
+
 /// The address behind the only link button whose action is `connect:opened`, of the newest whisper to the person.
 fn login_urls(world: &World, username: &str) -> Vec<String> {
     let server = world.rocket_chat();
@@ -108,6 +132,11 @@ fn query(url: &str) -> BTreeMap<String, String> {
     let (_, query) = url.split_once('?').expect("a query");
     let decode = |text: &str| percent(text);
     query.split('&').filter_map(|pair| pair.split_once('=')).map(|(k, v)| (decode(k), decode(v))).collect()
+}
+
+/// The fields a Page or account was subscribed to.
+fn subscribed_fields(request: &MetaRequest) -> String {
+    percent(request.query("subscribed_fields").expect("fields"))
 }
 
 fn percent(text: &str) -> String {

@@ -1,0 +1,64 @@
+//! What is typed behind `/instagram` and `/facebook`.
+
+use crate::support::*;
+use omni_core::entry::Channel;
+
+/// What the person is answered.
+fn answered(world: &World, username: &str, channel: Channel, words: &str) -> String {
+    let app = world.instance();
+    app.command(channel, username, &setup_room(world, &app, channel), words);
+    let server = world.rocket_chat();
+    let user_id = &server.user(username).unwrap().id;
+    let last = server.whispers.iter().rev().find(|whisper| whisper.user_id == *user_id).expect("an answer");
+    assert_eq!(last.sender, channel.bot());
+    last.text.clone()
+}
+
+fn setup_room(world: &World, app: &Instance, channel: Channel) -> String {
+    app.run(async move |session| {
+        session.lifecycle(omni_core::entry::LifecycleInput::Installed { user: None }).await.unwrap();
+    });
+    world.rocket_chat().channel(channel.setup_channel()).expect("made at install").id.clone()
+}
+
+#[test]
+fn a_wrong_word_gets_the_nearest_command_and_the_help() {
+    let world = World::new();
+    for (channel, words, hint) in [
+        (Channel::Instagram, "autorize", "Did you mean `/instagram authorize`?"),
+        (Channel::Facebook, "DOCTER now", "Did you mean `/facebook doctor`?"),
+        (Channel::Facebook, "frobnicate", "There is no such command."),
+    ] {
+        let said = answered(&world, "admin", channel, words);
+        assert!(said.starts_with(hint), "{words}: {said}");
+        assert!(said.contains(&format!("`/{} unauthorize`", channel.as_str())), "{said}");
+    }
+}
+
+#[test]
+fn help_names_every_command_in_the_readers_language() {
+    let world = World::new();
+    for (language, title) in
+        [("", "Commands for"), ("pt-BR", "Comandos para"), ("de", "Befehle für"), ("fr", "Commandes pour")]
+    {
+        world.rocket_chat_mut().users.iter_mut().find(|user| user.username == "admin").unwrap().language =
+            language.to_owned();
+        let said = answered(&world, "admin", Channel::Instagram, "  HELP ");
+        assert!(said.contains(title), "{language}: {said}");
+        for verb in ["authorize", "unauthorize", "edit", "list", "status", "doctor", "help", "take", "release", "pass"]
+        {
+            assert!(said.contains(&format!("`/instagram {verb}")), "{verb}: {said}");
+        }
+    }
+}
+
+#[test]
+fn whoever_may_use_a_command_is_added_to_the_channel() {
+    let world = World::new();
+    world.rocket_chat_mut().add_user("manager", "Mia", &["user", "livechat-manager"], "user");
+    answered(&world, "manager", Channel::Facebook, "list");
+    answered(&world, "agent", Channel::Facebook, "list");
+    let server = world.rocket_chat();
+    let members = &server.channel("omnichannel-facebook-setup").unwrap().members;
+    assert!(members.contains("manager") && !members.contains("agent"), "{members:?}");
+}
