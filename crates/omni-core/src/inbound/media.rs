@@ -8,9 +8,9 @@ use crate::host::{
     Blob, Card, Host, HostError, Http, HttpBody, HttpReply, Message as RoomMessage, RoomMessages, VisitorUpload,
 };
 use crate::key;
+use crate::outbound::{AppText, Said};
 use crate::session::Session;
 use crate::settings::Settings;
-use crate::store::{Account, Conversation};
 use crate::texts::Lang;
 use meta_wire::answer::{Call, StoredMessage};
 use meta_wire::limits;
@@ -86,8 +86,9 @@ impl<H: Host> Session<H> {
         self.say(showing, String::new(), vec![card]).await?;
         match missing {
             Missing::Disabled | Missing::Type | Missing::Size => self.tell_held_back(showing, lang, missing).await,
-            Missing::Address | Missing::Fetch => Ok(()),
+            Missing::Address | Missing::Fetch => {}
         }
+        Ok(())
     }
 
     /// A card in the place of a file. What is not accepted is not linked either.
@@ -229,24 +230,27 @@ impl<H: Host> Session<H> {
         Ok(Some(Missing::Fetch))
     }
 
-    /// Says politely to the customer that a file did not arrive.
-    async fn tell_held_back(&self, showing: &Showing<'_>, lang: &Lang, missing: Missing) -> Result<(), CoreError> {
+    /// Says politely to the customer that a file did not arrive, once per message and not in a thread that others hold.
+    async fn tell_held_back(&self, showing: &Showing<'_>, lang: &Lang, missing: Missing) {
         let key = match missing {
             Missing::Size => key!("in_customer_file_size"),
             _ => key!("in_customer_file_type"),
         };
-        let text = self.text(lang, key, &[]);
-        self.tell_customer(showing.account, showing.conversation, text).await
-    }
-
-    /// Says something to the customer in the app's own name, where that is possible.
-    async fn tell_customer(
-        &self,
-        _account: &Account,
-        _conversation: &Conversation,
-        _text: String,
-    ) -> Result<(), CoreError> {
-        Ok(())
+        if !self.may_answer_automatically(showing.conversation) {
+            return;
+        }
+        let said = AppText {
+            occasion: format!("held-back:{}", showing.entry.identity),
+            text: self.text(lang, key, &[]),
+            choices: Vec::new(),
+            room_id: showing.place.as_ref().map(|place| place.room_id.clone()),
+        };
+        match self.send_app_text(showing.account, showing.conversation, said).await {
+            Ok(Said::Refused(code)) => self.warn("customer-not-told", &code),
+            Ok(Said::Sent | Said::Waiting | Said::Before) => {}
+            // The agent knows; the message must not wait for it.
+            Err(error) => self.warn("customer-not-told", error.code()),
+        }
     }
 }
 

@@ -79,7 +79,8 @@ fn newest(conversation: &Conversation, mids: &[Mid], watermark: Option<UnixMilli
         EntryState::Outgoing(outbox) => {
             let named = outbox.mids().any(|mid| mids.contains(mid));
             let before = outbox.mids().next().is_some() && until.is_some_and(|until| entry.event_at <= until);
-            (named || before).then(|| Receipt { message_id: outbox.message_id.clone(), at: entry.event_at })
+            let seen = !outbox.message_id.is_empty() && (named || before);
+            seen.then(|| Receipt { message_id: outbox.message_id.clone(), at: entry.event_at })
         }
         _ => None,
     };
