@@ -5,6 +5,7 @@ use super::words::{done, harmless};
 use crate::error::CoreError;
 use crate::host::{Host, React};
 use crate::key;
+use crate::outbound::shortcode;
 use crate::session::Session;
 use crate::store::{Link, Mark};
 use meta_wire::webhook::{Reaction, ReactionAction};
@@ -80,51 +81,6 @@ impl<H: Host> Session<H> {
     }
 }
 
-/// The emoji people react with most, and Rocket.Chat's names for them. What is not listed is said in words.
-const EMOJI: [(&str, &str); 41] = [
-    ("❤", "heart"),
-    ("👍", "thumbsup"),
-    ("👎", "thumbsdown"),
-    ("😂", "joy"),
-    ("😆", "laughing"),
-    ("😄", "smile"),
-    ("😀", "grinning"),
-    ("😃", "smiley"),
-    ("😁", "grin"),
-    ("😊", "blush"),
-    ("🙂", "slight_smile"),
-    ("😍", "heart_eyes"),
-    ("🥰", "smiling_face_with_3_hearts"),
-    ("😘", "kissing_heart"),
-    ("😮", "open_mouth"),
-    ("😯", "hushed"),
-    ("😲", "astonished"),
-    ("😢", "cry"),
-    ("😭", "sob"),
-    ("😞", "disappointed"),
-    ("😠", "angry"),
-    ("😡", "rage"),
-    ("🙏", "pray"),
-    ("🔥", "fire"),
-    ("🎉", "tada"),
-    ("👏", "clap"),
-    ("👌", "ok_hand"),
-    ("💪", "muscle"),
-    ("🙌", "raised_hands"),
-    ("💯", "100"),
-    ("😎", "sunglasses"),
-    ("🤔", "thinking"),
-    ("😅", "sweat_smile"),
-    ("😉", "wink"),
-    ("🤣", "rofl"),
-    ("💔", "broken_heart"),
-    ("💙", "blue_heart"),
-    ("💚", "green_heart"),
-    ("💛", "yellow_heart"),
-    ("💜", "purple_heart"),
-    ("✅", "white_check_mark"),
-];
-
 /// Meta's own names, for a reaction without an emoji
 /// ([`message_reactions`](https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events/message-reactions)).
 const NAMES: [(&str, &str); 8] = [
@@ -138,19 +94,19 @@ const NAMES: [(&str, &str); 8] = [
     ("angry", "angry"),
 ];
 
+/// What the app itself marks agents' messages with: delivered, read, not sent. As a reaction of the customer's it would
+/// be taken for that.
+const TAKEN: [&str; 3] = ["white_check_mark", "eyes", "warning"];
+
 fn short_name(reaction: &Reaction) -> Option<&'static str> {
-    let find = |table: &[(&str, &'static str)], wanted: &str| {
-        table.iter().find(|(known, _)| *known == wanted).map(|(_, name)| *name)
-    };
-    match reaction.emoji.as_deref().filter(|emoji| !emoji.is_empty()) {
-        // Without the variation selector and the skin tone.
-        Some(emoji) => {
-            let plain: String =
-                emoji.chars().filter(|c| *c != '\u{FE0F}' && !('\u{1F3FB}'..='\u{1F3FF}').contains(c)).collect();
-            find(&EMOJI, &plain)
+    let name = match reaction.emoji.as_deref().filter(|emoji| !emoji.is_empty()) {
+        Some(emoji) => shortcode(emoji),
+        None => {
+            let wanted = reaction.reaction.as_deref()?;
+            NAMES.iter().find(|(known, _)| *known == wanted).map(|(_, name)| *name)
         }
-        None => find(&NAMES, reaction.reaction.as_deref()?),
-    }
+    };
+    name.filter(|name| !TAKEN.contains(name))
 }
 
 #[cfg(test)]
@@ -167,6 +123,7 @@ mod tests {
             (None, Some("love"), Some("heart")),
             (Some(""), Some("wow"), Some("open_mouth")),
             (Some("🦄"), Some("other"), None),
+            (Some("👀"), None, None),
             (None, Some("other"), None),
             (None, None, None),
         ] {

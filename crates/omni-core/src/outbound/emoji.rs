@@ -172,6 +172,17 @@ pub(super) fn emoji(name: &str) -> Option<String> {
     Some(found)
 }
 
+/// The shortcode of an emoji, whatever its skin tone.
+pub(crate) fn shortcode(emoji: &str) -> Option<&'static str> {
+    // Nor do the two sides agree on where a variation selector stands.
+    let plain = |emoji: &str| {
+        emoji.chars().filter(|c| *c != '\u{fe0f}' && !('\u{1f3fb}'..='\u{1f3ff}').contains(c)).collect::<String>()
+    };
+    let wanted = plain(emoji);
+    let (names, _) = EMOJI.iter().find(|(_, known)| plain(known) == wanted)?;
+    names.split(' ').next()
+}
+
 /// The emoji of a reaction as Rocket.Chat writes it: `:heart:`.
 pub(super) fn of_reaction(shortcode: &str) -> Option<String> {
     let name = shortcode.trim_matches(':');
@@ -204,6 +215,11 @@ mod tests {
         ] {
             assert_eq!(emoji(name).as_deref(), expected, "{name}");
         }
+        assert_eq!(
+            (shortcode("❤"), shortcode("👍🏿"), shortcode("☝🏻")),
+            (Some("heart"), Some("thumbsup"), Some("point_up"))
+        );
+        assert_eq!((shortcode("🦄"), shortcode("")), (None, None));
         assert_eq!(of_reaction(":heart:").as_deref(), Some("❤️"));
         assert_eq!(of_reaction("🦀").as_deref(), Some("🦀"));
         assert_eq!(of_reaction(":our_own_logo:"), None);

@@ -16,8 +16,8 @@ mod settle;
 mod trouble;
 mod window;
 
-#[allow(unused_imports)] // for the areas that greet, answer and hand over
 pub(crate) use app_text::{AppText, Said};
+pub(crate) use emoji::shortcode;
 
 use crate::entry::{MessageEvent, MessageInput, UiAnswer, UiInput};
 use crate::error::CoreError;

@@ -4,6 +4,9 @@ use super::*;
 
 const IMAGE: &str = "https://scontent.xx.fbcdn.net/v/photo.jpg?oe=1&oh=secret-signature";
 
+const NOT_OF_THIS_KIND: &str = "Sorry, we cannot receive files of this kind here. Please describe it in a message.";
+const TOO_LARGE: &str = "Sorry, your file is too large for us to receive. Could you send a smaller one?";
+
 fn file(kind: &str, url: &str) -> Value {
     json!({ "message": { "mid": "m_1", "text": "Look", "attachments": [{ "type": kind, "payload": { "url": url } }] } })
 }
@@ -173,9 +176,26 @@ fn that_are_not_accepted_are_said_to_be_held_back() {
             .header("content-type", "image/jpeg")
             .bytes(&vec![1; 1024 * 1024 + 1])
             .always();
-        assert_eq!(shown(&world, &app, &file(declared, IMAGE)), expected, "{name}");
+        let event = item("page", world.now(), &file(declared, IMAGE));
+        deliver(&app, "page", &event);
+        deliver(&app, "page", &event);
+        let told = if name.contains("size") { TOO_LARGE } else { NOT_OF_THIS_KIND };
+        let lines = ["Look".to_owned(), expected, format!("omni-direct.bot: {told}")];
+        assert_eq!(room(&world, "page"), lines, "{name}");
+        assert_eq!(world.meta().texts(), [told], "{name}: the customer is told politely, once");
         assert!(world.rocket_chat().files.is_empty(), "{name}");
     }
+}
+
+#[test]
+fn nothing_is_said_in_a_thread_that_others_hold() {
+    let (world, app) = world();
+    world.rocket_chat_mut().settings.insert("file_upload_enabled".to_owned(), json!(false));
+    customer_writes(&app, "page", "m_0", "Before");
+    let item = item("page", world.now(), &file("image", IMAGE));
+    app.webhook(&json!({ "object": "page", "entry": [{ "id": PAGE, "time": world.now(), "standby": [item] }] }));
+    assert_eq!(room(&world, "page").len(), 3, "text and link");
+    assert!(world.meta().messages().is_empty());
 }
 
 #[test]
