@@ -84,11 +84,12 @@ impl<H: Host> Session<H> {
         let (graph, business) = (account.graph(&settings), account.business());
         let trip = Trip { account, settings, graph, business };
         let mut conversation = self.conversation(id).await?;
-        self.drop_repeats(&mut conversation).await?;
         let began = self.now_ms();
         let mut done: Vec<String> = Vec::new();
         let mut waits = None;
-        while let Some(entry) = next_unsent(&conversation, &done) {
+        loop {
+            self.drop_repeats(&mut conversation).await?;
+            let Some(entry) = next_unsent(&conversation, &done) else { break };
             let (entry_id, fresh) = (entry.entry_id.clone(), self.is_fresh(&entry));
             if waits.is_some() {
                 if fresh {
@@ -109,15 +110,18 @@ impl<H: Host> Session<H> {
         Ok(waits)
     }
 
-    /// The host may tell a message twice, to this instance or to two: the one that was stored first counts, everywhere.
+    /// The host may tell a message twice, to this instance or to two: the one that was stored first counts, everywhere,
+    /// so nobody ever sends another one.
     async fn drop_repeats(&self, conversation: &mut Conversation) -> Result<(), CoreError> {
-        let mut seen: Vec<String> = Vec::new();
+        let mut seen: Vec<&str> = Vec::new();
         let mut repeats = Vec::new();
-        for entry in conversation.entries.iter().filter(|entry| matches!(entry.state, EntryState::Outgoing(_))) {
-            if seen.contains(&entry.identity) && self.is_fresh(entry) {
-                repeats.push(entry.clone());
+        for entry in &conversation.entries {
+            if let EntryState::Outgoing(outbox) = &entry.state {
+                if outbox.is_unsent() && outbox.mids().next().is_none() && seen.contains(&entry.identity.as_str()) {
+                    repeats.push(entry.clone());
+                }
+                seen.push(&entry.identity);
             }
-            seen.push(entry.identity.clone());
         }
         for entry in repeats {
             self.memory.fresh.borrow_mut().remove(&entry.entry_id);

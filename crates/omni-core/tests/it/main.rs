@@ -5,4 +5,5 @@ mod commands;
 mod connect;
 mod fake;
 mod inbound;
+mod outbound;
 mod support;

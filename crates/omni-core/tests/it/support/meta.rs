@@ -22,6 +22,8 @@ pub struct MetaRequest {
     pub at: i64,
     /// Whether Meta took it: a 2xx, whether or not its answer arrived.
     pub taken: bool,
+    /// The id of the message it became.
+    pub mid: Option<String>,
 }
 
 impl MetaRequest {
@@ -205,6 +207,7 @@ impl Meta {
             foreign: call.foreign,
             at: now,
             taken: false,
+            mid: None,
         };
         request.body = body(&request, &call.body);
         let answer = self.scripted(&request).or_else(|| self.usual(&request));
@@ -212,6 +215,11 @@ impl Meta {
             panic!("an unknown request to Meta, script it: {} {}", request.method, request.path());
         };
         request.taken = (200..300).contains(&answer.status);
+        if request.taken && is_message(&request) {
+            let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            let given = body["message_id"].as_str().map(str::to_owned);
+            request.mid = Some(given.unwrap_or_else(|| self.id("m_unsaid")));
+        }
         self.requests.push(request);
         answer
     }
@@ -239,6 +247,7 @@ impl Meta {
         let last = request.path().rsplit('/').next()?;
         let json = match (request.method.as_str(), last) {
             ("POST", "messages") => self.usual_send(request),
+            ("GET", "conversations") => self.usual_conversation(request),
             ("POST", "message_attachments") => json!({ "attachment_id": self.id("attachment") }),
             (
                 "POST",
@@ -262,6 +271,19 @@ impl Meta {
             answer["message_id"] = self.id("m_sent").into();
         }
         answer
+    }
+
+    /// The thread with one person: the business's messages, newest first
+    /// ([Conversations API](https://developers.facebook.com/docs/messenger-platform/conversations)).
+    fn usual_conversation(&self, request: &MetaRequest) -> Value {
+        let with = |sent: &&MetaRequest| sent.body["recipient"]["id"].as_str() == request.query("user_id");
+        let node = request.path().rsplit('/').nth(1).unwrap_or_default();
+        let row = |sent: &MetaRequest| {
+            let (mid, text) = (sent.mid.as_ref()?, sent.body["message"]["text"].as_str().unwrap_or_default());
+            Some(json!({ "id": mid, "created_time": sent.at / 1000, "from": { "id": node }, "message": text }))
+        };
+        let rows: Vec<Value> = self.requests.iter().rev().filter(with).filter_map(row).take(20).collect();
+        json!({ "data": [{ "id": "t_1", "messages": { "data": rows } }] })
     }
 
     fn id(&mut self, what: &str) -> String {

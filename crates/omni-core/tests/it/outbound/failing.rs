@@ -1,0 +1,181 @@
+//! What does not go through, and what agents are told.
+
+use super::*;
+
+#[test]
+fn every_refusal_has_its_own_words() {
+    // Meta's code and subcode: what the agent reads, and whether trying again is offered.
+    let cases: Vec<(u16, i64, Option<i64>, &str, bool)> = vec![
+        (400, 551, None, "they blocked this account", false),
+        (400, 10, Some(2_018_108), "cannot receive messages at the moment", true),
+        (400, 10, Some(1_893_015), "asked Meta to get no more", false),
+        (400, 100, Some(2_534_001), "archived or deleted", false),
+        (400, 100, Some(2_018_001), "does not know this customer", false),
+        (403, 200, None, "lacks a permission (200)", true),
+        (400, 200, Some(2_018_028), "still in development", true),
+        (400, 200, Some(2_534_041), "Allow access to messages", true),
+        (400, 10, Some(2_534_077), "link between the Instagram account", true),
+        (400, 36_103, None, "professional account", true),
+        (400, 100, None, "does not accept this content (100)", false),
+        (400, 100, Some(2_018_047), "not what its name says", false),
+        (400, 100, Some(2_018_294), "cannot read the video", false),
+        (400, 9_000_001, None, "not known to Meta", false),
+        (400, 10, Some(1_404_170), "keeps this account from sending", true),
+        (400, 368, None, "for breaking its rules", false),
+        (400, 613, Some(2_018_338), "warns against writing", false),
+        (400, 987_654, None, "reason not known here (987654)", true),
+        (404, 0, None, "reason not known here", true),
+    ];
+    let mut words = std::collections::BTreeSet::new();
+    for (status, code, subcode, expected, again) in cases {
+        let scene = scene(Channel::Facebook);
+        scene.world.meta_mut().expect("POST", "/messages").error(status, code, subcode);
+        let id = scene.says("Hi");
+        let whispers = scene.whispers();
+        assert!(whispers.len() == 1 && whispers[0].contains(expected), "{code} {subcode:?}: {whispers:?}");
+        assert!(!whispers[0].contains('{'), "{whispers:?}");
+        assert_eq!(scene.offered().is_some(), again, "{code} {subcode:?}");
+        assert_eq!(scene.marks(&id), [":warning:"], "{code}");
+        words.insert(whispers[0].clone());
+        scene.world.assert_logs_hold_none_of(&["Hi", "Anna", PAGE_TOKEN]);
+        // It keeps nothing behind it.
+        scene.quiet();
+        scene.says("Next");
+        assert_eq!(scene.sent(), ["Anna Agent: Next"], "{code}");
+    }
+    assert!(words.len() >= 18, "{words:?}");
+}
+
+#[test]
+fn an_answer_that_is_no_answer_of_metas_is_said() {
+    let scene = scene(Channel::Facebook);
+    scene.world.meta_mut().expect("POST", "/messages").status(404).bytes(b"<html>");
+    scene.says("Hi");
+    assert!(scene.whispers()[0].contains("could not be understood"), "{:?}", scene.whispers());
+}
+
+#[test]
+fn send_again_sends_again_for_whoever_may() {
+    let scene = scene(Channel::Facebook);
+    scene.world.rocket_chat_mut().add_user("guest", "Guest", &["user"], "user");
+    scene.world.meta_mut().expect("POST", "/messages").error(403, 200, None);
+    let id = scene.says("Hi");
+    let entry = scene.offered().unwrap();
+    scene.press("guest", &entry);
+    assert!(scene.whispers().last().unwrap().starts_with("Only whoever wrote"));
+    assert_eq!(scene.sent(), Vec::<String>::new());
+    scene.press("agent", &entry);
+    assert_eq!(scene.sent(), ["Anna Agent: Hi"]);
+    assert_eq!(scene.marks(&id), Vec::<String>::new(), "the mark goes");
+    scene.press("admin", &entry);
+    assert_eq!(scene.sent(), ["Anna Agent: Hi"], "and no second time");
+    assert!(scene.whispers().last().unwrap().starts_with("There is nothing left"));
+    scene.press("admin", "no-such-entry");
+    assert_eq!(scene.sent().len(), 1);
+}
+
+#[test]
+fn only_the_rest_of_a_message_is_sent_again() {
+    let scene = scene(Channel::Instagram);
+    let words: Vec<String> = (0..500).map(|n| format!("w{n}")).collect();
+    scene.world.meta_mut().expect("POST", "/messages").json(json!({ "recipient_id": "7001", "message_id": "m_first" }));
+    scene.world.meta_mut().expect("POST", "/messages").error(403, 200, None);
+    scene.says(&words.join(" "));
+    assert_eq!(scene.sent().len(), 1);
+    scene.press("agent", &scene.offered().unwrap());
+    assert_eq!(scene.sent().join(" "), format!("Anna Agent: {}", words.join(" ")));
+}
+
+#[test]
+fn what_passes_is_waited_for_and_order_is_kept() {
+    for (status, code, subcode) in [(500, 2, Some(1_545_133)), (400, 4, None), (400, 613, None), (429, 0, None)] {
+        let scene = scene(Channel::Facebook);
+        match code {
+            0 => scene.world.meta_mut().expect("POST", "/messages").status(status).bytes(b"slow down").times(2),
+            code => scene.world.meta_mut().expect("POST", "/messages").error(status, code, subcode).times(2),
+        };
+        let first = scene.says("One");
+        let second = scene.says("Two");
+        assert_eq!(scene.world.meta().sent_to("POST", "/messages").len(), 1, "what is behind does not even try");
+        assert_eq!((scene.marks(&first), scene.marks(&second)).0, [":hourglass_flowing_sand:"]);
+        assert_eq!(scene.whispers(), Vec::<String>::new(), "it passes by itself");
+        scene.tick(3);
+        scene.says("Three");
+        scene.tick(3);
+        assert_eq!(scene.sent(), ["Anna Agent: One", "Anna Agent: Two", "Anna Agent: Three"], "{code}");
+        assert!(scene.marks(&first).is_empty() && scene.marks(&second).is_empty());
+        assert_eq!(scene.world.rocket_chat().records.iter().filter(|r| r.keys[0] == "outbox-queues").count(), 0);
+    }
+}
+
+#[test]
+fn a_limited_account_makes_no_calls_meanwhile() {
+    let scene = scene(Channel::Facebook);
+    scene.world.meta_mut().expect("POST", "/messages").status(429).header("retry-after", "600").json(json!({
+        "error": { "code": 613, "message": "x" }
+    }));
+    scene.says("One");
+    scene.tick(9);
+    assert_eq!(scene.world.meta().sent_to("POST", "/messages").len(), 1);
+    scene.tick(3);
+    assert_eq!(scene.sent(), ["Anna Agent: One"]);
+}
+
+#[test]
+fn what_does_not_pass_is_told_in_the_end() {
+    for (code, subcode, expected, within) in [
+        (2, Some(1_545_133), "out of order", 70),
+        (2, None, "they blocked this account", 10),
+        (1, None, "lacks a permission", 10),
+        (4, None, "more than Meta allows", 70),
+    ] {
+        let scene = scene(Channel::Facebook);
+        scene.world.meta_mut().expect("POST", "/messages").error(500, code, subcode).always();
+        let id = scene.says("One");
+        scene.tick(within);
+        let whispers = scene.whispers();
+        assert!(whispers.len() == 1 && whispers[0].contains(expected), "{code}: {whispers:?}");
+        assert_eq!(scene.marks(&id), [":warning:"]);
+        let tries = scene.world.meta().sent_to("POST", "/messages").len();
+        assert!((3..=6).contains(&tries), "{code}: {tries}");
+        assert!(scene.offered().is_some() || code == 2);
+    }
+}
+
+#[test]
+fn a_dead_token_holds_everything_until_it_is_renewed() {
+    let scene = scene(Channel::Facebook);
+    scene.world.meta_mut().expect("POST", "/messages").error(401, 190, Some(463));
+    let first = scene.says("One");
+    assert!(scene.whispers()[0].starts_with("Your message is kept"), "{:?}", scene.whispers());
+    let second = scene.says("Two");
+    scene.tick(5);
+    assert_eq!(scene.world.meta().sent_to("POST", "/messages").len(), 1, "nothing is tried with a dead token");
+    assert_eq!(scene.marks(&first), [":hourglass_flowing_sand:"]);
+    let fresh = page_account(scene.world.now());
+    scene.world.rocket_chat_mut().records.retain(|record| record.keys[0] != "accounts");
+    scene.world.rocket_chat_mut().store(&fresh);
+    scene.tick(2);
+    assert_eq!(scene.sent(), ["Anna Agent: One", "Anna Agent: Two"]);
+    assert!(scene.marks(&first).is_empty() && scene.marks(&second).is_empty());
+}
+
+#[test]
+fn a_lead_form_is_waited_for() {
+    let scene = scene(Channel::Facebook);
+    scene.world.meta_mut().expect("POST", "/messages").error(400, 10, Some(2_018_321));
+    scene.says("One");
+    assert_eq!(scene.whispers(), Vec::<String>::new());
+    scene.tick(6);
+    assert_eq!(scene.sent(), ["Anna Agent: One"]);
+}
+
+#[test]
+fn what_the_server_cannot_store_is_said_at_once() {
+    let scene = scene(Channel::Facebook);
+    scene.world.faults_mut().fail("store_create", 1, "failed");
+    let id = scene.says("One");
+    assert_eq!(scene.world.meta().requests.len(), 0);
+    assert!(scene.whispers()[0].contains("could not store it"), "{:?}", scene.whispers());
+    assert_eq!(scene.marks(&id), [":warning:"]);
+}

@@ -1,0 +1,241 @@
+//! Once and never lost: repeated, crashed, unanswered, and by two instances at once.
+
+use super::*;
+
+/// Long enough for everything that waits to have been looked into.
+const SETTLED: i64 = 12;
+
+/// Three messages of different kinds, as the agent writes them.
+fn write(scene: &Scene) -> Vec<String> {
+    let mut ids = vec![scene.types("One")];
+    ids.push(scene.world.rocket_chat_mut().sends_file("agent", &scene.room, "cat.png", b"data", "My cat"));
+    ids.push(scene.types("Two"));
+    scene.world.rocket_chat_mut().events.clear();
+    ids
+}
+
+/// What of them Meta has, in order.
+fn arrived(scene: &Scene) -> Vec<String> {
+    let shown = |body: &Value| match body["message"]["text"].as_str() {
+        Some(text) => text.to_owned(),
+        None => "<file>".to_owned(),
+    };
+    scene.bodies().iter().map(shown).collect()
+}
+
+const ALL: [&str; 4] = ["Anna Agent: One", "<file>", "Anna Agent: My cat", "Anna Agent: Two"];
+
+/// The minutes after.
+fn later(scene: &Scene) {
+    scene.tick(SETTLED);
+}
+
+fn tell_all(scene: &Scene, app: &Instance, ids: &[String]) {
+    for id in ids {
+        scene.tell(app, id);
+        scene.world.settle();
+    }
+}
+
+#[test]
+fn told_twice_sent_once() {
+    let scene = scene(Channel::Facebook);
+    let ids = write(&scene);
+    for _ in 0..2 {
+        tell_all(&scene, &scene.app, &ids);
+    }
+    scene.app.restart();
+    tell_all(&scene, &scene.app, &ids);
+    assert_eq!(arrived(&scene), ALL);
+    assert_eq!(scene.outboxes().len(), 3);
+}
+
+#[test]
+fn all_at_once_in_order() {
+    for seed in 0..20 {
+        let scene = scene_in(World::seeded(seed), Channel::Facebook);
+        let ids = write(&scene);
+        for id in &ids {
+            scene.tell(&scene.app, id);
+        }
+        scene.world.settle();
+        later(&scene);
+        let mut found = arrived(&scene);
+        // Which of them is stored first is the server's; each goes as a whole, and once.
+        let file = found.iter().position(|line| line == "<file>").unwrap();
+        assert_eq!(found[file + 1], "Anna Agent: My cat", "seed {seed}: {found:?}");
+        found.sort();
+        let mut all = ALL.map(str::to_owned);
+        all.sort();
+        assert_eq!(found, all, "seed {seed}");
+    }
+}
+
+#[test]
+fn two_instances_told_the_same_send_once() {
+    for seed in 0..30 {
+        let scene = scene_in(World::seeded(seed), Channel::Facebook);
+        let other = scene.world.instance();
+        let ids = write(&scene);
+        for id in &ids {
+            scene.tell(&scene.app, id);
+            scene.tell(&other, id);
+        }
+        scene.world.settle();
+        later(&scene);
+        let mut found = arrived(&scene);
+        found.sort();
+        let mut all = ALL.map(str::to_owned);
+        all.sort();
+        assert_eq!(found, all, "seed {seed}");
+    }
+}
+
+#[test]
+fn two_instances_take_up_what_waits_once() {
+    for seed in 0..30 {
+        let scene = scene_in(World::seeded(seed), Channel::Facebook);
+        let other = scene.world.instance();
+        scene.world.meta_mut().expect("POST", "/messages").error(500, 2, Some(1_545_133));
+        scene.says("One");
+        scene.says("Two");
+        scene.world.advance(2 * MINUTE);
+        for app in [&scene.app, &other] {
+            let input = JobInput { job: "tick".to_owned(), data: Value::Null };
+            app.start(async move |session| {
+                let _ = session.run_job(input).await;
+            });
+        }
+        scene.world.settle();
+        later(&scene);
+        assert_eq!(scene.sent(), ["Anna Agent: One", "Anna Agent: Two"], "seed {seed}");
+    }
+}
+
+/// The process ends at each call it makes, before or after its effect; its successor is told nothing.
+#[test]
+fn a_crash_at_any_moment() {
+    for channel in NETWORKS {
+        let points = {
+            let scene = scene(channel);
+            let ids = write(&scene);
+            scene.world.forget_calls();
+            tell_all(&scene, &scene.app, &ids);
+            scene.world.crash_points()
+        };
+        assert!(points.len() > 12, "{points:?}");
+        for (kind, nth) in points {
+            for after in [false, true] {
+                let scene = scene(channel);
+                let ids = write(&scene);
+                if after {
+                    scene.app.crash_after(kind, nth);
+                } else {
+                    scene.app.crash_before(kind, nth);
+                }
+                for (number, id) in ids.iter().enumerate() {
+                    scene.tell(&scene.app, id);
+                    scene.world.settle();
+                    if scene.app.has_crashed() {
+                        scene.app.restart();
+                        // The host tells no message again; a message that was not even stored is told by the next try.
+                        if scene.outboxes().len() <= number {
+                            scene.tell(&scene.app, id);
+                            scene.world.settle();
+                        }
+                    }
+                }
+                later(&scene);
+                let place = format!("{channel:?} crash {} {kind} {nth}", if after { "after" } else { "before" });
+                assert_eq!(arrived(&scene), ALL, "{place}");
+                assert_eq!(scene.whispers(), Vec::<String>::new(), "{place}");
+                assert!(scene.outboxes().iter().all(|outbox| !outbox.is_unsent()), "{place}");
+            }
+        }
+    }
+}
+
+/// A call fails once, with and without effect.
+#[test]
+fn a_failure_at_any_moment() {
+    let points = {
+        let scene = scene(Channel::Facebook);
+        let ids = write(&scene);
+        scene.world.forget_calls();
+        tell_all(&scene, &scene.app, &ids);
+        scene.world.crash_points()
+    };
+    for (kind, nth) in points {
+        for answer_lost in [false, true] {
+            let scene = scene(Channel::Facebook);
+            let ids = write(&scene);
+            if answer_lost {
+                scene.world.faults_mut().lose_answer(kind, nth, "failed");
+            } else {
+                scene.world.faults_mut().fail(kind, nth, "failed");
+            }
+            tell_all(&scene, &scene.app, &ids);
+            scene.world.faults_mut().heal();
+            later(&scene);
+            let place = format!("{kind} {nth}, answer lost {answer_lost}");
+            let found = arrived(&scene);
+            let told = scene.whispers();
+            // What could not be stored, or read, is told instead.
+            let missing = ALL.iter().filter(|line| !found.iter().any(|sent| sent == *line)).count();
+            assert!(missing == 0 || told.len() == 1, "{place}: {found:?} {told:?}");
+            let mut once = found.clone();
+            once.dedup();
+            assert_eq!(found, once, "{place}");
+            assert!(found.len() <= ALL.len(), "{place}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn a_request_without_an_answer_is_looked_up_and_never_repeated_blindly() {
+    // What Meta tells of the conversation (id, by whom, words), how often it was sent, the id it is known by then.
+    type Case = (&'static str, Option<Vec<(&'static str, &'static str, &'static str)>>, usize, &'static str);
+    let cases: Vec<Case> = vec![
+        ("it is there", Some(vec![("m_x", PAGE, "Anna Agent: One"), ("m_1", "6001", "Hello")]), 1, "m_x"),
+        ("it is not", Some(vec![("m_1", "6001", "Hello"), ("m_0", PAGE, "Something else")]), 2, ""),
+        ("the customer said the same", Some(vec![("m_2", "6001", "Anna Agent: One")]), 2, ""),
+        ("Meta does not say", None, 1, "?"),
+    ];
+    for (what, told, sends, mid) in cases {
+        let scene = scene(Channel::Facebook);
+        scene.world.meta_mut().expect("POST", "/messages").lost("timeout").json(json!({}));
+        let id = scene.says("One");
+        scene.says("Two");
+        assert_eq!(scene.world.meta().sent_to("POST", "/messages").len(), 1, "{what}: what is behind waits");
+        match &told {
+            Some(messages) => {
+                for _ in 0..SETTLED {
+                    scene.meta_tells(messages);
+                    scene.tick(1);
+                }
+            }
+            None => {
+                scene.world.meta_mut().expect("GET", "/conversations").error(400, 200, None).always();
+                scene.tick(20);
+            }
+        }
+        let tries = scene
+            .world
+            .meta()
+            .sent_to("POST", "/messages")
+            .iter()
+            .filter(|r| r.body["message"]["text"] == "Anna Agent: One")
+            .count();
+        assert_eq!(tries, sends, "{what}");
+        assert_eq!(scene.sent().last().unwrap(), "Anna Agent: Two", "{what}");
+        match mid {
+            "?" => {
+                assert!(scene.whispers()[0].contains("Look into Meta's inbox"), "{:?}", scene.whispers());
+                assert!(scene.offered().is_some());
+                assert_eq!(scene.marks(&id), [":warning:"]);
+            }
+            "" => assert_eq!(scene.whispers(), Vec::<String>::new(), "{what}"),
+            mid => assert_eq!(scene.outboxes()[0].mids().next().unwrap().as_str(), mid, "{what}"),
+        }
+    }
+}
