@@ -45,9 +45,14 @@ impl<H: Host> Session<H> {
             return Ok(());
         }
         conversation.head.room_id = None;
+        let account = self.account(id.channel, &id.account).await?;
+        if let Some(account) = &account {
+            // Noted before the room is released: whatever is still to be said then survives this process.
+            self.note_finished(&conversation, account, room).await?;
+        }
         self.put_record(&conversation.head).await?;
-        let Some(account) = self.account(id.channel, &id.account).await? else { return Ok(()) };
-        self.conversation_finished(&conversation, &account, room).await?;
+        let Some(account) = account else { return Ok(()) };
+        self.conversation_finished(&mut conversation, &account, room).await?;
         self.release_thread(&mut conversation, &account).await
     }
 }

@@ -40,6 +40,8 @@ pub struct Memory {
     pub(crate) pauses: RefCell<HashMap<String, i64>>,
     /// Whether this process is filing at this moment.
     pub(crate) filing: Cell<bool>,
+    /// What the ledger of those who wait is at just now.
+    pub(crate) ledger: crate::flows::AtWork,
     /// Random name of this process among all that work on the same records.
     worker: OnceCell<String>,
     locks: RefCell<HashMap<String, Arc<Mutex<()>>>>,

@@ -90,6 +90,16 @@ pub enum HandoverAction {
     Request,
 }
 
+/// What becomes of messages that come while nobody can serve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OfflineAction {
+    /// They wait, and the conversation is opened with all of them when somebody can serve.
+    #[default]
+    Keep,
+    /// The customer is told, and that is all.
+    Message,
+}
+
 /// What becomes of a webhook whose signature does not match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SignaturePolicy {
@@ -118,6 +128,7 @@ pub(crate) mod id {
     pub(crate) const INSTAGRAM_HANDOVER: &str = "instagram_handover_action";
     pub(crate) const FACEBOOK_HANDOVER: &str = "facebook_handover_action";
     pub(crate) const HANDOVER_METADATA: &str = "handover_metadata";
+    pub(crate) const OFFLINE: &str = "offline_action";
     pub(crate) const SIGNATURES: &str = "signature_enforcement";
     pub(crate) const RETENTION_DAYS: &str = "retention_days";
 }
@@ -154,6 +165,7 @@ pub fn definitions() -> Vec<SettingDef> {
         def("messages", id::AGENT_NAME, Select, json!("name"), &["name", "username", "none"]),
         def("messages", id::HUMAN_AGENT, Boolean, json!(false), &[]),
         def("messages", id::UNSEND, Select, json!("mark"), &["keep", "mark", "delete"]),
+        def("messages", id::OFFLINE, Select, json!("keep"), &["keep", "message"]),
         def("media", id::FILES_ENABLED, Boolean, json!(true), &[]),
         def("media", id::FILES_MAX_MB, Int, json!(25), &[]),
         def("media", id::MEDIA_TYPES, MultiSelect, json!(MEDIA_TYPES), &MEDIA_TYPES),
@@ -211,6 +223,8 @@ pub struct Settings {
     pub facebook_handover: HandoverAction,
     /// Goes with every thread-control request.
     pub handover_metadata: String,
+    /// What becomes of messages that come while nobody can serve.
+    pub offline: OfflineAction,
     /// What becomes of badly signed webhooks.
     pub signatures: SignaturePolicy,
     /// How long links between messages are kept, in days.
@@ -268,6 +282,10 @@ impl Settings {
             instagram_handover: handover(&text(id::INSTAGRAM_HANDOVER)),
             facebook_handover: handover(&text(id::FACEBOOK_HANDOVER)),
             handover_metadata: text(id::HANDOVER_METADATA),
+            offline: match text(id::OFFLINE).as_str() {
+                "message" => OfflineAction::Message,
+                _ => OfflineAction::Keep,
+            },
             signatures: match text(id::SIGNATURES).as_str() {
                 "permit" => SignaturePolicy::Permit,
                 _ => SignaturePolicy::Enforce,

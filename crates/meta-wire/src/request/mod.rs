@@ -32,7 +32,7 @@ pub use error::RequestError;
 pub use graph::{Business, Graph, Route};
 pub use http::{Body, HttpRequest, Method};
 pub use multipart::{Boundary, FilePart, Multipart};
-pub use profile::profile;
+pub use profile::{locale, profile};
 pub use send::{
     Action, Content, MessagingType, Recipient, Send, SendFile, Source, Tag, ThreadControl, send, send_file,
     sender_action,

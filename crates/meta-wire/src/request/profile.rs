@@ -22,3 +22,12 @@ pub fn profile(graph: &Graph, platform: Platform, person: &ScopedUserId) -> Resu
     };
     graph.get(&[person.as_str()], &[("fields", fields)])
 }
+
+/// Asks for the language alone: it needs the permission `pages_user_locale`, and what is asked together with a field that
+/// may not be told is refused together with it. Messenger only; answered by [`Profile`](crate::answer::Profile).
+///
+/// # Errors
+/// [`RequestError::Invalid`] for an id that is none.
+pub fn locale(graph: &Graph, person: &ScopedUserId) -> Result<HttpRequest, RequestError> {
+    graph.get(&[person.as_str()], &[("fields", "locale")])
+}

@@ -5,6 +5,7 @@ use super::card::account_value;
 use super::say::{blocks, verbatim};
 use crate::entry::{Channel, UiAnswer};
 use crate::error::CoreError;
+use crate::flows::{Occasion, print_rules};
 use crate::host::{Department, Departments, Host, ModalView, User};
 use crate::key;
 use crate::session::Session;
@@ -26,7 +27,7 @@ pub(crate) struct Field {
     pub(crate) id: &'static str,
     pub(crate) label: fn() -> Key,
     pub(crate) kind: FieldKind,
-    pub(crate) read: fn(&AccountConfig) -> String,
+    pub(crate) read: fn(&AccountConfig, &[Department]) -> String,
     pub(crate) write: fn(&mut AccountConfig, String),
 }
 
@@ -36,7 +37,11 @@ pub(crate) enum FieldKind {
     /// One of the departments, or none.
     Department,
     /// Text that is sent to the customer in one message; may be empty.
-    Message,
+    Message(Occasion),
+    /// One line, for the messages to name.
+    Line,
+    /// Rules of routing.
+    Rules,
 }
 
 /// Everything that can be set, in the order people see it.
@@ -45,29 +50,51 @@ pub(crate) const FIELDS: &[Field] = &[
         id: "connect:department",
         label: || key!("config_department"),
         kind: FieldKind::Department,
-        read: |config| config.department.clone().unwrap_or_default(),
+        read: |config, _| config.department.clone().unwrap_or_default(),
         write: |config, value| config.department = (!value.is_empty()).then_some(value),
+    },
+    Field {
+        id: "connect:hours",
+        label: || key!("config_hours"),
+        kind: FieldKind::Line,
+        read: |config, _| config.hours.clone(),
+        write: |config, value| config.hours = value,
     },
     Field {
         id: "connect:welcome",
         label: || key!("config_welcome"),
-        kind: FieldKind::Message,
-        read: |config| config.welcome.clone(),
+        kind: FieldKind::Message(Occasion::Welcome),
+        read: |config, _| config.welcome.clone(),
         write: |config, value| config.welcome = value,
     },
     Field {
         id: "connect:finished",
         label: || key!("config_finished"),
-        kind: FieldKind::Message,
-        read: |config| config.finished.clone(),
+        kind: FieldKind::Message(Occasion::Finished),
+        read: |config, _| config.finished.clone(),
         write: |config, value| config.finished = value,
     },
     Field {
         id: "connect:offline",
         label: || key!("config_offline"),
-        kind: FieldKind::Message,
-        read: |config| config.offline.clone(),
+        kind: FieldKind::Message(Occasion::Offline),
+        read: |config, _| config.offline.clone(),
         write: |config, value| config.offline = value,
+    },
+    Field {
+        id: "connect:survey",
+        label: || key!("config_survey"),
+        kind: FieldKind::Message(Occasion::Survey),
+        read: |config, _| config.survey.clone(),
+        write: |config, value| config.survey = value,
+    },
+    Field {
+        id: "connect:rules",
+        label: || key!("config_rules"),
+        kind: FieldKind::Rules,
+        read: |config, departments| print_rules(&config.rules, departments),
+        // Rules are read where they are checked.
+        write: |_, _| {},
     },
 ];
 
@@ -79,14 +106,14 @@ impl<H: Host> Session<H> {
         let values = [("account", &*verbatim(&account.shown())), ("channel", account.channel.label())];
         let mut shown = vec![blocks::section(&self.text(lang, key!("config_intro"), &values))];
         for field in FIELDS {
-            let value = (field.read)(&account.config);
+            let value = (field.read)(&account.config, &departments);
             let element = match field.kind {
                 FieldKind::Department => self.department_element(lang, field, &departments, &value),
-                FieldKind::Message => json!({
+                kind => json!({
                     "type": "plain_text_input",
                     "blockId": field.id,
                     "actionId": field.id,
-                    "multiline": true,
+                    "multiline": kind != FieldKind::Line,
                     "initialValue": value,
                 }),
             };
@@ -97,8 +124,15 @@ impl<H: Host> Session<H> {
                 "label": { "type": "plain_text", "text": self.text(lang, (field.label)(), &[]) },
                 "element": element,
             });
-            if let (FieldKind::Message, Some(fields)) = (field.kind, block.as_object_mut()) {
-                let hint = self.limit_hint(lang, account.channel, &value);
+            let hint = match field.kind {
+                FieldKind::Message(occasion) => {
+                    let known = self.text(lang, key!("config_placeholders"), &[("known", &occasion.list())]);
+                    Some(format!("{} {known}", self.limit_hint(lang, account.channel, &value)))
+                }
+                FieldKind::Rules => Some(self.text(lang, key!("config_rules_hint"), &[])),
+                FieldKind::Department | FieldKind::Line => None,
+            };
+            if let (Some(hint), Some(fields)) = (hint, block.as_object_mut()) {
                 fields.insert("hint".into(), json!({ "type": "plain_text", "text": hint }));
             }
             shown.push(block);
@@ -160,48 +194,61 @@ impl<H: Host> Session<H> {
         for field in FIELDS {
             // What the window did not show was not changed.
             let Some(submitted) = submitted(values, field.id) else { continue };
-            let before = (field.read)(&account.config);
-            match self.checked(&lang, account.channel, field, &before, submitted, &departments) {
-                Ok(value) => (field.write)(&mut account.config, value),
-                Err(reason) => drop(errors.insert(field.id.to_owned(), reason)),
+            if let Err(reason) = self.set(&lang, &mut account, field, submitted, &departments) {
+                errors.insert(field.id.to_owned(), reason);
             }
         }
         if !errors.is_empty() {
             return Ok(UiAnswer::Errors { view_id: format!("connect:config:{value}"), errors });
         }
         self.save_account(&account).await?;
+        // In another department somebody may be there.
+        self.somebody_may_serve().await?;
         let lang = self.workspace_lang().await;
         let said = [("account", &*verbatim(&account.shown())), ("user", &*verbatim(&user.username))];
         self.announce(account.channel, self.text(&lang, key!("config_saved"), &said), Vec::new()).await?;
         Ok(UiAnswer::Done)
     }
 
-    fn checked(
+    /// Sets a field when what was submitted can be, or answers why it cannot.
+    fn set(
         &self,
         lang: &Lang,
-        channel: Channel,
+        account: &mut Account,
         field: &Field,
-        before: &str,
         submitted: String,
         departments: &[Department],
-    ) -> Result<String, String> {
-        match field.kind {
+    ) -> Result<(), String> {
+        let text = submitted.trim().to_owned();
+        let value = match field.kind {
             FieldKind::Department => {
                 let id = if submitted == NO_DEPARTMENT { String::new() } else { submitted };
-                let known = id.is_empty() || id == before || departments.iter().any(|one| one.id == id);
-                if known { Ok(id) } else { Err(self.text(lang, key!("config_department_unknown"), &[])) }
+                let before = (field.read)(&account.config, departments);
+                if !(id.is_empty() || id == before || departments.iter().any(|one| one.id == id)) {
+                    return Err(self.text(lang, key!("config_department_unknown"), &[]));
+                }
+                id
             }
-            FieldKind::Message => {
-                let text = submitted.trim().to_owned();
-                match limits::text(channel.platform()).check(&text) {
-                    Ok(()) => Ok(text),
-                    Err(_) => {
-                        let count = self.limit_hint(lang, channel, &text);
-                        Err(self.text(lang, key!("config_too_long"), &[("count", &count)]))
-                    }
+            FieldKind::Message(occasion) => {
+                if limits::text(account.platform()).check(&text).is_err() {
+                    let count = self.limit_hint(lang, account.channel, &text);
+                    return Err(self.text(lang, key!("config_too_long"), &[("count", &count)]));
+                }
+                let hours = &account.config.hours;
+                match self.message_fault(lang, account, occasion, &text, hours) {
+                    Some(fault) => return Err(fault),
+                    None => text,
                 }
             }
-        }
+            FieldKind::Line => text.replace('\n', " "),
+            FieldKind::Rules => {
+                let hours = &account.config.hours;
+                account.config.rules = self.read_rules(lang, account, departments, &text, hours)?;
+                text
+            }
+        };
+        (field.write)(&mut account.config, value);
+        Ok(())
     }
 }
 

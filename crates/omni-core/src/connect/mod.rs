@@ -21,6 +21,7 @@ mod status;
 mod tell;
 mod watch;
 
+pub(crate) use card::moment;
 pub(crate) use say::{blocks, may_administer, verbatim};
 pub(crate) use watch::{Watch, self_test_nonce};
 

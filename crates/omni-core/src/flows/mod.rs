@@ -1,25 +1,32 @@
-//! Greetings and farewells, and the ledger of those who wrote while nobody could answer.
+//! Greetings and farewells, routing at entry, and the ledger of those who wrote while nobody could answer.
+
+mod board;
+mod due;
+mod ledger;
+mod placeholders;
+mod rules;
+mod send;
+mod serve;
+mod survey;
+mod words;
+
+pub(crate) use board::AtWork;
+pub(crate) use ledger::Hold;
+pub(crate) use placeholders::Occasion;
+pub(crate) use rules::print as print_rules;
 
 use crate::entry::{UiAnswer, UiInput};
 use crate::error::CoreError;
-use crate::host::{Host, Room};
+use crate::host::{Host, Room, User, Whisper};
+use crate::key;
 use crate::session::Session;
-use crate::store::{Account, Conversation, ConversationId, Entry};
-use meta_wire::webhook::Item;
+use crate::store::ConversationId;
+use crate::texts::Lang;
+
+/// Roles that may open a conversation for somebody who waits.
+const MAY_OPEN: [&str; 4] = ["admin", "livechat-manager", "livechat-monitor", "livechat-agent"];
 
 impl<H: Host> Session<H> {
-    /// Nobody can serve the customer who wrote this. The entry is stored as held right after, and stays so until
-    /// [`Session::work_off`] finds somebody who can.
-    pub(crate) async fn hold_for_later(
-        &self,
-        _conversation: &Conversation,
-        _account: &Account,
-        _entry: &Entry,
-        _item: &Item,
-    ) -> Result<(), CoreError> {
-        Ok(())
-    }
-
     /// A room of ours was opened, by us or by the server on its own.
     pub(crate) async fn room_started(&self, _id: &ConversationId, _room: &Room) -> Result<(), CoreError> {
         Ok(())
@@ -30,30 +37,43 @@ impl<H: Host> Session<H> {
         Ok(())
     }
 
-    /// The conversation's room was closed and is released.
-    pub(crate) async fn conversation_finished(
-        &self,
-        _conversation: &Conversation,
-        _account: &Account,
-        _room: &Room,
-    ) -> Result<(), CoreError> {
-        Ok(())
-    }
-
-    /// Somebody may be able to serve who was not a moment ago.
-    pub(crate) async fn somebody_may_serve(&self) -> Result<(), CoreError> {
-        Ok(())
-    }
-
-    pub(crate) async fn flows_action(&self, _action: &str, _input: UiInput) -> Result<UiAnswer, CoreError> {
+    pub(crate) async fn flows_action(&self, action: &str, input: UiInput) -> Result<UiAnswer, CoreError> {
+        if let (UiInput::Action { user, value, room_id, .. }, "open") = (input, action) {
+            let text = self.open_now(&user, &value).await?;
+            if let Some(room_id) = room_id {
+                let sender = crate::host::Sender::App;
+                self.call(Whisper { user_id: user.id, room_id, sender, text, blocks: Vec::new() }).await?;
+            }
+        }
         Ok(UiAnswer::Done)
     }
 
-    pub(crate) async fn flows_tick(&self) -> Result<(), CoreError> {
-        Ok(())
+    /// Somebody wants the conversation of one who waits to be opened now; answers what became of that.
+    async fn open_now(&self, user: &User, token: &str) -> Result<String, CoreError> {
+        let lang = Lang::new(&user.language).or(&self.workspace_lang().await);
+        if !user.roles.iter().any(|role| MAY_OPEN.contains(&role.as_str())) {
+            return Ok(self.text(&lang, key!("flow_open_refused"), &[]));
+        }
+        let waiting = match ConversationId::from_visitor_token(token) {
+            Some(id) => self.waiting_in(&id).await?,
+            None => None,
+        };
+        let Some(waiting) = waiting else { return Ok(self.text(&lang, key!("flow_open_done_before"), &[])) };
+        Ok(match self.serve(&waiting).await? {
+            serve::Served::Now => self.text(&lang, key!("flow_open_done"), &[]),
+            serve::Served::NotYet => self.text(&lang, key!("flow_open_nobody"), &[]),
+        })
     }
 
-    pub(crate) async fn flows_later(&self, _job: &str, _data: serde_json::Value) -> Result<(), CoreError> {
+    pub(crate) async fn flows_tick(&self) -> Result<(), CoreError> {
+        let said = self.carry_out_left_behind().await;
+        self.serve_in_background();
+        let shown = self.look_after_board().await;
+        said.and(shown)
+    }
+
+    pub(crate) async fn flows_later(&self, job: &str, _data: serde_json::Value) -> Result<(), CoreError> {
+        self.warn("job-unknown", job);
         Ok(())
     }
 }

@@ -56,7 +56,8 @@ impl<H: Host> Session<H> {
         account: &Account,
         item: &Item,
     ) -> Result<(String, Visitor), CoreError> {
-        let department = self.department_for(conversation, account, item).await?;
+        let origin = self.origin(account, &conversation.head.id, item).await?;
+        let department = account.department_for(&origin);
         let (mut visitor, facts) = self.ensure_visitor(conversation, account, department.as_deref()).await?;
         // A room is made in the visitor's department, and the server does not take an old one off the visitor.
         visitor.department = department;
@@ -69,21 +70,12 @@ impl<H: Host> Session<H> {
         self.saw_open(&room_id);
         conversation.head.visitor = Some(visitor.clone());
         conversation.head.room_id = Some(room_id.clone());
+        self.conversation_begins(conversation, account, origin, &room_id).await?;
         self.put_record(&conversation.head).await?;
         if let (true, Some(facts)) = (fresh, facts) {
             self.introduce(account, &room_id, &facts).await;
         }
         Ok((room_id, visitor))
-    }
-
-    /// The department new rooms of the conversation start in.
-    pub(crate) async fn department_for(
-        &self,
-        _conversation: &Conversation,
-        account: &Account,
-        _item: &Item,
-    ) -> Result<Option<String>, CoreError> {
-        Ok(account.config.department.clone())
     }
 
     /// Makes a room. Two instances that made one at once agree on the one with the smaller id; the other is closed.

@@ -4,7 +4,7 @@ use crate::error::CoreError;
 use crate::host::{Host, Message as RoomMessage, Visitor};
 use crate::key;
 use crate::session::Session;
-use crate::store::{Account, Conversation, Entry};
+use crate::store::{Account, Conversation, Entry, EntryState};
 use crate::texts::Lang;
 use meta_wire::ids::Mid;
 use meta_wire::webhook::{Event, Item};
@@ -160,6 +160,14 @@ pub(super) fn opens_room(item: &Item) -> bool {
 impl<H: Host> Session<H> {
     /// Shows an event. Done again after a failure it completes what is missing.
     pub(super) async fn show(&self, showing: &mut Showing<'_>) -> Result<Became, CoreError> {
+        if let Event::Message(message) = &showing.item.event {
+            let (id, at) = (&showing.entry.conversation, showing.entry.event_at);
+            if let Some((room_id, text)) = self.take_rating(id, message, at).await? {
+                showing.place = Some(Place { room_id, visitor: None });
+                self.note(showing, text, Vec::new()).await?;
+                return Ok(showing.finish(message.mid.as_ref()));
+            }
+        }
         let needs = match needs(showing.item) {
             Needs::Room | Needs::OpenRoom if showing.entry.conversation.is_of_account() => Needs::SetupChannel,
             needs => needs,
@@ -169,6 +177,7 @@ impl<H: Host> Session<H> {
                 if !self.enter_room(showing).await? {
                     return Ok(Became::Held);
                 }
+                self.say_when_written(showing).await?;
             }
             Needs::OpenRoom => {
                 if !self.enter_open_room(showing).await? {
@@ -206,6 +215,27 @@ impl<H: Host> Session<H> {
             | Event::Mention(_)
             | Event::Feed(_) => Ok(Became::Shown(Shown::nothing())),
         }
+    }
+
+    /// What waited is marked with the time it was written: once for all that was written in the same minute.
+    async fn say_when_written(&self, showing: &mut Showing<'_>) -> Result<(), CoreError> {
+        let entry = showing.entry;
+        if !matches!(entry.state, EntryState::Held { .. }) {
+            return Ok(());
+        }
+        let minute = |entry: &Entry| entry.event_at.div_euclid(60_000);
+        let said_before = |other: &Entry| {
+            minute(other) == minute(entry) && matches!(other.state, EntryState::Shown { room_id: Some(_), .. })
+        };
+        if showing.conversation.entries.iter().any(said_before) {
+            return Ok(());
+        }
+        let at = crate::connect::moment(entry.event_at);
+        let text = self.text(&self.room_lang().await, key!("in_written_at"), &[("at", &at)]);
+        self.note(showing, super::words::done(&text), Vec::new()).await?;
+        // It is no part of the message: nobody reacts to it or takes it back.
+        showing.message_ids.clear();
+        Ok(())
     }
 
     /// Something came that this version does not understand. The agent learns that much; the event is kept.

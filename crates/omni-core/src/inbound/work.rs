@@ -3,9 +3,10 @@
 use super::intake::Taken;
 use super::show::{Became, Showing, Shown, opens_room};
 use crate::error::CoreError;
+use crate::flows::Hold;
 use crate::host::{Host, LogLevel};
 use crate::session::Session;
-use crate::store::{Account, Conversation, ConversationId, Entry, EntryState};
+use crate::store::{Account, Claim, Conversation, ConversationId, Entry, EntryState};
 use meta_wire::webhook::{Item, decode_item};
 
 /// How long a worker may go without a sign of life before others believe it gone, in milliseconds. Longer than one
@@ -69,6 +70,15 @@ impl<H: Host> Session<H> {
     /// behind, what was held.
     pub(crate) async fn work_off(&self, id: &ConversationId) -> Result<(), CoreError> {
         let _lock = self.lock(&id.to_string()).await;
+        let mut claim = None;
+        let result = self.work_through(id, &mut claim).await;
+        if let Some(claim) = claim {
+            self.release(&claim).await?;
+        }
+        result
+    }
+
+    async fn work_through(&self, id: &ConversationId, claim: &mut Option<Claim>) -> Result<(), CoreError> {
         let mut conversation = self.conversation(id).await?;
         // Whether a delivery of this process repeats an event that another one has stored: it is then seen through.
         let mut lent = false;
@@ -76,16 +86,36 @@ impl<H: Host> Session<H> {
         let mut pause = LOOK_AGAIN_MS.0;
         loop {
             match self.next(&conversation, nobody_online) {
+                Next::Done if claim.is_some() && !conversation.entries.iter().any(Entry::waits) => {
+                    return self.waits_no_longer(id).await;
+                }
                 Next::Done => return Ok(()),
                 Next::Repeated(entry) => {
                     self.remove_record(&entry).await?;
                     conversation.entries.retain(|known| known.entry_id != entry.entry_id);
                     lent = true;
                 }
-                Next::Take(entry) => match self.take_up(&mut conversation, entry, &mut nobody_online).await? {
-                    Onward::Next => {}
-                    Onward::Stop => return Ok(()),
-                },
+                // What is held is nobody's in particular: whoever has the claim takes it.
+                Next::Take(entry) if claim.is_none() && matches!(entry.state, EntryState::Held { .. }) => {
+                    *claim = self.claim(&format!("held:{id}"), WORKER_MS).await?;
+                    if claim.is_none() {
+                        if !self.has_pending(&conversation) {
+                            return Ok(());
+                        }
+                        self.host.sleep(pause).await;
+                        pause = pause.saturating_mul(2).min(LOOK_AGAIN_MS.1);
+                    }
+                    conversation = self.conversation(id).await?;
+                }
+                Next::Take(entry) => {
+                    if let Some(claim) = claim.as_mut() {
+                        self.prolong(claim, WORKER_MS).await?;
+                    }
+                    match self.take_up(&mut conversation, entry, &mut nobody_online).await? {
+                        Onward::Next => {}
+                        Onward::Stop => return Ok(()),
+                    }
+                }
                 Next::Wait if lent || self.has_own(&conversation) => {
                     self.host.sleep(pause).await;
                     pause = pause.saturating_mul(2).min(LOOK_AGAIN_MS.1);
@@ -130,6 +160,12 @@ impl<H: Host> Session<H> {
 
     fn has_own(&self, conversation: &Conversation) -> bool {
         conversation.entries.iter().any(|entry| entry.waits() && self.is_mine_to_take(entry))
+    }
+
+    /// Whether an event waits that this process stored, or took over.
+    fn has_pending(&self, conversation: &Conversation) -> bool {
+        let pending = |entry: &&Entry| matches!(entry.state, EntryState::Pending { .. });
+        conversation.entries.iter().filter(pending).any(|entry| self.is_mine_to_take(entry))
     }
 
     async fn take_up(
@@ -282,13 +318,25 @@ impl<H: Host> Session<H> {
             Became::Held => {
                 *nobody_online = true;
                 let again = matches!(entry.state, EntryState::Held { .. });
-                if !again {
-                    self.hold_for_later(conversation, account, &entry, item).await?;
+                let hold = match again {
+                    true => Hold::Keep,
+                    false => self.hold_for_later(conversation, account, &entry, item).await?,
+                };
+                match hold {
+                    Hold::Keep => EntryState::Held { event },
+                    Hold::File => EntryState::Parked { event, code: "nobody-online".to_owned() },
                 }
-                EntryState::Held { event }
             }
         };
-        self.settle(conversation, entry, state).await
+        let room_id = match &state {
+            EntryState::Shown { room_id, .. } => room_id.clone(),
+            _ => None,
+        };
+        let onward = self.settle(conversation, entry, state).await?;
+        if let Some(room_id) = room_id {
+            self.message_shown(conversation, account, &room_id).await?;
+        }
+        Ok(onward)
     }
 
     async fn settle(

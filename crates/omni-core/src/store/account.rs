@@ -49,6 +49,12 @@ pub struct AccountConfig {
     pub finished: String,
     /// Sent when nobody can serve; empty for none.
     pub offline: String,
+    /// Asked after a conversation, to be answered with 1 to 5; empty for not at all.
+    pub survey: String,
+    /// When somebody is there, in the account's own words, for messages that name it.
+    pub hours: String,
+    /// Rules by which conversations find their department when they begin.
+    pub rules: Vec<super::Rule>,
 }
 
 /// A connected account.

@@ -7,12 +7,14 @@
 
 mod account;
 mod archive;
+mod claim;
 mod conversation;
 mod entry;
 mod installation;
 mod mark;
 mod open_room;
 mod outbox;
+mod rule;
 mod thread;
 
 pub use account::{Account, AccountConfig, LoginRoute, TokenState};
@@ -22,9 +24,11 @@ pub use conversation::{Conversation, ConversationId, Head};
 pub(crate) use entry::{BUCKET_MS, SHARDS, SLICE_MS, bucket_key, slice_key};
 pub use entry::{Entry, EntryState, Kept};
 pub use installation::{Installation, SetupMessage};
+pub(crate) use claim::Claim;
 pub use mark::{Mark, Receipt, Receipts};
 pub use open_room::OpenRoom;
 pub use outbox::{Choice, NEVER, Outbox, Part, PartState, Queue};
+pub use rule::{Origin, Rule, RuleKind};
 pub use thread::{Notice, Thread, ThreadOwner};
 
 use crate::error::CoreError;

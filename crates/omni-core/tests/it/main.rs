@@ -4,6 +4,7 @@
 mod commands;
 mod connect;
 mod fake;
+mod flows;
 mod inbound;
 mod outbound;
 mod support;

@@ -26,6 +26,9 @@ pub struct Profile {
     /// Handle without `@` (Instagram).
     #[serde(default, deserialize_with = "private")]
     pub username: Option<Private>,
+    /// Language and country such as `pt_BR` (Messenger).
+    #[serde(default, deserialize_with = "maybe_text")]
+    pub locale: Option<String>,
     /// Address of the picture; signed, and good for a few days only.
     #[serde(default, deserialize_with = "private")]
     pub profile_pic: Option<Private>,

@@ -1,0 +1,363 @@
+//! What the app says of its own accord: welcome, offline, finished, and the question how it was. Each once.
+//!
+//! What is to be said is noted before it is said and the note removed after it: should this process end in between, the
+//! next tick says it. Saying something twice under the same identity is saying it once, see
+//! [`AppText`].
+
+use super::ledger::Waiting;
+use super::placeholders::{self, Occasion, Placeholder};
+use super::rules::{first_match, origin_of};
+use super::send::{AppText, Said};
+use super::survey;
+use crate::entry::Channel;
+use crate::error::CoreError;
+use crate::host::{Departments, Host, Post, Room, RoomFind, Sender, StoreRead};
+use crate::key;
+use crate::session::Session;
+use crate::store::{Account, Conversation, ConversationId, EntryState, Origin, Record};
+use meta_wire::answer::{Call, Profile};
+use meta_wire::ids::ScopedUserId;
+use meta_wire::limits;
+use meta_wire::request::locale;
+use meta_wire::time::UnixMillis;
+use meta_wire::webhook::Item;
+use meta_wire::window::{Author, Decision, decide};
+use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+
+/// Past this the process that was to say it is gone, in milliseconds: longer than the host lets a handler run.
+const LEFT_BEHIND_MS: i64 = 45_000;
+
+/// What could not be said by then is not worth saying any more, in milliseconds.
+const TOO_LATE_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// How many left behind are looked after in one run.
+const MOST_AT_ONCE: usize = 50;
+
+/// Something the app is to say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Due {
+    /// Ours, random.
+    due_id: String,
+    /// To whom.
+    conversation: ConversationId,
+    /// On what occasion.
+    occasion: Occasion,
+    /// What it is said once for: the room, or the absence.
+    about: String,
+    /// The room, where there is one.
+    room_id: Option<String>,
+    /// How the customer came to write.
+    #[serde(default)]
+    origin: Origin,
+    /// Who served, where that is over.
+    agent: Option<String>,
+    /// Which department serves.
+    department: Option<String>,
+    /// Since when, Unix milliseconds.
+    at: i64,
+}
+
+const ALL: &str = "dues";
+
+impl Record for Due {
+    const KIND: &'static str = "due";
+
+    fn keys(&self) -> Vec<String> {
+        vec![ALL.into(), format!("due:{}", self.due_id)]
+    }
+}
+
+impl Due {
+    fn identity(&self) -> String {
+        format!("app:{}:{}", self.occasion.as_str(), self.about)
+    }
+
+    /// The account's text for it.
+    fn text<'a>(&self, account: &'a Account) -> &'a str {
+        let config = &account.config;
+        match self.occasion {
+            Occasion::Welcome => match first_match(&config.rules, &self.origin) {
+                Some(rule) if !rule.welcome.is_empty() => &rule.welcome,
+                _ => &config.welcome,
+            },
+            Occasion::Finished => &config.finished,
+            Occasion::Offline => &config.offline,
+            Occasion::Survey => &config.survey,
+        }
+    }
+}
+
+impl<H: Host> Session<H> {
+    /// How the customer came to write, as far as the account's rules ask for it.
+    pub(crate) async fn origin(
+        &self,
+        account: &Account,
+        id: &ConversationId,
+        item: &Item,
+    ) -> Result<Origin, CoreError> {
+        if account.config.rules.is_empty() {
+            return Ok(Origin::default());
+        }
+        let mut origin = origin_of(item);
+        if account.config.rules.iter().any(|rule| rule.kind == crate::store::RuleKind::Language) {
+            origin.language = self.language_of(account, &id.person).await;
+        }
+        Ok(origin)
+    }
+
+    /// The customer's language, where Meta tells it: Messenger does, to apps with the permission `pages_user_locale`.
+    async fn language_of(&self, account: &Account, person: &ScopedUserId) -> Option<String> {
+        if account.channel != Channel::Facebook {
+            return None;
+        }
+        let settings = self.settings().await.ok()?;
+        let request = locale(&account.graph(&settings), person).ok()?;
+        match self.meta::<Profile>(Call::Repeatable, request).await {
+            Ok(profile) => profile.locale,
+            Err(refusal) => {
+                self.warn("locale-refused", &refusal.to_string());
+                None
+            }
+        }
+    }
+
+    /// A room was opened for the conversation; its first message is still to come.
+    pub(crate) async fn conversation_begins(
+        &self,
+        conversation: &Conversation,
+        account: &Account,
+        origin: Origin,
+        room_id: &str,
+    ) -> Result<(), CoreError> {
+        let due = Due { origin, ..self.due(&conversation.head.id, Occasion::Welcome, room_id) };
+        let due = Due { room_id: Some(room_id.to_owned()), ..due };
+        if due.text(account).is_empty() {
+            return Ok(());
+        }
+        self.create_record(&due).await?;
+        self.memory.ledger.welcomes.borrow_mut().push(due);
+        Ok(())
+    }
+
+    /// A message is in its room: whoever was not welcomed there yet is welcomed now. No host call when that is done.
+    pub(crate) async fn message_shown(
+        &self,
+        conversation: &mut Conversation,
+        account: &Account,
+        room_id: &str,
+    ) -> Result<(), CoreError> {
+        match taken(&self.memory.ledger.welcomes, room_id) {
+            Some(due) => self.carry_out_due(conversation, account, &due).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The conversation's room was closed, by whomever: what is to be said about it is noted.
+    pub(crate) async fn note_finished(
+        &self,
+        conversation: &Conversation,
+        account: &Account,
+        room: &Room,
+    ) -> Result<(), CoreError> {
+        for occasion in [Occasion::Finished, Occasion::Survey] {
+            let due = Due {
+                room_id: Some(room.id.clone()),
+                agent: room.served_by.as_ref().map(|agent| agent.name.clone()),
+                department: room.department.clone(),
+                ..self.due(&conversation.head.id, occasion, &room.id)
+            };
+            if !due.text(account).is_empty() {
+                self.create_record(&due).await?;
+                self.memory.ledger.farewells.borrow_mut().push(due);
+            }
+        }
+        Ok(())
+    }
+
+    /// The room is released: what was noted is said. The caller holds the conversation's lock.
+    pub(crate) async fn conversation_finished(
+        &self,
+        conversation: &mut Conversation,
+        account: &Account,
+        room: &Room,
+    ) -> Result<(), CoreError> {
+        while let Some(due) = taken(&self.memory.ledger.farewells, &room.id) {
+            self.carry_out_due(conversation, account, &due).await?;
+        }
+        Ok(())
+    }
+
+    /// The customer is told that nobody is there. The caller holds the conversation's lock.
+    pub(super) async fn nobody_is_there(
+        &self,
+        conversation: &mut Conversation,
+        account: &Account,
+        waiting: &Waiting,
+    ) -> Result<(), CoreError> {
+        let due = self.due(&waiting.conversation, Occasion::Offline, &waiting.waiting_id);
+        if due.text(account).is_empty() {
+            return Ok(());
+        }
+        self.create_record(&due).await?;
+        self.carry_out_due(conversation, account, &due).await
+    }
+
+    fn due(&self, id: &ConversationId, occasion: Occasion, about: &str) -> Due {
+        Due {
+            due_id: self.random_hex(8),
+            conversation: id.clone(),
+            occasion,
+            about: about.to_owned(),
+            room_id: None,
+            origin: Origin::default(),
+            agent: None,
+            department: None,
+            at: self.now_ms(),
+        }
+    }
+
+    /// Each minute: what a lost process did not come to say.
+    pub(super) async fn carry_out_left_behind(&self) -> Result<(), CoreError> {
+        let dues: Vec<Due> = self.read_records(ALL).await?;
+        let old = |due: &&Due| self.now_ms().saturating_sub(due.at) > LEFT_BEHIND_MS;
+        for due in dues.iter().filter(old).take(MOST_AT_ONCE) {
+            let id = &due.conversation;
+            let _lock = self.lock(&id.to_string()).await;
+            // Somebody else may have said it while this one waited.
+            if self.call(StoreRead { key: format!("due:{}", due.due_id) }).await?.is_empty() {
+                continue;
+            }
+            let too_late = self.now_ms().saturating_sub(due.at) > TOO_LATE_MS;
+            let Some(account) = self.account(id.channel, &id.account).await?.filter(|_| !too_late) else {
+                self.remove_record(due).await?;
+                continue;
+            };
+            let mut conversation = self.conversation(id).await?;
+            if due.occasion == Occasion::Welcome && !is_in_room(&conversation, due) {
+                continue;
+            }
+            self.carry_out_due(&mut conversation, &account, due).await?;
+        }
+        Ok(())
+    }
+
+    async fn carry_out_due(
+        &self,
+        conversation: &mut Conversation,
+        account: &Account,
+        due: &Due,
+    ) -> Result<(), CoreError> {
+        if let Err(why) = self.say_due(conversation, account, due).await? {
+            self.warn("app-text-not-sent", &format!("{}: {why}", due.occasion.as_str()));
+            self.tell_not_said(account, due, &why).await?;
+        }
+        self.remove_record(due).await
+    }
+
+    /// Says it, or answers why that is not possible.
+    async fn say_due(
+        &self,
+        conversation: &mut Conversation,
+        account: &Account,
+        due: &Due,
+    ) -> Result<Result<(), String>, CoreError> {
+        if !self.may_answer_automatically(conversation) {
+            return Ok(Err(HELD_BY_OTHER.to_owned()));
+        }
+        let opened = conversation.opened_at().map(UnixMillis);
+        if let Decision::Refused(refused) = decide(Author::App, opened, self.now(), account.platform(), false) {
+            return Ok(Err(refused.reason.code().to_owned()));
+        }
+        let text = self.filled(conversation, account, due).await?;
+        if text.is_empty() {
+            return Ok(Ok(()));
+        }
+        let choices = match due.occasion {
+            Occasion::Survey => survey::choices(&due.about),
+            _ => Vec::new(),
+        };
+        let room_id = due.room_id.clone();
+        let said = self.send_app_text(account, conversation, AppText { identity: due.identity(), room_id, text, choices });
+        Ok(match said.await? {
+            Said::Done => Ok(()),
+            Said::Refused { code } => Err(code),
+        })
+    }
+
+    async fn filled(&self, conversation: &Conversation, account: &Account, due: &Due) -> Result<String, CoreError> {
+        let text = due.text(account);
+        let room = match &due.room_id {
+            Some(room_id)
+                if due.occasion == Occasion::Welcome
+                    && (placeholders::names(text, Placeholder::Agent)
+                        || placeholders::names(text, Placeholder::Department)) =>
+            {
+                self.call(RoomFind { room_id: room_id.clone() }).await?
+            }
+            _ => None,
+        };
+        let served_by = room.as_ref().and_then(|room| room.served_by.as_ref()).map(|agent| agent.name.clone());
+        let agent = due.agent.clone().or(served_by).unwrap_or_else(|| account.shown());
+        let department = due.department.clone().or_else(|| room.and_then(|room| room.department));
+        let department = department.or_else(|| account.config.department.clone());
+        let department = match department.filter(|_| placeholders::names(text, Placeholder::Department)) {
+            Some(id) => self.call(Departments {}).await?.into_iter().find(|known| known.id == id),
+            None => None,
+        };
+        let department = department.map_or_else(|| account.shown(), |department| department.name);
+        let customer = match placeholders::names(text, Placeholder::Customer) {
+            true => self.known_name(conversation).await?.unwrap_or_default(),
+            false => String::new(),
+        };
+        Ok(placeholders::fill(text, limits::text(account.platform()), |placeholder| match placeholder {
+            Placeholder::Customer => customer.clone(),
+            Placeholder::Account => account.shown(),
+            Placeholder::Agent => agent.clone(),
+            Placeholder::Department => department.clone(),
+            Placeholder::Hours => account.config.hours.clone(),
+        }))
+    }
+
+    /// The agents read in the room why the customer was not told.
+    async fn tell_not_said(&self, account: &Account, due: &Due, code: &str) -> Result<(), CoreError> {
+        let Some(room_id) = due.room_id.clone().filter(|_| due.occasion != Occasion::Survey) else { return Ok(()) };
+        let lang = self.workspace_lang().await;
+        let what = match due.occasion {
+            Occasion::Welcome => self.text(&lang, key!("flow_message_welcome"), &[]),
+            _ => self.text(&lang, key!("flow_message_finished"), &[]),
+        };
+        let why = match code {
+            HELD_BY_OTHER => self.text(&lang, key!("flow_not_said_other_app"), &[]),
+            code if code.starts_with("window-") => self.text(&lang, key!("flow_not_said_window"), &[]),
+            code => self.text(&lang, key!("flow_not_said_refused"), &[("code", code)]),
+        };
+        let text = self.text(&lang, key!("flow_not_said"), &[("message", &what), ("reason", &why)]);
+        let sender = Sender::User { username: account.channel.bot().to_owned() };
+        let post = Post { room_id, sender, text, attachments: Vec::new(), blocks: Vec::new(), thread_id: None };
+        match self.call(post).await {
+            Ok(_) => Ok(()),
+            // The room is gone, or the bot may not write there: the log has it.
+            Err(error) => {
+                self.warn("app-text-not-told", error.code());
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Another app has the thread: what is said there of its own accord is that one's to say.
+const HELD_BY_OTHER: &str = "thread-held-by-other-app";
+
+/// Whether a message of the customer is in the room already.
+fn is_in_room(conversation: &Conversation, due: &Due) -> bool {
+    let shown = |state: &EntryState| matches!(state, EntryState::Shown { room_id, .. } if *room_id == due.room_id);
+    conversation.entries.iter().any(|entry| shown(&entry.state))
+}
+
+/// Takes the first one about the room off the list.
+fn taken(list: &RefCell<Vec<Due>>, room_id: &str) -> Option<Due> {
+    let mut list = list.borrow_mut();
+    let at = list.iter().position(|due| due.about == room_id)?;
+    Some(list.remove(at))
+}

@@ -1,0 +1,259 @@
+//! Routing at entry: the rules of an account, as they are typed, read back and applied.
+//!
+//! One rule a line, the first that fits decides:
+//!
+//! ```text
+//! ref: summer-* -> Sales | Hello {customer}, the summer sale is on!
+//! payload: TALK_TO_HUMAN -> Support
+//! language: pt -> | Olá {customer}!
+//! ```
+
+use super::placeholders::{self, Fault, Occasion};
+use crate::host::Department;
+use crate::store::{Account, Origin, Rule, RuleKind};
+use meta_wire::limits;
+use meta_wire::webhook::{Event, Item, Referral};
+
+/// Most rules of one account: the list is read with every new conversation.
+pub(crate) const MOST_RULES: usize = 50;
+
+/// Longest thing a rule may look for, in characters.
+const LONGEST_VALUE: usize = 1000;
+
+/// What stands between what a rule looks at and where it leads.
+const ARROW: &str = "->";
+
+/// Why a list of rules cannot be saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BadRule {
+    /// Its line, from 1.
+    pub(crate) line: usize,
+    /// What is wrong with it.
+    pub(crate) why: BadRuleWhy,
+}
+
+/// What is wrong with a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BadRuleWhy {
+    /// It is not of the form of a rule.
+    Form,
+    /// It begins with a word that is none of the kinds.
+    Kind(String),
+    /// It leads nowhere and says nothing.
+    NoEffect,
+    /// There is no such department.
+    Department(String),
+    /// Its welcome message cannot be saved.
+    Welcome(Fault),
+    /// There are too many.
+    TooMany,
+}
+
+/// Reads the rules an administrator typed.
+pub(crate) fn parse(
+    text: &str,
+    departments: &[Department],
+    account: &Account,
+    hours: &str,
+) -> Result<Vec<Rule>, BadRule> {
+    let mut rules = Vec::new();
+    for (at, line) in text.lines().enumerate() {
+        let line_number = at + 1;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let bad = |why| BadRule { line: line_number, why };
+        if rules.len() == MOST_RULES {
+            return Err(bad(BadRuleWhy::TooMany));
+        }
+        rules.push(parse_rule(line, departments, account, hours).map_err(bad)?);
+    }
+    Ok(rules)
+}
+
+fn parse_rule(line: &str, departments: &[Department], account: &Account, hours: &str) -> Result<Rule, BadRuleWhy> {
+    let (condition, outcome) = line.split_once(ARROW).ok_or(BadRuleWhy::Form)?;
+    let (kind, value) = condition.split_once([':', '=']).ok_or(BadRuleWhy::Form)?;
+    let word = kind.trim().to_ascii_lowercase();
+    let kind = RuleKind::ALL.into_iter().find(|kind| kind.as_str() == word).ok_or(BadRuleWhy::Kind(word))?;
+    let value = value.trim();
+    if value.is_empty() || value.chars().count() > LONGEST_VALUE {
+        return Err(BadRuleWhy::Form);
+    }
+    let (department, welcome) = outcome.split_once('|').unwrap_or((outcome, ""));
+    let (department, welcome) = (department.trim(), welcome.trim().replace("\\n", "\n"));
+    if department.is_empty() && welcome.is_empty() {
+        return Err(BadRuleWhy::NoEffect);
+    }
+    let limit = limits::text(account.platform());
+    placeholders::check(&welcome, Occasion::Welcome, &account.shown(), hours, limit).map_err(BadRuleWhy::Welcome)?;
+    let department = match department {
+        "" => None,
+        wanted => {
+            let known = |known: &&Department| known.id == wanted || known.name.to_lowercase() == wanted.to_lowercase();
+            let found = departments.iter().find(known).ok_or_else(|| BadRuleWhy::Department(wanted.to_owned()))?;
+            Some(found.id.clone())
+        }
+    };
+    Ok(Rule { kind, value: value.to_owned(), department, welcome })
+}
+
+/// The rules as an administrator types them.
+pub(crate) fn print(rules: &[Rule], departments: &[Department]) -> String {
+    let line = |rule: &Rule| {
+        let id = rule.department.as_deref().unwrap_or_default();
+        // A department that is gone shows its id, and is refused when the rules are saved again.
+        let name = departments.iter().find(|known| known.id == id).map_or(id, |known| known.name.as_str());
+        let head = format!("{}: {} {ARROW} {name}", rule.kind.as_str(), rule.value);
+        match rule.welcome.is_empty() {
+            true => head,
+            false => format!("{} | {}", head.trim_end(), rule.welcome.replace('\n', "\\n")),
+        }
+    };
+    rules.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// The first rule that fits.
+pub(crate) fn first_match<'a>(rules: &'a [Rule], origin: &Origin) -> Option<&'a Rule> {
+    rules.iter().find(|rule| origin.get(rule.kind).is_some_and(|found| fits(rule, found)))
+}
+
+fn fits(rule: &Rule, found: &str) -> bool {
+    let (value, found) = (rule.value.to_lowercase(), found.to_lowercase());
+    match rule.kind {
+        // `pt` means `pt_BR` too, as Meta names it, and `pt-BR`, as people do.
+        RuleKind::Language => {
+            let (value, found) = (value.replace('-', "_"), found.replace('-', "_"));
+            glob(&value, &found) || found.split('_').next() == Some(value.as_str())
+        }
+        _ => glob(&value, &found),
+    }
+}
+
+/// Whether the text fits a pattern in which `*` stands for anything.
+fn glob(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        match rest.split_once(part) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+impl Account {
+    /// The department a new conversation starts in: that of the first rule that fits, or the account's.
+    pub(crate) fn department_for(&self, origin: &Origin) -> Option<String> {
+        let rule = first_match(&self.config.rules, origin);
+        rule.and_then(|rule| rule.department.clone()).or_else(|| self.config.department.clone())
+    }
+}
+
+/// How the customer came to write, as far as this event tells. The language is not in it.
+pub(crate) fn origin_of(item: &Item) -> Origin {
+    let mut origin = Origin::default();
+    match &item.event {
+        Event::Message(message) => {
+            origin.payload = message.quick_reply.as_ref().and_then(|reply| reply.payload.clone());
+            let story = message.reply_to.as_ref().and_then(|reply| reply.story.as_ref());
+            origin.story = story.and_then(|story| story.id.as_ref()).map(|id| id.as_str().to_owned());
+            refer(&mut origin, message.referral.as_ref());
+        }
+        Event::Postback(postback) => {
+            origin.payload.clone_from(&postback.payload);
+            refer(&mut origin, postback.referral.as_ref());
+        }
+        Event::Referral(referral) => refer(&mut origin, Some(referral)),
+        _ => {}
+    }
+    origin
+}
+
+fn refer(origin: &mut Origin, referral: Option<&Referral>) {
+    let Some(referral) = referral else { return };
+    origin.reference.clone_from(&referral.reference);
+    origin.ad = referral.ad_id.as_ref().map(|id| id.as_str().to_owned());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::Channel;
+    use crate::store::LoginRoute;
+    use meta_wire::token::Token;
+
+    fn account() -> Account {
+        let (channel, route) = (Channel::Facebook, LoginRoute::Facebook);
+        Account::new("r".into(), channel, "1".into(), route, Token::new("t"), 0)
+    }
+
+    fn departments() -> Vec<Department> {
+        [("d1", "Sales"), ("d2", "Après-vente")].map(|(id, name)| Department { id: id.into(), name: name.into() }).into()
+    }
+
+    fn read(text: &str) -> Result<Vec<Rule>, BadRule> {
+        parse(text, &departments(), &account(), "")
+    }
+
+    #[test]
+    fn rules_read_back_as_they_were_typed() {
+        let typed = "ref: summer-* -> Sales | Hi {customer},\\nwelcome\nlanguage: pt -> | Olá!\nad: 12 -> Après-vente";
+        let rules = read(&format!("\n{typed}\n  \n")).unwrap();
+        assert_eq!(print(&rules, &departments()), typed);
+        assert_eq!(rules.first().map(|rule| rule.welcome.as_str()), Some("Hi {customer},\nwelcome"));
+        assert_eq!(read(&print(&rules, &departments())).unwrap(), rules);
+        assert_eq!(read("REF = a->b -> sales").unwrap_err().why, BadRuleWhy::Department("b -> sales".into()));
+    }
+
+    #[test]
+    fn a_bad_rule_is_named_by_its_line() {
+        for (text, line, why) in [
+            ("ref: x", 1, BadRuleWhy::Form),
+            ("\nref -> Sales", 2, BadRuleWhy::Form),
+            ("ref: -> Sales", 1, BadRuleWhy::Form),
+            ("colour: red -> Sales", 1, BadRuleWhy::Kind("colour".into())),
+            ("ref: x ->", 1, BadRuleWhy::NoEffect),
+            ("ref: x -> |", 1, BadRuleWhy::NoEffect),
+            ("ref: x -> Sales\nref: y -> Nobody", 2, BadRuleWhy::Department("Nobody".into())),
+            ("ref: x -> | {x}", 1, BadRuleWhy::Welcome(Fault::Unknown { name: "x".into() })),
+        ] {
+            assert_eq!(read(text), Err(BadRule { line, why }), "{text}");
+        }
+        assert_eq!(read(&"ref: x -> Sales\n".repeat(51)).unwrap_err(), BadRule { line: 51, why: BadRuleWhy::TooMany });
+    }
+
+    #[test]
+    fn the_first_rule_that_fits_decides() {
+        let rules = read("ref: promo-* -> | a\nref: *promo* -> | b\nlanguage: pt -> | c\nlanguage: pt_PT -> | d\npayload: * -> | e")
+            .unwrap();
+        let welcome = |origin: Origin| first_match(&rules, &origin).map_or("", |rule| rule.welcome.as_str()).to_owned();
+        let by_ref = |text: &str| welcome(Origin { reference: Some(text.into()), ..Origin::default() });
+        let by_language = |text: &str| welcome(Origin { language: Some(text.into()), ..Origin::default() });
+        assert_eq!([by_ref("Promo-1"), by_ref("my promo"), by_ref("prom")], ["a", "b", ""]);
+        assert_eq!([by_language("pt-BR"), by_language("pt_PT"), by_language("p")], ["c", "c", ""]);
+        assert_eq!(welcome(Origin { payload: Some(String::new()), ..Origin::default() }), "e");
+        assert_eq!(welcome(Origin::default()), "");
+    }
+
+    #[test]
+    fn a_star_stands_for_anything() {
+        for (pattern, text, expected) in [
+            ("a", "a", true),
+            ("a", "ab", false),
+            ("a*", "ab", true),
+            ("*b", "ab", true),
+            ("a*c*e", "abcde", true),
+            ("a*c*e", "ace", true),
+            ("a*a", "a", false),
+            ("*", "", true),
+            ("", "x", false),
+            ("a**b", "ab", true),
+        ] {
+            assert_eq!(glob(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Serving those who waited, most urgent first, each conversation once.
+
+use super::ledger::Waiting;
+use crate::error::CoreError;
+use crate::host::{Host, Online};
+use crate::session::Session;
+use crate::store::{Claim, Entry};
+
+/// After somebody's presence changed the server may take a moment to count them in, in milliseconds.
+const COUNTED_IN_MS: u32 = 3_000;
+
+/// After this many in a row that could not be served nobody is there for the department, whatever the server says:
+/// Omnichannel is off, or another app objects. A single one may have a fault of its own.
+const MOST_IN_VAIN: usize = 3;
+
+/// How long a process may go without a sign of life before another one serves in its place, in milliseconds.
+const CLAIM_MS: i64 = 60_000;
+
+/// What became of one who waited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Served {
+    /// The conversation is open with all of it, or was by somebody else's doing.
+    Now,
+    /// Still nobody can serve.
+    NotYet,
+}
+
+impl<H: Host> Session<H> {
+    /// Somebody may be able to serve who was not a moment ago. The work goes on in the background.
+    pub(crate) async fn somebody_may_serve(&self) -> Result<(), CoreError> {
+        if self.waiting().await?.is_empty() {
+            return Ok(());
+        }
+        let session = self.clone();
+        self.host.background(Box::pin(async move {
+            if session.serve_all().await {
+                session.host.sleep(COUNTED_IN_MS).await;
+                session.serve_all().await;
+            }
+        }));
+        Ok(())
+    }
+
+    /// The same each minute: presence is not all that decides, and not every change of it is told.
+    pub(super) fn serve_in_background(&self) {
+        let session = self.clone();
+        self.host.background(Box::pin(async move {
+            session.serve_all().await;
+        }));
+    }
+
+    /// Serves whoever can be served; `true` when somebody still waits. One pass at a time in a process: a second one
+    /// would only find what the first is at.
+    async fn serve_all(&self) -> bool {
+        if self.memory.ledger.serving.replace(true) {
+            self.memory.ledger.again.set(true);
+            return false;
+        }
+        let mut left = Ok(true);
+        while left.is_ok() {
+            self.memory.ledger.again.set(false);
+            left = self.serve_pass().await;
+            if !self.memory.ledger.again.get() {
+                break;
+            }
+        }
+        self.memory.ledger.serving.set(false);
+        match left {
+            Ok(left) => left,
+            Err(error) => {
+                self.warn("ledger-unfinished", error.code());
+                true
+            }
+        }
+    }
+
+    /// One process at a time serves, or the order of urgency would be none.
+    async fn serve_pass(&self) -> Result<bool, CoreError> {
+        let waiting = self.waiting().await?;
+        if waiting.is_empty() {
+            return Ok(false);
+        }
+        let Some(mut claim) = self.claim("serving", CLAIM_MS).await? else { return Ok(true) };
+        let left = self.serve_list(waiting, &mut claim).await;
+        self.release(&claim).await?;
+        left
+    }
+
+    async fn serve_list(&self, waiting: Vec<Waiting>, claim: &mut Claim) -> Result<bool, CoreError> {
+        // How many in a row could not be served, by department; none while nobody is there at all.
+        let mut departments: Vec<(Option<String>, usize)> = Vec::new();
+        let mut left = false;
+        for waiting in waiting {
+            self.prolong(claim, CLAIM_MS).await?;
+            let id = &waiting.conversation;
+            let department = match self.account(id.channel, &id.account).await? {
+                Some(account) => account.department_for(&waiting.origin),
+                None => None,
+            };
+            let at = match departments.iter().position(|(known, _)| *known == department) {
+                Some(at) => at,
+                None => {
+                    let somebody = self.call(Online { department: department.clone() }).await?;
+                    departments.push((department, if somebody { 0 } else { MOST_IN_VAIN }));
+                    departments.len().saturating_sub(1)
+                }
+            };
+            let Some((_, in_vain)) = departments.get_mut(at) else { continue };
+            if *in_vain >= MOST_IN_VAIN {
+                left = true;
+                continue;
+            }
+            *in_vain = match self.serve(&waiting).await {
+                Ok(Served::Now) => 0,
+                Ok(Served::NotYet) => in_vain.saturating_add(1),
+                Err(error) => {
+                    self.warn("ledger-not-served", error.code());
+                    in_vain.saturating_add(1)
+                }
+            };
+            left |= *in_vain > 0;
+        }
+        Ok(left)
+    }
+
+    /// Opens the conversation with all that waits in it.
+    pub(super) async fn serve(&self, waiting: &Waiting) -> Result<Served, CoreError> {
+        let id = &waiting.conversation;
+        if !waiting.message_only {
+            self.work_off(id).await?;
+            if self.conversation(id).await?.entries.iter().any(Entry::waits) {
+                return Ok(Served::NotYet);
+            }
+        }
+        self.waits_no_longer(id).await?;
+        Ok(Served::Now)
+    }
+}

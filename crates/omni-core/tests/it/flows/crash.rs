@@ -1,0 +1,172 @@
+//! The process ends at any host call of a flow: what is to be said is said once, and nothing waits for ever.
+
+use super::*;
+
+/// Runs a scenario once as it is, then once for each host call of its last step with the process ending there; after a
+/// restart and some minutes everything must be as `expected` says.
+fn everywhere(
+    name: &str,
+    prepare: impl Fn(&World, &Instance),
+    step: impl Fn(&World, &Instance),
+    check: impl Fn(&World, &Instance, &str),
+) {
+    let (model, app) = world(everything);
+    prepare(&model, &app);
+    model.forget_calls();
+    step(&model, &app);
+    let points = model.crash_points();
+    assert!(points.len() > 3, "{name}: {points:?}");
+    for (kind, nth) in points {
+        for after in [false, true] {
+            let (world, app) = world(everything);
+            prepare(&world, &app);
+            if after {
+                app.crash_after(kind, nth);
+            } else {
+                app.crash_before(kind, nth);
+            }
+            step(&world, &app);
+            app.restart();
+            for _ in 0..6 {
+                world.advance(MINUTE);
+                app.job("tick");
+                app.run_due();
+                app.deliver_events();
+            }
+            let place = format!("{name}: {} {kind} {nth}", if after { "after" } else { "before" });
+            check(&world, &app, &place);
+            assert_eq!((stored(&world, "due"), stored(&world, "claim")), (0, 0), "{place}");
+        }
+    }
+}
+
+/// A delivery that may end in a crash.
+fn writes_or_crashes(app: &Instance, mid: &str, text: &str) {
+    let world = app.world().clone();
+    let item = text_item(PERSON, PAGE, mid, world.now(), text);
+    let request = webhook_request(&delivery("page", PAGE, &item).to_string());
+    let redelivery = request.clone();
+    let answer = app.answer(async move |session| session.receive_webhook(request).await);
+    world.settle();
+    if !answer.is_some_and(|answer| answer.is_ok_and(|answer| answer.status == 200)) {
+        // Meta had no answer and delivers again.
+        app.restart();
+        app.answer(async move |session| session.receive_webhook(redelivery).await);
+        world.settle();
+    }
+}
+
+fn events_or_crash(world: &World, app: &Instance) {
+    let events: Vec<Event> = std::mem::take(&mut world.rocket_chat_mut().events);
+    for event in events {
+        match event {
+            Event::Room(input) => drop(app.answer(async move |session| session.room_event(input).await)),
+            Event::Status(input) => drop(app.answer(async move |session| session.status_changed(input).await)),
+            Event::Message(input) => drop(app.answer(async move |session| session.agent_message(*input).await)),
+        }
+        world.settle();
+        if app.has_crashed() {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_welcome_is_said_once() {
+    everywhere(
+        "welcome",
+        |_, _| {},
+        |_, app| writes_or_crashes(app, "m_1", "Hello"),
+        |world, _, place| {
+            assert_eq!(world.meta().texts(), ["Welcome!"], "{place}");
+            assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Hello"], "{place}");
+        },
+    );
+}
+
+#[test]
+fn a_farewell_is_said_once() {
+    everywhere(
+        "farewell",
+        |_, app| assert_eq!(writes(app, PERSON, "m_1", "Hello"), 200),
+        |world, app| {
+            let room = open_room(world, PERSON);
+            world.rocket_chat_mut().closes(&room).unwrap();
+            events_or_crash(world, app);
+        },
+        |world, app, place| {
+            assert_eq!(world.meta().texts(), ["Welcome!", "Goodbye!"], "{place}");
+            writes(app, PERSON, "m_2", "Again");
+            assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Hello", "Again"], "{place}");
+        },
+    );
+}
+
+#[test]
+fn what_is_held_is_neither_lost_nor_told_twice() {
+    everywhere(
+        "holding",
+        |_, app| leaves(app, "agent"),
+        |_, app| writes_or_crashes(app, "m_1", "Hello?"),
+        |world, app, place| {
+            assert_eq!(world.meta().texts(), ["We are away."], "{place}");
+            assert_eq!(stored(world, "waiting"), 1, "{place}");
+            arrives(app, "agent");
+            assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Hello?"], "{place}");
+            assert_eq!(stored(world, "waiting"), 0, "{place}");
+        },
+    );
+}
+
+#[test]
+fn what_was_held_is_served_once_and_whole() {
+    everywhere(
+        "serving",
+        |world, app| {
+            leaves(app, "agent");
+            writes(app, PERSON, "m_1", "one");
+            world.advance(2 * MINUTE);
+            writes(app, PERSON, "m_2", "two");
+        },
+        |world, app| {
+            world.rocket_chat_mut().presence("agent", true);
+            events_or_crash(world, app);
+        },
+        |world, _, place| {
+            assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["one", "two"], "{place}");
+            assert_eq!(world.rocket_chat().rooms.iter().filter(|room| room.room.open).count(), 1, "{place}");
+            assert_eq!(world.meta().texts(), ["We are away.", "Welcome!"], "{place}");
+            assert_eq!(stored(world, "waiting"), 0, "{place}");
+        },
+    );
+}
+
+#[test]
+fn two_instances_that_wake_at_once_serve_each_conversation_once() {
+    for seed in 0..40 {
+        let world = World::seeded(seed).connected();
+        configure_page(&world, everything);
+        let instances = [world.instance(), world.instance()];
+        leaves(&instances[0], "agent");
+        for person in ["6001", "6002", "6003"] {
+            writes(&instances[0], person, &format!("m_{person}_1"), "one");
+            writes(&instances[1], person, &format!("m_{person}_2"), "two");
+        }
+        world.rocket_chat_mut().presence("agent", true);
+        world.rocket_chat_mut().events.clear();
+        let user = world.rocket_chat().user("agent").unwrap().clone();
+        let woken = instances.each_ref().map(|app| {
+            let input = omni_core::entry::StatusInput { user: user.clone(), status: "online".into() };
+            app.start(async move |session| session.status_changed(input).await)
+        });
+        world.settle();
+        assert!(woken.into_iter().all(|woken| woken.take().unwrap().is_ok()), "seed {seed}");
+        instances[0].deliver_events();
+        for person in ["6001", "6002", "6003"] {
+            assert_eq!(world.rocket_chat().visitor_texts(&token(person)), ["one", "two"], "seed {seed}");
+            open_room(&world, person);
+        }
+        assert_eq!(world.rocket_chat().rooms.len(), 3, "seed {seed}");
+        assert_eq!((stored(&world, "waiting"), stored(&world, "claim")), (0, 0), "seed {seed}");
+    }
+}

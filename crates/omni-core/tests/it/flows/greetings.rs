@@ -1,0 +1,122 @@
+//! Welcome and farewell.
+
+use super::*;
+use serde_json::json;
+
+#[test]
+fn a_conversation_is_welcomed_once_after_its_first_message() {
+    let (world, app) = world(everything);
+    writes(&app, PERSON, "m_1", "Hello");
+    writes(&app, PERSON, "m_2", "Anybody?");
+    let room = open_room(&world, PERSON);
+    assert_eq!(world.meta().texts(), ["Welcome!"]);
+    let texts = texts_in(&world, &room);
+    let place = |text: &str| texts.iter().position(|known| known == text).unwrap_or_else(|| panic!("{text}: {texts:?}"));
+    assert!(place("Hello") < place("Welcome!"), "{texts:?}");
+    let server = world.rocket_chat();
+    let welcome = server.in_room(&room).into_iter().find(|message| message.text == "Welcome!").cloned().unwrap();
+    assert!(welcome.ours, "sent by the app");
+    drop(server);
+    app.restart();
+    writes(&app, PERSON, "m_3", "Hello again");
+    for _ in 0..3 {
+        world.advance(MINUTE);
+        app.job("tick");
+    }
+    assert_eq!(world.meta().texts(), ["Welcome!"]);
+    assert_eq!(stored(&world, "due"), 0);
+}
+
+#[test]
+fn two_quick_messages_on_two_instances_are_one_welcome() {
+    for seed in 0..60 {
+        let world = World::seeded(seed).connected();
+        configure_page(&world, everything);
+        let instances = [world.instance(), world.instance()];
+        let answers: Vec<_> = instances
+            .iter()
+            .zip(["m_1", "m_2"])
+            .map(|(app, mid)| {
+                let item = text_item(PERSON, PAGE, mid, world.now(), mid);
+                let request = webhook_request(&delivery("page", PAGE, &item).to_string());
+                app.start(async move |session| session.receive_webhook(request).await)
+            })
+            .collect();
+        world.settle();
+        assert!(answers.into_iter().all(|answer| answer.take().unwrap().unwrap().status == 200));
+        assert_eq!(world.meta().texts(), ["Welcome!"], "seed {seed}");
+    }
+}
+
+#[test]
+fn who_only_reacts_or_writes_to_another_app_is_not_welcomed() {
+    let (world, app) = world(everything);
+    let reaction = json!({
+        "sender": { "id": PERSON }, "recipient": { "id": PAGE }, "timestamp": world.now(),
+        "reaction": { "reaction": "love", "emoji": "❤", "action": "react", "mid": "m_0" },
+    });
+    assert_eq!(app.webhook(&delivery("page", PAGE, &reaction)).status, 200);
+    let message = text_item(PERSON, PAGE, "m_1", world.now(), "Hello");
+    let standby = json!({ "object": "page", "entry": [{ "id": PAGE, "time": world.now(), "standby": [message] }] });
+    assert_eq!(app.webhook(&standby).status, 200);
+    world.settle();
+    assert_eq!(world.meta().texts(), Vec::<&str>::new());
+}
+
+#[test]
+fn a_closed_conversation_ends_with_a_farewell_and_the_next_starts_afresh() {
+    let (world, app) = world(everything);
+    writes(&app, PERSON, "m_1", "Hello");
+    let first = open_room(&world, PERSON);
+    closes(&app, &first);
+    assert_eq!(world.meta().texts(), ["Welcome!", "Goodbye!"]);
+    assert!(texts_in(&world, &first).contains(&"Goodbye!".to_owned()));
+    writes(&app, PERSON, "m_2", "One more thing");
+    let second = open_room(&world, PERSON);
+    assert_ne!(first, second);
+    assert_eq!(world.meta().texts(), ["Welcome!", "Goodbye!", "Welcome!"]);
+    assert_eq!(stored(&world, "due"), 0);
+}
+
+#[test]
+fn after_the_window_no_farewell_goes_out_and_the_agent_is_told_why() {
+    let (world, app) = world(everything);
+    writes(&app, PERSON, "m_1", "Hello");
+    let room = open_room(&world, PERSON);
+    world.advance(25 * HOUR);
+    closes(&app, &room);
+    assert_eq!(world.meta().texts(), ["Welcome!"]);
+    let last = texts_in(&world, &room).pop().unwrap();
+    assert!(last.contains("Conversation Finished Message") && last.contains("24 hours"), "{last}");
+}
+
+#[test]
+fn a_farewell_to_somebody_who_blocked_the_account_is_told_to_the_agent() {
+    let (world, app) = world(|config| config.finished = "Goodbye!".into());
+    writes(&app, PERSON, "m_1", "Hello");
+    let room = open_room(&world, PERSON);
+    world.meta_mut().expect("POST", "/messages").error(400, 551, Some(1_545_041));
+    closes(&app, &room);
+    assert_eq!(world.meta().texts(), Vec::<&str>::new());
+    let last = texts_in(&world, &room).pop().unwrap();
+    assert!(last.contains("Conversation Finished Message") && last.contains("blocked"), "{last}");
+    assert_eq!(stored(&world, "due"), 0);
+}
+
+#[test]
+fn messages_name_what_they_are_told_to() {
+    let (world, app) = world(|config| {
+        config.department = Some("sales-department".into());
+        config.hours = "Mon-Fri 9-18".into();
+        config.welcome = "Hi {customer}, {agent} of {department} at {account} is there {hours}".into();
+        config.finished = "{agent} says goodbye, {customer}".into();
+    });
+    world.rocket_chat_mut().add_department("sales", &["agent"]);
+    writes(&app, PERSON, "m_1", "Hello");
+    closes(&app, &open_room(&world, PERSON));
+    let expected = [
+        "Hi Customer 6001, Anna Agent of sales at Corner Shop is there Mon-Fri 9-18",
+        "Anna Agent says goodbye, Customer 6001",
+    ];
+    assert_eq!(world.meta().texts(), expected);
+}

@@ -1,0 +1,191 @@
+//! Those who write while nobody is there.
+
+use super::*;
+use omni_core::entry::{UiAnswer, UiInput};
+use serde_json::json;
+
+#[test]
+fn what_was_written_while_nobody_was_there_is_shown_once_somebody_is() {
+    let (world, app) = world(everything);
+    leaves(&app, "agent");
+    for (mid, text) in [("m_1", "Hello?"), ("m_2", "Nobody there?"), ("m_3", "I come back")] {
+        assert_eq!(writes(&app, PERSON, mid, text), 200);
+        world.advance(10 * MINUTE);
+    }
+    assert_eq!(world.rocket_chat().rooms.len(), 0);
+    assert_eq!(world.meta().texts(), ["We are away."], "once per absence");
+    for _ in 0..3 {
+        world.advance(MINUTE);
+        app.job("tick");
+    }
+    arrives(&app, "agent");
+    let room = open_room(&world, PERSON);
+    assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Hello?", "Nobody there?", "I come back"]);
+    let texts = texts_in(&world, &room);
+    let hello = texts.iter().position(|text| text == "Hello?").unwrap();
+    assert!(texts[hello - 1].contains("2026-03-01 12:00 UTC"), "{texts:?}");
+    let second = texts.iter().position(|text| text == "Nobody there?").unwrap();
+    assert!(texts[second - 1].contains("2026-03-01 12:10 UTC"), "{texts:?}");
+    assert_eq!(world.meta().texts(), ["We are away.", "Welcome!"]);
+    assert_eq!((stored(&world, "waiting"), stored(&world, "claim"), stored(&world, "due")), (0, 0, 0));
+}
+
+#[test]
+fn files_that_wait_are_shown_in_their_place() {
+    let (world, app) = world(everything);
+    leaves(&app, "agent");
+    writes(&app, PERSON, "m_1", "Look:");
+    let url = "https://scontent.xx.fbcdn.net/v/picture.jpg?oh=1";
+    let item = json!({
+        "sender": { "id": PERSON }, "recipient": { "id": PAGE }, "timestamp": world.now(),
+        "message": { "mid": "m_2", "attachments": [{ "type": "image", "payload": { "url": url } }] },
+    });
+    assert_eq!(app.webhook(&delivery("page", PAGE, &item)).status, 200);
+    writes(&app, PERSON, "m_3", "Nice?");
+    arrives(&app, "agent");
+    let room = open_room(&world, PERSON);
+    let server = world.rocket_chat();
+    let by_customer: Vec<_> = server.in_room(&room).into_iter().filter(|message| message.visitor_token.is_some()).collect();
+    let shown: Vec<(&str, usize)> = by_customer.iter().map(|m| (m.text.as_str(), m.files.len())).collect();
+    assert_eq!(shown, [("Look:", 0), ("", 1), ("Nice?", 0)]);
+}
+
+#[test]
+fn the_next_absence_is_told_again() {
+    let (world, app) = world(everything);
+    leaves(&app, "agent");
+    writes(&app, PERSON, "m_1", "Hello?");
+    arrives(&app, "agent");
+    closes(&app, &open_room(&world, PERSON));
+    leaves(&app, "agent");
+    writes(&app, PERSON, "m_2", "Hello again?");
+    assert_eq!(world.meta().texts(), ["We are away.", "Welcome!", "Goodbye!", "We are away."]);
+}
+
+#[test]
+fn whatever_keeps_the_server_from_making_a_room_is_waited_for() {
+    for (code, heal) in [("error-omnichannel-is-disabled", "tick"), ("error-app-prevented", "tick"), ("no-agent-online", "tick")] {
+        let (world, app) = world(everything);
+        world.faults_mut().fail_all("room_create", code);
+        writes(&app, PERSON, "m_1", "Hello?");
+        assert_eq!((world.rocket_chat().rooms.len(), world.meta().texts()), (0, vec!["We are away."]), "{code}");
+        world.advance(MINUTE);
+        app.job(heal);
+        assert_eq!(world.rocket_chat().rooms.len(), 0, "{code}");
+        world.faults_mut().heal();
+        world.advance(MINUTE);
+        app.job(heal);
+        assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Hello?"], "{code}");
+        assert_eq!(stored(&world, "waiting"), 0, "{code}");
+    }
+}
+
+#[test]
+fn another_department_may_serve() {
+    let (world, app) = world(|config| config.department = Some("night-department".into()));
+    world.rocket_chat_mut().add_department("night", &["nobody"]);
+    writes(&app, PERSON, "m_1", "Hello?");
+    assert_eq!(world.rocket_chat().rooms.len(), 0);
+    let day = world.rocket_chat_mut().add_department("day", &["agent"]);
+    configure_page(&world, |config| config.department = Some(day.clone()));
+    world.advance(MINUTE);
+    app.job("tick");
+    assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Hello?"]);
+}
+
+#[test]
+fn a_new_message_opens_what_waits_too() {
+    let (world, app) = world(everything);
+    leaves(&app, "agent");
+    writes(&app, PERSON, "m_1", "first");
+    world.rocket_chat_mut().online.insert("agent".into());
+    writes(&app, PERSON, "m_2", "second");
+    assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["first", "second"]);
+    assert_eq!(stored(&world, "waiting"), 0);
+}
+
+#[test]
+fn the_setup_channel_lists_who_waits_and_opens_on_request() {
+    let (world, app) = world(everything);
+    leaves(&app, "agent");
+    writes(&app, PERSON, "m_1", "Hello?");
+    writes(&app, "6002", "m_2", "Me too");
+    let board = board(&world);
+    assert!(board.contains("Customer 6001") && board.contains("Customer 6002"), "{board}");
+    assert!(board.contains("Corner Shop") && board.contains("2026-03-02 12:00 UTC"), "{board}");
+    assert!(!board.contains("Hello?"), "nobody's words in the setup channel");
+    let boards = setup_texts(&world, Channel::Facebook).len();
+    let press = |who: &str| {
+        let user = world.rocket_chat().user(who).unwrap().clone();
+        let room = world.rocket_chat().channel(Channel::Facebook.setup_channel()).unwrap().id.clone();
+        let input = UiInput::Action {
+            user,
+            action_id: "flows:open".into(),
+            value: token("6002"),
+            room_id: Some(room),
+            message_id: None,
+            trigger_id: "t".into(),
+        };
+        let answer = app.run(async move |session| session.ui_action(input).await).unwrap();
+        app.deliver_events();
+        assert_eq!(answer, UiAnswer::Done);
+        world.rocket_chat().whispers.last().unwrap().text.clone()
+    };
+    world.rocket_chat_mut().add_user("mallory", "Mallory", &["user"], "user");
+    assert!(press("mallory").contains("Only"), "rights are checked");
+    assert!(press("admin").contains("nobody can serve"));
+    world.rocket_chat_mut().online.insert("agent".into());
+    assert!(press("mallory").contains("Only"));
+    assert_eq!(world.rocket_chat().rooms.len(), 0);
+    assert!(press("admin").contains("is open"));
+    assert_eq!(world.rocket_chat().visitor_texts(&token("6002")), ["Me too"]);
+    assert_eq!(world.rocket_chat().visitor_texts(&token("6001")), Vec::<&str>::new(), "only the one asked for");
+    assert!(press("admin").contains("no longer waits"));
+    assert_eq!(setup_texts(&world, Channel::Facebook).len(), boards, "the list is rewritten, not repeated");
+    arrives(&app, "agent");
+    assert!(setup_texts(&world, Channel::Facebook).last().unwrap().contains("Nobody is waiting"));
+}
+
+#[test]
+fn an_alarm_comes_before_a_window_ends_and_only_once() {
+    let (world, app) = world(everything);
+    leaves(&app, "agent");
+    writes(&app, PERSON, "m_1", "Hello?");
+    let alarms = || setup_texts(&world, Channel::Facebook).iter().filter(|text| text.contains("⏰")).count();
+    let mut seen = Vec::new();
+    for hour in [21, 23, 24, 7 * 24 - 13, 7 * 24 - 11, 7 * 24 + 1] {
+        let start = 1_772_366_400_000;
+        world.advance(start + hour * HOUR - world.now());
+        app.job("tick");
+        app.job("tick");
+        seen.push(alarms());
+    }
+    assert_eq!(seen, [0, 1, 1, 1, 2, 2]);
+    arrives(&app, "agent");
+    assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Hello?"], "served even after both");
+}
+
+#[test]
+fn the_originals_behaviour_can_be_chosen() {
+    let (world, app) = world(everything);
+    app.save_setting("offline_action", json!("message"));
+    leaves(&app, "agent");
+    writes(&app, PERSON, "m_1", "Hello?");
+    writes(&app, PERSON, "m_2", "Nobody?");
+    assert_eq!(world.meta().texts(), ["We are away."]);
+    arrives(&app, "agent");
+    world.advance(MINUTE);
+    app.job("tick");
+    assert_eq!(world.rocket_chat().rooms.len(), 0);
+    assert_eq!(stored(&world, "waiting"), 0);
+    writes(&app, PERSON, "m_3", "Now?");
+    assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Now?"]);
+    leaves(&app, "agent");
+}
+
+fn board(world: &World) -> String {
+    let server = world.rocket_chat();
+    let room = server.channel(Channel::Facebook.setup_channel()).expect("a setup channel").id.clone();
+    let lists = server.in_room(&room).into_iter().filter(|message| message.text.contains("waiting"));
+    serde_json::to_string(&lists.last().expect("a list").blocks).unwrap()
+}

@@ -1,0 +1,95 @@
+//! Greetings, routing at entry, and those who write while nobody is there.
+
+mod config;
+mod crash;
+mod crowd;
+mod greetings;
+mod ledger;
+mod survey;
+
+use crate::support::*;
+use omni_core::entry::Channel;
+use omni_core::store::{AccountConfig, ConversationId};
+
+const PERSON: &str = "6001";
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+
+/// A connected world with one server instance, and the Page's configuration as wanted.
+fn world(configure: impl Fn(&mut AccountConfig)) -> (World, Instance) {
+    let world = World::new().connected();
+    configure_page(&world, configure);
+    let app = world.instance();
+    (world, app)
+}
+
+fn configure_page(world: &World, configure: impl Fn(&mut AccountConfig)) {
+    let mut server = world.rocket_chat_mut();
+    let is_page = |record: &&mut StoredRecord| record.data["kind"] == "account" && record.data["id"] == PAGE;
+    let record = server.records.iter_mut().find(is_page).expect("the Page is connected");
+    let mut config: AccountConfig = serde_json::from_value(record.data["config"].clone()).unwrap();
+    configure(&mut config);
+    record.data["config"] = serde_json::to_value(config).unwrap();
+}
+
+fn everything(config: &mut AccountConfig) {
+    config.welcome = "Welcome!".into();
+    config.finished = "Goodbye!".into();
+    config.offline = "We are away.".into();
+}
+
+fn id(person: &str) -> ConversationId {
+    ConversationId { channel: Channel::Facebook, account: PAGE.into(), person: person.into() }
+}
+
+fn token(person: &str) -> String {
+    id(person).visitor_token()
+}
+
+/// A customer writes; answers the HTTP status. What the app does goes to its end.
+fn writes(app: &Instance, person: &str, mid: &str, text: &str) -> u16 {
+    let item = text_item(person, PAGE, mid, app.world().now(), text);
+    let status = app.webhook(&delivery("page", PAGE, &item)).status;
+    app.deliver_events();
+    status
+}
+
+/// The one open room of the customer.
+fn open_room(world: &World, person: &str) -> String {
+    let server = world.rocket_chat();
+    let open = server.open_rooms(&token(person));
+    assert_eq!(open.len(), 1, "open rooms of {person}");
+    open[0].id.clone()
+}
+
+/// Texts of a room, oldest first.
+fn texts_in(world: &World, room: &str) -> Vec<String> {
+    world.rocket_chat().in_room(room).iter().map(|message| message.text.clone()).collect()
+}
+
+fn leaves(app: &Instance, agent: &str) {
+    app.world().rocket_chat_mut().presence(agent, false);
+    app.deliver_events();
+}
+
+fn arrives(app: &Instance, agent: &str) {
+    app.world().rocket_chat_mut().presence(agent, true);
+    app.deliver_events();
+}
+
+fn closes(app: &Instance, room: &str) {
+    app.world().rocket_chat_mut().closes(room).unwrap();
+    app.deliver_events();
+}
+
+/// Texts in the channel that administrators read.
+fn setup_texts(world: &World, channel: Channel) -> Vec<String> {
+    let server = world.rocket_chat();
+    let Some(room) = server.channel(channel.setup_channel()).map(|room| room.id.clone()) else { return Vec::new() };
+    server.in_room(&room).iter().map(|message| message.text.clone()).collect()
+}
+
+/// How many records of the kind are stored.
+fn stored(world: &World, kind: &str) -> usize {
+    world.rocket_chat().records.iter().filter(|record| record.data["kind"] == kind).count()
+}
