@@ -2,9 +2,12 @@
 
 use crate::entry::{RoomEvent, RoomInput, StatusInput};
 use crate::error::CoreError;
-use crate::host::Host;
+use crate::host::{Host, RoomFind};
 use crate::session::Session;
 use crate::store::ConversationId;
+
+/// How often rooms are looked over for closings that nobody told, in milliseconds.
+const SWEEP_MS: i64 = 60 * 60 * 1000;
 
 impl<H: Host> Session<H> {
     /// Something happened to an Omnichannel room.
@@ -21,8 +24,8 @@ impl<H: Host> Session<H> {
                 self.room_started(&id, &input.room).await
             }
             RoomEvent::Closed => {
-                self.forget_open_room(&input.room.id).await?;
-                self.room_closed(&id, &input.room).await
+                self.room_closed(&id, &input.room).await?;
+                self.forget_open_room(&input.room.id).await
             }
             RoomEvent::Assigned | RoomEvent::Transferred => self.room_served(&id, &input.room).await,
         }
@@ -34,6 +37,30 @@ impl<H: Host> Session<H> {
     /// [`CoreError`] when the host does not answer.
     pub async fn status_changed(&self, input: StatusInput) -> Result<(), CoreError> {
         if input.status == "offline" { Ok(()) } else { self.somebody_may_serve().await }
+    }
+
+    /// Looks after rooms whose closing nobody told: the process was gone at that moment. Once in the life of a process, and
+    /// then each hour.
+    pub(crate) async fn sweep_closed_rooms(&self) -> Result<(), CoreError> {
+        let swept = self.memory.rooms_swept_at.get();
+        if swept.is_some_and(|at| self.now_ms().saturating_sub(at) < SWEEP_MS) {
+            return Ok(());
+        }
+        self.memory.rooms_swept_at.set(Some(self.now_ms()));
+        self.remove_ended_claims().await?;
+        for account in self.accounts().await?.iter() {
+            for open in self.open_rooms(account.channel, &account.id).await? {
+                let room = self.call(RoomFind { room_id: open.room_id.clone() }).await?;
+                match room {
+                    Some(room) if room.open => continue,
+                    Some(room) => self.room_closed(&open.conversation, &room).await?,
+                    // The server has forgotten it altogether.
+                    None => {}
+                }
+                self.forget_open_room(&open.room_id).await?;
+            }
+        }
+        Ok(())
     }
 
     /// The room is gone: its bookkeeping is released, so that the next message starts afresh.
@@ -52,7 +79,7 @@ impl<H: Host> Session<H> {
         }
         self.put_record(&conversation.head).await?;
         let Some(account) = account else { return Ok(()) };
-        self.conversation_finished(&mut conversation, &account, room).await?;
+        self.conversation_finished(&conversation, &account, room).await?;
         self.release_thread(&mut conversation, &account).await
     }
 }

@@ -40,6 +40,8 @@ pub struct Memory {
     pub(crate) pauses: RefCell<HashMap<String, i64>>,
     /// Whether this process is filing at this moment.
     pub(crate) filing: Cell<bool>,
+    /// When rooms were last looked over for closings that nobody told.
+    pub(crate) rooms_swept_at: Cell<Option<i64>>,
     /// What the ledger of those who wait is at just now.
     pub(crate) ledger: crate::flows::AtWork,
     /// Random name of this process among all that work on the same records.

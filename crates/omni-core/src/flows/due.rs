@@ -7,21 +7,19 @@
 use super::ledger::Waiting;
 use super::placeholders::{self, Occasion, Placeholder};
 use super::rules::{first_match, origin_of};
-use super::send::{AppText, Said};
 use super::survey;
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Departments, Host, Post, Room, RoomFind, Sender, StoreRead};
 use crate::key;
+use crate::outbound::{AppText, Said};
 use crate::session::Session;
-use crate::store::{Account, Conversation, ConversationId, EntryState, Origin, Record};
+use crate::store::{Account, Choice, Conversation, ConversationId, EntryState, Origin, Record};
 use meta_wire::answer::{Call, Profile};
 use meta_wire::ids::ScopedUserId;
 use meta_wire::limits;
 use meta_wire::request::locale;
-use meta_wire::time::UnixMillis;
 use meta_wire::webhook::Item;
-use meta_wire::window::{Author, Decision, decide};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 
@@ -69,8 +67,9 @@ impl Record for Due {
 }
 
 impl Due {
-    fn identity(&self) -> String {
-        format!("app:{}:{}", self.occasion.as_str(), self.about)
+    /// What [`AppText::occasion`] knows it by.
+    fn occasion_name(&self) -> String {
+        format!("{}:{}", self.occasion.as_str(), self.about)
     }
 
     /// The account's text for it.
@@ -130,6 +129,8 @@ impl<H: Host> Session<H> {
         origin: Origin,
         room_id: &str,
     ) -> Result<(), CoreError> {
+        // The room is on the list before it counts as the conversation's: its closing is then noticed in any case.
+        self.note_open_room(&conversation.head.id, room_id).await?;
         let due = Due { origin, ..self.due(&conversation.head.id, Occasion::Welcome, room_id) };
         let due = Due { room_id: Some(room_id.to_owned()), ..due };
         if due.text(account).is_empty() {
@@ -143,7 +144,7 @@ impl<H: Host> Session<H> {
     /// A message is in its room: whoever was not welcomed there yet is welcomed now. No host call when that is done.
     pub(crate) async fn message_shown(
         &self,
-        conversation: &mut Conversation,
+        conversation: &Conversation,
         account: &Account,
         room_id: &str,
     ) -> Result<(), CoreError> {
@@ -178,7 +179,7 @@ impl<H: Host> Session<H> {
     /// The room is released: what was noted is said. The caller holds the conversation's lock.
     pub(crate) async fn conversation_finished(
         &self,
-        conversation: &mut Conversation,
+        conversation: &Conversation,
         account: &Account,
         room: &Room,
     ) -> Result<(), CoreError> {
@@ -188,19 +189,18 @@ impl<H: Host> Session<H> {
         Ok(())
     }
 
-    /// The customer is told that nobody is there. The caller holds the conversation's lock.
-    pub(super) async fn nobody_is_there(
+    /// The customer is to be told that nobody is there: that is noted.
+    pub(super) async fn note_nobody_is_there(
         &self,
-        conversation: &mut Conversation,
         account: &Account,
         waiting: &Waiting,
-    ) -> Result<(), CoreError> {
+    ) -> Result<Option<Due>, CoreError> {
         let due = self.due(&waiting.conversation, Occasion::Offline, &waiting.waiting_id);
         if due.text(account).is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         self.create_record(&due).await?;
-        self.carry_out_due(conversation, account, &due).await
+        Ok(Some(due))
     }
 
     fn due(&self, id: &ConversationId, occasion: Occasion, about: &str) -> Due {
@@ -233,24 +233,25 @@ impl<H: Host> Session<H> {
                 self.remove_record(due).await?;
                 continue;
             };
-            let mut conversation = self.conversation(id).await?;
+            let conversation = self.conversation(id).await?;
             if due.occasion == Occasion::Welcome && !is_in_room(&conversation, due) {
                 continue;
             }
-            self.carry_out_due(&mut conversation, &account, due).await?;
+            self.carry_out_due(&conversation, &account, due).await?;
         }
         Ok(())
     }
 
-    async fn carry_out_due(
+    /// Says what is due. The caller holds the conversation's lock.
+    pub(super) async fn carry_out_due(
         &self,
-        conversation: &mut Conversation,
+        conversation: &Conversation,
         account: &Account,
         due: &Due,
     ) -> Result<(), CoreError> {
         if let Err(why) = self.say_due(conversation, account, due).await? {
             self.warn("app-text-not-sent", &format!("{}: {why}", due.occasion.as_str()));
-            self.tell_not_said(account, due, &why).await?;
+            self.tell_not_said(due, &why).await?;
         }
         self.remove_record(due).await
     }
@@ -258,30 +259,26 @@ impl<H: Host> Session<H> {
     /// Says it, or answers why that is not possible.
     async fn say_due(
         &self,
-        conversation: &mut Conversation,
+        conversation: &Conversation,
         account: &Account,
         due: &Due,
     ) -> Result<Result<(), String>, CoreError> {
         if !self.may_answer_automatically(conversation) {
             return Ok(Err(HELD_BY_OTHER.to_owned()));
         }
-        let opened = conversation.opened_at().map(UnixMillis);
-        if let Decision::Refused(refused) = decide(Author::App, opened, self.now(), account.platform(), false) {
-            return Ok(Err(refused.reason.code().to_owned()));
-        }
         let text = self.filled(conversation, account, due).await?;
         if text.is_empty() {
             return Ok(Ok(()));
         }
+        let choice = |(title, payload): (String, String)| Choice { title, payload, link: false };
         let choices = match due.occasion {
-            Occasion::Survey => survey::choices(&due.about),
+            Occasion::Survey => survey::choices(&due.about).into_iter().map(choice).collect(),
             _ => Vec::new(),
         };
-        let room_id = due.room_id.clone();
-        let said = self.send_app_text(account, conversation, AppText { identity: due.identity(), room_id, text, choices });
-        Ok(match said.await? {
-            Said::Done => Ok(()),
-            Said::Refused { code } => Err(code),
+        let said = AppText { occasion: due.occasion_name(), text, choices, room_id: due.room_id.clone() };
+        Ok(match self.send_app_text(account, conversation, said).await? {
+            Said::Sent | Said::Waiting | Said::Before => Ok(()),
+            Said::Refused(code) => Err(code),
         })
     }
 
@@ -320,7 +317,7 @@ impl<H: Host> Session<H> {
     }
 
     /// The agents read in the room why the customer was not told.
-    async fn tell_not_said(&self, account: &Account, due: &Due, code: &str) -> Result<(), CoreError> {
+    async fn tell_not_said(&self, due: &Due, code: &str) -> Result<(), CoreError> {
         let Some(room_id) = due.room_id.clone().filter(|_| due.occasion != Occasion::Survey) else { return Ok(()) };
         let lang = self.workspace_lang().await;
         let what = match due.occasion {
@@ -329,11 +326,11 @@ impl<H: Host> Session<H> {
         };
         let why = match code {
             HELD_BY_OTHER => self.text(&lang, key!("flow_not_said_other_app"), &[]),
-            code if code.starts_with("window-") => self.text(&lang, key!("flow_not_said_window"), &[]),
+            code if code.starts_with("window-") || code.starts_with("meta-outside-window") => self.text(&lang, key!("flow_not_said_window"), &[]),
             code => self.text(&lang, key!("flow_not_said_refused"), &[("code", code)]),
         };
         let text = self.text(&lang, key!("flow_not_said"), &[("message", &what), ("reason", &why)]);
-        let sender = Sender::User { username: account.channel.bot().to_owned() };
+        let sender = Sender::App;
         let post = Post { room_id, sender, text, attachments: Vec::new(), blocks: Vec::new(), thread_id: None };
         match self.call(post).await {
             Ok(_) => Ok(()),

@@ -17,7 +17,7 @@ use std::collections::HashSet;
 /// A conversation that waits for somebody who can serve.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Waiting {
-    /// Ours, random: names this absence.
+    /// Names this absence: the entry that began it, so that beginning it twice is beginning it once.
     pub(super) waiting_id: String,
     /// Which conversation.
     pub(super) conversation: ConversationId,
@@ -102,12 +102,12 @@ impl<H: Host> Session<H> {
     /// event itself must be kept by the caller.
     pub(crate) async fn hold_for_later(
         &self,
-        conversation: &mut Conversation,
+        conversation: &Conversation,
         account: &Account,
         entry: &Entry,
         item: &Item,
     ) -> Result<Hold, CoreError> {
-        let id = &conversation.head.id.clone();
+        let id = &conversation.head.id;
         let message_only = self.settings().await?.offline == OfflineAction::Message;
         let known = self.read_records::<Waiting>(&key(id)).await?.into_iter().next();
         let opened_at = conversation.opened_at();
@@ -119,7 +119,7 @@ impl<H: Host> Session<H> {
             }
             None => {
                 let waiting = Waiting {
-                    waiting_id: self.random_hex(8),
+                    waiting_id: entry.entry_id.clone(),
                     conversation: id.clone(),
                     name: self.known_name(conversation).await?,
                     since: entry.event_at,
@@ -128,8 +128,11 @@ impl<H: Host> Session<H> {
                     origin: self.origin(account, id, item).await?,
                     message_only,
                 };
+                let due = self.note_nobody_is_there(account, &waiting).await?;
                 self.create_record(&waiting).await?;
-                self.nobody_is_there(conversation, account, &waiting).await?;
+                if let Some(due) = due {
+                    self.carry_out_due(conversation, account, &due).await?;
+                }
             }
         }
         if message_only {

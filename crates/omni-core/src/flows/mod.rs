@@ -5,7 +5,6 @@ mod due;
 mod ledger;
 mod placeholders;
 mod rules;
-mod send;
 mod serve;
 mod survey;
 mod words;
@@ -66,6 +65,7 @@ impl<H: Host> Session<H> {
     }
 
     pub(crate) async fn flows_tick(&self) -> Result<(), CoreError> {
+        self.sweep_in_background();
         let said = self.carry_out_left_behind().await;
         self.serve_in_background();
         let shown = self.look_after_board().await;

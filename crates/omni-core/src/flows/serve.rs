@@ -49,6 +49,16 @@ impl<H: Host> Session<H> {
         }));
     }
 
+    /// One call a room that is open: at times more than a job may take.
+    pub(super) fn sweep_in_background(&self) {
+        let session = self.clone();
+        self.host.background(Box::pin(async move {
+            if let Err(error) = session.sweep_closed_rooms().await {
+                session.warn("rooms-not-swept", error.code());
+            }
+        }));
+    }
+
     /// Serves whoever can be served; `true` when somebody still waits. One pass at a time in a process: a second one
     /// would only find what the first is at.
     async fn serve_all(&self) -> bool {

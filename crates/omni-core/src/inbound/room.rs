@@ -8,8 +8,8 @@ use crate::host::{
 };
 use crate::key;
 use crate::session::Session;
-use crate::store::{Account, Conversation, ConversationId};
-use meta_wire::webhook::Item;
+use crate::store::{Account, Conversation, ConversationId, Entry, Origin};
+use meta_wire::webhook::{Item, decode_item};
 
 /// How long a room that was seen open is believed open, in milliseconds. Its closing is told to every instance that is
 /// up; this bounds what an instance that was down at that moment can get wrong.
@@ -202,6 +202,17 @@ impl<H: Host> Session<H> {
             conversation.head.visitor = self.call(VisitorFind { token: id.visitor_token() }).await?;
         }
         conversation.head.room_id = Some(room.id.clone());
+        if let Some(account) = self.account(id.channel, &id.account).await? {
+            let first = conversation.entries.iter().filter(|entry| entry.waits()).min_by_key(|entry| entry.event_at);
+            let origin = match first.and_then(Entry::event) {
+                Some(event) => {
+                    let item = decode_item(account.platform(), event.channel, event.raw.as_str());
+                    self.origin(&account, id, &item).await?
+                }
+                None => Origin::default(),
+            };
+            self.conversation_begins(&conversation, &account, origin, &room.id).await?;
+        }
         self.put_record(&conversation.head).await
     }
 }

@@ -24,9 +24,11 @@ impl Record for Claim {
     const KIND: &'static str = "claim";
 
     fn keys(&self) -> Vec<String> {
-        vec![key(&self.name), format!("claim-record:{}", self.claim_id)]
+        vec![ALL.into(), key(&self.name), format!("claim-record:{}", self.claim_id)]
     }
 }
+
+const ALL: &str = "claims";
 
 fn key(name: &str) -> String {
     format!("claim:{name}")
@@ -66,5 +68,15 @@ impl<H: Host> Session<H> {
     /// Lets others have it.
     pub(crate) async fn release(&self, claim: &Claim) -> Result<(), CoreError> {
         self.remove_record(claim).await
+    }
+
+    /// Removes claims of processes that are gone, where nobody has claimed the same since.
+    pub(crate) async fn remove_ended_claims(&self) -> Result<(), CoreError> {
+        for claim in self.read_records::<Claim>(ALL).await? {
+            if claim.until <= self.now_ms() {
+                self.remove_record(&claim).await?;
+            }
+        }
+        Ok(())
     }
 }

@@ -26,7 +26,8 @@ fn five_hundred_are_served_once_each_whole_and_in_order_of_urgency() {
     expected.extend((0..CROWD).step_by(5));
 
     world.forget_calls();
-    arrives(&app, "agent");
+    world.rocket_chat_mut().presence("agent", true);
+    events_or_crash(&world, &app);
     let server = world.rocket_chat();
     let order: Vec<String> = server.rooms.iter().map(|room| room.room.visitor_token.clone()).collect();
     let wanted: Vec<String> = expected.iter().map(|at| token(&person(*at))).collect();

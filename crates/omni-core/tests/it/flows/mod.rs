@@ -8,6 +8,7 @@ mod ledger;
 mod survey;
 
 use crate::support::*;
+use serde_json::json;
 use omni_core::entry::Channel;
 use omni_core::store::{AccountConfig, ConversationId};
 
@@ -23,7 +24,14 @@ fn world(configure: impl Fn(&mut AccountConfig)) -> (World, Instance) {
     (world, app)
 }
 
+/// Meta as the app's own upkeep finds it: every webhook is registered.
+fn registered(world: &World) {
+    world.meta_mut().expect("GET", "/subscriptions").always().json(json!({ "data": [] }));
+    world.meta_mut().expect("POST", "/subscriptions").always().json(json!({ "success": true }));
+}
+
 fn configure_page(world: &World, configure: impl Fn(&mut AccountConfig)) {
+    registered(world);
     let mut server = world.rocket_chat_mut();
     let is_page = |record: &&mut StoredRecord| record.data["kind"] == "account" && record.data["id"] == PAGE;
     let record = server.records.iter_mut().find(is_page).expect("the Page is connected");
@@ -92,4 +100,20 @@ fn setup_texts(world: &World, channel: Channel) -> Vec<String> {
 /// How many records of the kind are stored.
 fn stored(world: &World, kind: &str) -> usize {
     world.rocket_chat().records.iter().filter(|record| record.data["kind"] == kind).count()
+}
+
+/// What the server has to tell is told, for as long as the process lives.
+fn events_or_crash(world: &World, app: &Instance) {
+    let events: Vec<Event> = std::mem::take(&mut world.rocket_chat_mut().events);
+    for event in events {
+        match event {
+            Event::Room(input) => drop(app.answer(async move |session| session.room_event(input).await)),
+            Event::Status(input) => drop(app.answer(async move |session| session.status_changed(input).await)),
+            Event::Message(input) => drop(app.answer(async move |session| session.agent_message(*input).await)),
+        }
+        world.settle();
+        if app.has_crashed() {
+            return;
+        }
+    }
 }
