@@ -247,8 +247,7 @@ impl<H: Host> Session<H> {
             _ => None,
         };
         let waiting = self.listed().await?;
-        let ending: Vec<(&Waiting, i64)> =
-            waiting.iter().filter_map(|one| soon(one).map(|end| (one, end))).collect();
+        let ending: Vec<(&Waiting, i64)> = waiting.iter().filter_map(|one| soon(one).map(|end| (one, end))).collect();
         if ending.is_empty() {
             return Ok(());
         }

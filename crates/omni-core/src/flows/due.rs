@@ -326,7 +326,9 @@ impl<H: Host> Session<H> {
         };
         let why = match code {
             HELD_BY_OTHER => self.text(&lang, key!("flow_not_said_other_app"), &[]),
-            code if code.starts_with("window-") || code.starts_with("meta-outside-window") => self.text(&lang, key!("flow_not_said_window"), &[]),
+            code if code.starts_with("window-") || code.starts_with("meta-outside-window") => {
+                self.text(&lang, key!("flow_not_said_window"), &[])
+            }
             code => self.text(&lang, key!("flow_not_said_refused"), &[("code", code)]),
         };
         let text = self.text(&lang, key!("flow_not_said"), &[("message", &what), ("reason", &why)]);

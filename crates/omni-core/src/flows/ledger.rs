@@ -197,7 +197,8 @@ mod tests {
             waiting("day-at-its-end", ago(24), 0),
             waiting("day-soon", ago(23), 5),
         ];
-        let order: Vec<String> = by_urgency(all, NOW).into_iter().map(|one| one.conversation.person.to_string()).collect();
+        let order: Vec<String> =
+            by_urgency(all, NOW).into_iter().map(|one| one.conversation.person.to_string()).collect();
         let expected = ["day-at-its-end", "day-soon", "day-late", "week-soon", "week-late", "over", "never"];
         assert_eq!(order, expected);
     }
@@ -205,7 +206,8 @@ mod tests {
     #[test]
     fn of_two_with_the_same_window_the_first_to_write_goes_first() {
         let all = vec![waiting("b", Some(NOW), 2), waiting("c", Some(NOW), 1), waiting("a", Some(NOW), 2)];
-        let order: Vec<String> = by_urgency(all, NOW).into_iter().map(|one| one.conversation.person.to_string()).collect();
+        let order: Vec<String> =
+            by_urgency(all, NOW).into_iter().map(|one| one.conversation.person.to_string()).collect();
         assert_eq!(order, ["c", "a", "b"]);
     }
 }

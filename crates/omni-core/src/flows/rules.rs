@@ -192,7 +192,9 @@ mod tests {
     }
 
     fn departments() -> Vec<Department> {
-        [("d1", "Sales"), ("d2", "Après-vente")].map(|(id, name)| Department { id: id.into(), name: name.into() }).into()
+        [("d1", "Sales"), ("d2", "Après-vente")]
+            .map(|(id, name)| Department { id: id.into(), name: name.into() })
+            .into()
     }
 
     fn read(text: &str) -> Result<Vec<Rule>, BadRule> {
@@ -228,8 +230,10 @@ mod tests {
 
     #[test]
     fn the_first_rule_that_fits_decides() {
-        let rules = read("ref: promo-* -> | a\nref: *promo* -> | b\nlanguage: pt -> | c\nlanguage: pt_PT -> | d\npayload: * -> | e")
-            .unwrap();
+        let rules = read(
+            "ref: promo-* -> | a\nref: *promo* -> | b\nlanguage: pt -> | c\nlanguage: pt_PT -> | d\npayload: * -> | e",
+        )
+        .unwrap();
         let welcome = |origin: Origin| first_match(&rules, &origin).map_or("", |rule| rule.welcome.as_str()).to_owned();
         let by_ref = |text: &str| welcome(Origin { reference: Some(text.into()), ..Origin::default() });
         let by_language = |text: &str| welcome(Origin { language: Some(text.into()), ..Origin::default() });

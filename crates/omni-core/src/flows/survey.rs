@@ -57,7 +57,7 @@ impl<H: Host> Session<H> {
         let payload = message.quick_reply.as_ref().and_then(|reply| reply.payload.as_deref());
         let Some((mark, room_id)) = payload.and_then(read) else { return Ok(None) };
         let room = self.call(RoomFind { room_id: room_id.to_owned() }).await?;
-        if !room.is_some_and(|room| room.visitor_token == id.visitor_token()) {
+        if room.is_none_or(|room| room.visitor_token != id.visitor_token()) {
             return Ok(None);
         }
         let rating = Rating { conversation: id.clone(), room_id: room_id.to_owned(), mark, at };

@@ -33,7 +33,8 @@ impl<H: Host> Session<H> {
         text: &str,
         hours: &str,
     ) -> Result<Vec<Rule>, String> {
-        rules::parse(text, departments, account, hours).map_err(|bad| self.bad_rule_words(lang, account, departments, &bad))
+        rules::parse(text, departments, account, hours)
+            .map_err(|bad| self.bad_rule_words(lang, account, departments, &bad))
     }
 
     fn fault_words(&self, lang: &Lang, account: &Account, occasion: Occasion, fault: &Fault) -> String {

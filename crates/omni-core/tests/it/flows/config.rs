@@ -41,7 +41,8 @@ fn what_cannot_be_filled_in_or_sent_is_refused_in_words() {
         let said = refusal(save(&app, &[(field, value)]), field);
         assert!(said.contains(words), "{field} {value}: {said}");
     }
-    let saved = save(&app, &[("hours", "9-18"), ("finished", "We are there {hours}"), ("rules", "ref: a -> SALES | Hi")]);
+    let saved =
+        save(&app, &[("hours", "9-18"), ("finished", "We are there {hours}"), ("rules", "ref: a -> SALES | Hi")]);
     assert_eq!(saved, UiAnswer::Done);
 }
 

@@ -11,7 +11,8 @@ fn a_conversation_is_welcomed_once_after_its_first_message() {
     let room = open_room(&world, PERSON);
     assert_eq!(world.meta().texts(), ["Welcome!"]);
     let texts = texts_in(&world, &room);
-    let place = |text: &str| texts.iter().position(|known| known == text).unwrap_or_else(|| panic!("{text}: {texts:?}"));
+    let place =
+        |text: &str| texts.iter().position(|known| known == text).unwrap_or_else(|| panic!("{text}: {texts:?}"));
     assert!(place("Hello") < place("Welcome!"), "{texts:?}");
     let server = world.rocket_chat();
     let welcome = server.in_room(&room).into_iter().find(|message| message.text == "Welcome!").cloned().unwrap();

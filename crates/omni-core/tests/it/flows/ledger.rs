@@ -45,7 +45,8 @@ fn files_that_wait_are_shown_in_their_place() {
     arrives(&app, "agent");
     let room = open_room(&world, PERSON);
     let server = world.rocket_chat();
-    let by_customer: Vec<_> = server.in_room(&room).into_iter().filter(|message| message.visitor_token.is_some()).collect();
+    let by_customer: Vec<_> =
+        server.in_room(&room).into_iter().filter(|message| message.visitor_token.is_some()).collect();
     let shown: Vec<(&str, usize)> = by_customer.iter().map(|m| (m.text.as_str(), m.files.len())).collect();
     assert_eq!(shown, [("Look:", 0), ("", 1), ("Nice?", 0)]);
 }
@@ -64,7 +65,9 @@ fn the_next_absence_is_told_again() {
 
 #[test]
 fn whatever_keeps_the_server_from_making_a_room_is_waited_for() {
-    for (code, heal) in [("error-omnichannel-is-disabled", "tick"), ("error-app-prevented", "tick"), ("no-agent-online", "tick")] {
+    for (code, heal) in
+        [("error-omnichannel-is-disabled", "tick"), ("error-app-prevented", "tick"), ("no-agent-online", "tick")]
+    {
         let (world, app) = world(everything);
         world.faults_mut().fail_all("room_create", code);
         writes(&app, PERSON, "m_1", "Hello?");
@@ -186,6 +189,6 @@ fn the_originals_behaviour_can_be_chosen() {
 fn board(world: &World) -> String {
     let server = world.rocket_chat();
     let room = server.channel(Channel::Facebook.setup_channel()).expect("a setup channel").id.clone();
-    let lists = server.in_room(&room).into_iter().filter(|message| message.text.contains("waiting"));
-    serde_json::to_string(&lists.last().expect("a list").blocks).unwrap()
+    let mut lists = server.in_room(&room).into_iter().filter(|message| message.text.contains("waiting"));
+    serde_json::to_string(&lists.next_back().expect("a list").blocks).unwrap()
 }

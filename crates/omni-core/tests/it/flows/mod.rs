@@ -8,9 +8,9 @@ mod ledger;
 mod survey;
 
 use crate::support::*;
-use serde_json::json;
 use omni_core::entry::Channel;
 use omni_core::store::{AccountConfig, ConversationId};
+use serde_json::json;
 
 const PERSON: &str = "6001";
 const MINUTE: i64 = 60_000;

@@ -35,9 +35,17 @@ fn an_answer_is_shown_in_its_room_and_opens_none() {
     let shown: Vec<&String> = texts.iter().filter(|text| text.contains("4 of 5")).collect();
     assert_eq!(shown.len(), 1, "{texts:?}");
     assert!(shown[0].contains("★★★★☆"));
-    let ratings: Vec<Value> =
-        world.rocket_chat().records.iter().filter(|record| record.data["kind"] == "rating").map(|r| r.data.clone()).collect();
-    assert_eq!((ratings.len(), ratings[0]["mark"].as_i64(), ratings[0]["room_id"].as_str()), (1, Some(4), Some(&*room)));
+    let ratings: Vec<Value> = world
+        .rocket_chat()
+        .records
+        .iter()
+        .filter(|record| record.data["kind"] == "rating")
+        .map(|r| r.data.clone())
+        .collect();
+    assert_eq!(
+        (ratings.len(), ratings[0]["mark"].as_i64(), ratings[0]["room_id"].as_str()),
+        (1, Some(4), Some(&*room))
+    );
     writes(&app, PERSON, "m_3", "And another question");
     assert_ne!(open_room(&world, PERSON), room, "words open a conversation");
 }

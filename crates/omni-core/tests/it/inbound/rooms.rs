@@ -173,7 +173,8 @@ fn what_nobody_can_serve_is_held() {
     assert!(held.iter().all(|entry| matches!(entry.state, EntryState::Held { .. })), "{held:?}");
     world.rocket_chat_mut().presence("agent", true);
     customer_writes(&app, "page", "m_3", "There you are");
-    assert_eq!(room(&world, "page"), ["Anybody?", "Hello?", "There you are"]);
+    let written = "facebook.bot: _Written 2026-03-01 12:00 UTC, while nobody could serve:_";
+    assert_eq!(room(&world, "page"), [written, "Anybody?", "Hello?", "There you are"]);
 }
 
 #[test]
