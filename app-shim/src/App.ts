@@ -51,7 +51,6 @@ export class OmniDirectApp extends App {
         this.face = {
             appId: info.id,
             version: info.version,
-            logger: () => this.getLogger(),
             endpoints: () => this.getAccessors().providedApiEndpoints,
             writeSetting: async (id, value) => {
                 await this.getAccessors().environmentWriter.getSettings().updateValue(id, value);
@@ -78,21 +77,29 @@ export class OmniDirectApp extends App {
             security: ApiSecurity.UNSECURE,
             endpoints: endpoints(this, this.face),
         });
+        // The engine calls executors and processors on a stand-in of this app that logs to the request at hand, where it
+        // can: it finds the app in a command by looking for a property that holds it.
         for (const channel of manifest.channels) {
-            await configuration.slashCommands.provideSlashCommand({
+            const command = {
+                app: this as OmniDirectApp,
                 command: channel,
                 i18nParamsExample: 'command_params',
                 i18nDescription: `command_${channel}`,
                 providesPreview: false,
-                executor: (context, read, modify, http, persistence) => this.command(channel, context, { read, modify, http, persistence }),
-            });
+                executor(context: SlashCommandContext, read: IRead, modify: IModify, http: IHttp, persistence: IPersistence): Promise<void> {
+                    return this.app.command(channel, context, { read, modify, http, persistence });
+                },
+            };
+            await configuration.slashCommands.provideSlashCommand(command);
         }
+        const unbound: OmniDirectApp[] = [this];
         await configuration.scheduler.registerProcessors(
             manifest.jobs.map(({ id, every }) => ({
                 id,
-                processor: async (data, read, modify, http, persistence) => {
+                async processor(this: unknown, data: object, read: IRead, modify: IModify, http: IHttp, persistence: IPersistence) {
+                    const [app] = this instanceof OmniDirectApp ? [this] : unbound;
                     const { job, data: given } = data as { job?: string; data?: EntryPoints['run_job'][0]['data'] };
-                    await this.run('run_job', { job: job ?? id, data: given ?? null }, { read, modify, http, persistence });
+                    await app?.run('run_job', { job: job ?? id, data: given ?? null }, { read, modify, http, persistence });
                 },
                 ...(every === null ? {} : { startupSetting: { type: StartupType.RECURRING, interval: every } }),
             })),
@@ -132,7 +139,7 @@ export class OmniDirectApp extends App {
     ): Promise<ISetting> {
         const { newSetting } = context;
         const input = { id: newSetting.id, value: newSetting.value as EntryPoints['check_setting'][0]['value'] };
-        const answer = await callCore('check_setting', new HostSide(this.face, { read, http }), input);
+        const answer = await callCore('check_setting', new HostSide(this.face, this.getLogger(), { read, http }), input);
         if (answer.kind === 'refused') {
             throw new Error(answer.reason);
         }
@@ -294,7 +301,7 @@ export class OmniDirectApp extends App {
         input: EntryPoints[Name][0],
         accessors: Accessors,
     ): Promise<EntryPoints[Name][1] | undefined> {
-        const side = new HostSide(this.face, accessors);
+        const side = new HostSide(this.face, this.getLogger(), accessors);
         try {
             return await callCore(name, side, input);
         } catch (error) {

@@ -11,6 +11,7 @@ import { type AppFace, codeOf, HostSide } from './host/side';
 type WebEntry = { [K in keyof EntryPoints]: EntryPoints[K] extends [WebRequest, WebAnswer] ? K : never }[keyof EntryPoints];
 
 type Handler = (
+    this: ApiEndpoint,
     request: IApiRequest,
     endpoint: IApiEndpointInfo,
     read: IRead,
@@ -32,8 +33,8 @@ export function endpoints(app: IApp, face: AppFace): ApiEndpoint[] {
 }
 
 function answer(face: AppFace, entry: WebEntry): Handler {
-    return async (request, _endpoint, read, modify, http, persistence) => {
-        const side = new HostSide(face, { read, modify, http, persistence });
+    return async function (request, _endpoint, read, modify, http, persistence) {
+        const side = new HostSide(face, this.app.getLogger(), { read, modify, http, persistence });
         try {
             const { status, headers, body } = await callCore(entry, side, webRequest(request));
             return { status: status satisfies number as unknown as HttpStatusCode, headers, content: body };

@@ -22,7 +22,6 @@ export interface Accessors {
 export interface AppFace {
     appId: string;
     version: string;
-    logger(): ILogger;
     endpoints(): { path: string; computedPath: string }[];
     writeSetting(id: string, value: unknown): Promise<void>;
 }
@@ -51,7 +50,8 @@ export class HostSide implements Shim {
     private readonly ground: Ground;
 
     constructor(
-        private readonly app: AppFace,
+        app: AppFace,
+        private readonly logger: ILogger,
         accessors: Accessors,
     ) {
         this.ground = {
@@ -76,7 +76,7 @@ export class HostSide implements Shim {
     }
 
     log(level: string, code: string, detail: string): void {
-        const logger = this.app.logger();
+        const { logger } = this;
         const line = detail === '' ? code : `${code}: ${detail}`;
         switch (level) {
             case 'error':

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::DefaultBodyLimit;
 use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode, header};
 use axum::response::{Html, IntoResponse as _};
@@ -17,7 +18,7 @@ use tower::ServiceExt as _;
 
 use crate::{Sim, control, dialog, graph, media};
 
-/// Largest body read from a caller: a 25 MB attachment and its envelope fit.
+/// Largest body read from a caller, control calls included: a 25 MB attachment and its envelope fit.
 const MAX_BODY: usize = 64 * 1024 * 1024;
 
 /// Marks a response that must never be sent: the connection is cut instead.
@@ -27,7 +28,10 @@ pub(crate) struct CutConnection;
 impl Sim {
     /// Every route: Meta's hosts by their prefix, and the control API under `/_sim/`.
     pub fn router(self: &Arc<Self>) -> Router {
-        Router::new().nest("/_sim", control::router()).fallback(any(meta_host)).with_state(Arc::clone(self))
+        Router::new()
+            .nest("/_sim", control::router().layer(DefaultBodyLimit::max(MAX_BODY)))
+            .fallback(any(meta_host))
+            .with_state(Arc::clone(self))
     }
 
     /// Serves until `stop` ends, then lets open answers finish for a moment.

@@ -1,0 +1,33 @@
+/** An input that makes the core fail costs the call at hand, never the next one. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { WORLD } from './sim.js';
+import { APP_ID, eventually, Stack } from './stack.js';
+
+let stack: Stack;
+before(async () => {
+    stack = await Stack.open();
+    await stack.connect('facebook');
+});
+after(() => stack.close());
+
+test('a core that runs out of memory is started anew, in the same process', async () => {
+    await stack.sim.customer('anna', { account: WORLD.page, text: 'Hello' });
+    const room = await stack.openRoom('facebook', WORLD.page, 'anna');
+    const process = stack.workspace.appProcessId(APP_ID);
+
+    // No text of this size fits into the core's memory.
+    const id = ((await stack.sim.post('/faults', { path: '/messages', method: 'POST', status: 200, body: 'é'.repeat(12_000_000), times: 1 })) as { id?: unknown }).id;
+    assert.notEqual(id, undefined);
+    await stack.agentSays('agent1', room._id, 'This one breaks it');
+    const failed = stack.workspace.appLogs(APP_ID, { limit: 50 }).some(({ entries }) => JSON.stringify(entries).includes('core-failed'));
+    for (const l of stack.workspace.appLogs(APP_ID, { limit: 8 })) console.log(l.method, l.totalTime, JSON.stringify(l.entries.map((e) => e.args)).slice(0, 500));
+    console.log(JSON.stringify(await stack.sim.get('/faults')).slice(0,300), JSON.stringify(await stack.sim.sent()).slice(0,2500));
+    assert.ok(failed, 'the core failed, or this test proves nothing');
+
+    await stack.sim.customer('anna', { account: WORLD.page, text: 'Are you there?' });
+    assert.ok(stack.messages(room._id).some(({ msg }) => msg === 'Are you there?'));
+    await stack.agentSays('agent1', room._id, 'Yes, again');
+    await eventually(async () => (await stack.sim.sent({ account: WORLD.page })).find(({ body }) => JSON.stringify(body).includes('Yes, again')), 'the next answer arrives');
+    assert.equal(stack.workspace.appProcessId(APP_ID), process);
+});
