@@ -57,11 +57,6 @@ const parts = {
         builder.onResolve({ filter: /^omni:/ }, ({ path }) => ({ path, namespace: 'omni' }));
         builder.onLoad({ filter: /^omni:wasm$/, namespace: 'omni' }, () => ({ contents: packed.toString('base64'), loader: 'text' }));
         builder.onLoad({ filter: /^omni:texts$/, namespace: 'omni' }, () => ({ contents: JSON.stringify(spoken()), loader: 'json' }));
-        // The glue hands work to the microtask queue; see queueCoreTask.
-        builder.onLoad({ filter: /generated\/glue\.js$/ }, ({ path }) => ({
-            contents: `import { queueCoreTask } from '../core';\n${readFileSync(path, 'utf8').replaceAll(/(?<![.\w])queueMicrotask\(/g, 'queueCoreTask(')}`,
-            loader: 'js',
-        }));
     },
 };
 

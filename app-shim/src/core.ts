@@ -1,3 +1,4 @@
+import { randomBytes } from 'crypto';
 import { brotliDecompressSync } from 'zlib';
 import texts from 'omni:texts';
 import packed from 'omni:wasm';
@@ -29,48 +30,54 @@ interface Instance {
     core: WasmCore;
     /** Rejects when the instance is lost; never resolves. */
     lost: Promise<never>;
+    lose(place: string): void;
 }
 
 let compiled: WebAssembly.Module | undefined;
 let current: Instance | undefined;
-let loseCurrent: ((place: string) => void) | undefined;
+
+/**
+ * Names this process in what the core stores. All instances share it: what one left behind when it was lost, the next
+ * one knows to be nobody's.
+ */
+const worker = randomBytes(8).toString('hex');
 
 function start(): Instance {
     compiled ??= new WebAssembly.Module(brotliDecompressSync(Buffer.from(packed, 'base64')));
-    const glue = instantiate();
-    glue.initSync({ module: compiled });
-    let lose: (place: string) => void = () => undefined;
-    const lost = new Promise<never>((_resolve, reject) => {
-        lose = (place) => {
-            reject(new CodedError('core-failed', `The core failed (${place}) and was started anew.`));
-        };
+    let alive = true;
+    let reject: (reason: CodedError) => void;
+    const lost = new Promise<never>((_resolve, rejectLost) => {
+        reject = rejectLost;
     });
     // Nobody may be waiting when it happens; that must not count as an unhandled rejection.
     lost.catch(() => undefined);
-    const instance: Instance = { core: new glue.Core(texts, (place) => { fail(place); }), lost };
-    const fail = (place: string): void => {
+    const lose = (place: string): void => {
+        alive = false;
         if (current === instance) {
             current = undefined;
         }
-        lose(place);
+        reject(new CodedError('core-failed', `The core failed (${place}) and was started anew.`));
     };
-    loseCurrent = fail;
+    // The core works from tasks that nobody waits for: a trap in one (out of memory, say) must still end the calls that
+    // do wait, and nothing may run on afterwards in a memory that cannot be trusted.
+    const glue = instantiate((task) => {
+        queueMicrotask(() => {
+            if (alive) {
+                try {
+                    task();
+                } catch (error) {
+                    lose(nameOf(error));
+                }
+            }
+        });
+    });
+    glue.initSync({ module: compiled });
+    const instance: Instance = { core: new glue.Core(texts, worker, lose), lost, lose };
     return instance;
 }
 
-/**
- * Work of the core that runs from a microtask has no caller to throw to: a trap there (out of memory, say) must still
- * end the calls that wait for it. The bundler puts this in the place of the `queueMicrotask` that the glue names.
- */
-export function queueCoreTask(task: () => void): void {
-    const fail = loseCurrent;
-    queueMicrotask(() => {
-        try {
-            task();
-        } catch (error) {
-            fail?.(error instanceof Error ? error.name : 'unknown');
-        }
-    });
+function nameOf(error: unknown): string {
+    return error instanceof Error ? error.name : 'unknown';
 }
 
 /** Calls an entry point. A core that fails or hangs costs the calls at hand, never the next one. */
@@ -92,7 +99,7 @@ export async function callCore<Name extends keyof EntryPoints>(
         return await Promise.race([entry.call(instance.core, shim, input), instance.lost, timeout]);
     } catch (error) {
         if (error instanceof WebAssembly.RuntimeError) {
-            loseCurrent?.(error.name);
+            instance.lose(error.name);
             throw new CodedError('core-failed', 'The core failed and was started anew.');
         }
         throw error;

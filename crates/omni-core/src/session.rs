@@ -61,6 +61,11 @@ impl Memory {
         Rc::new(Self { texts, ..Self::default() })
     }
 
+    /// Fresh memory of a process that has a name already: whatever a former one of that name left behind is nobody's.
+    pub fn named(texts: Texts, worker: String) -> Rc<Self> {
+        Rc::new(Self { texts, worker: OnceCell::from(worker), ..Self::default() })
+    }
+
     /// Forgets every cached value; the next use reads anew.
     pub fn forget(&self) {
         self.settings.replace(None);

@@ -20,17 +20,18 @@ pub struct Core {
 
 #[wasm_bindgen]
 impl Core {
-    /// Takes the content of `i18n/*.json` by language. `on_panic` is told the place in the code where the core failed,
+    /// Takes the content of `i18n/*.json` by language, and the name of this process: the same for every instance in it.
+    /// `on_panic` is told the place in the code where the core failed,
     /// just before the instance is lost: a panic never settles the promise of the call it happened in.
     ///
     /// # Errors
     /// A JS `Error` with the code `bad-texts` when the texts have another shape.
     #[wasm_bindgen(constructor)]
-    pub fn new(texts: JsValue, on_panic: js_sys::Function) -> Result<Core, JsValue> {
+    pub fn new(texts: JsValue, worker: String, on_panic: js_sys::Function) -> Result<Core, JsValue> {
         report_panics(on_panic);
         let languages =
             convert::from_js(texts).map_err(|_| convert::error("bad-texts", "the texts have another shape"))?;
-        Ok(Self { memory: Memory::new(Texts::new(languages)) })
+        Ok(Self { memory: Memory::named(Texts::new(languages), worker) })
     }
 
     /// Forgets cached settings and accounts.

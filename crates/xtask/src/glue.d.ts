@@ -12,8 +12,8 @@ export type WasmCore = {
 
 export interface Glue {
     initSync(options: { module: WebAssembly.Module }): unknown;
-    Core: new (texts: Record<string, Record<string, string>>, onPanic: (place: string) => void) => WasmCore;
+    Core: new (texts: Record<string, Record<string, string>>, worker: string, onPanic: (place: string) => void) => WasmCore;
 }
 
-/** Makes all of the script's state anew. */
-export function instantiate(): Glue;
+/** Makes all of the script's state anew. The core's tasks go to this queue. */
+export function instantiate(queueMicrotask: (task: () => void) => void): Glue;

@@ -24,7 +24,8 @@ fn main() -> Result<()> {
 }
 
 fn bindgen(module: &Path, out: &Path) -> Result<()> {
-    // `no-modules` keeps all state inside one function: the shim calls it again for a fresh instance after a trap.
+    // `no-modules` keeps all state inside one function: the shim calls it again for a fresh instance after a trap. Its
+    // parameter takes the place of the global that the script hands the core's tasks to.
     Bindgen::new()
         .input_path(module)
         .no_modules(true)
@@ -35,7 +36,7 @@ fn bindgen(module: &Path, out: &Path) -> Result<()> {
         .with_context(|| format!("wasm-bindgen could not process {}", module.display()))?;
     let script = out.join("omni_wasm.js");
     let glue = std::fs::read_to_string(&script).with_context(|| format!("reading {}", script.display()))?;
-    let factory = format!("export function instantiate() {{\n{glue}\nreturn wasm_bindgen;\n}}\n");
+    let factory = format!("export function instantiate(queueMicrotask) {{\n{glue}\nreturn wasm_bindgen;\n}}\n");
     std::fs::write(out.join("glue.js"), factory).context("writing glue.js")?;
     std::fs::write(out.join("glue.d.ts"), include_str!("glue.d.ts")).context("writing glue.d.ts")?;
     std::fs::remove_file(&script).context("removing the unwrapped glue")
