@@ -27,7 +27,7 @@ describe('text through the installed package', () => {
             assert.equal(room.source?.label, label);
             assert.deepEqual(stack.messages(room._id).filter(({ msg }) => msg === words).length, 1);
 
-            await stack.agentSays('agent1', room._id, `Hello from ${label}`);
+            await stack.agentSays(room.servedBy?.username ?? 'agent1', room._id, `Hello from ${label}`);
             const sent = await eventually(async () => (await stack.sim.sent({ account, kind: 'message' })).at(-1), 'the answer arrives');
             assert.equal(sent.ok, true);
             assert.match(JSON.stringify(sent.body), new RegExp(`Hello from ${label}`));

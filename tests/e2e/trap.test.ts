@@ -19,7 +19,7 @@ test('a core that runs out of memory is started anew, in the same process', asyn
     // No text of this size fits into the core's memory.
     const id = ((await stack.sim.post('/faults', { path: '/messages', method: 'POST', status: 200, body: 'é'.repeat(12_000_000), times: 1 })) as { id?: unknown }).id;
     assert.notEqual(id, undefined);
-    await stack.agentSays('agent1', room._id, 'This one breaks it');
+    await stack.agentSays(room.servedBy?.username ?? 'agent1', room._id, 'This one breaks it');
     const failed = stack.workspace.appLogs(APP_ID, { limit: 50 }).some(({ entries }) => JSON.stringify(entries).includes('core-failed'));
     assert.ok(failed, 'the core failed, or this test proves nothing');
 
@@ -28,7 +28,7 @@ test('a core that runs out of memory is started anew, in the same process', asyn
     // What broke it may have reached Meta, so this conversation waits until that is settled; others do not.
     await stack.sim.customer('bruno', { account: WORLD.page, text: 'Me too' });
     const other = await stack.openRoom('facebook', WORLD.page, 'bruno');
-    await stack.agentSays('agent1', other._id, 'Yes, again');
+    await stack.agentSays(other.servedBy?.username ?? 'agent1', other._id, 'Yes, again');
     await eventually(async () => (await stack.sim.sent({ account: WORLD.page })).find(({ body }) => JSON.stringify(body).includes('Yes, again')), 'the next answer arrives');
     assert.equal(stack.workspace.appProcessId(APP_ID), process);
 });
