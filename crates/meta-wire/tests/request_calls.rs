@@ -252,6 +252,12 @@ fn thread_control() {
         thread::feature_status(&facebook(), &Business::me(Messenger)),
         "GET graph.facebook.com/v26.0/me?fields=messaging_feature_status",
     );
+    is(
+        thread::secondary_receivers(&facebook(), &page()),
+        "GET graph.facebook.com/v26.0/P/secondary_receivers?fields=id%2Cname",
+    );
+    is(thread::app_name(&facebook(), &AppId::new("42")), "GET graph.facebook.com/v26.0/42?fields=name");
+    assert_eq!(thread::app_name(&facebook(), &AppId::new("")).unwrap_err().code(), "request-empty");
 }
 
 #[test]
@@ -401,6 +407,8 @@ fn every_call(token: &str, secret: &str, id: &str) -> Vec<(&'static str, HttpReq
         ("control", thread::control(&graph, &business, &person, &Control::Take, None)),
         ("thread_owner", thread::thread_owner(&graph, &business, &person)),
         ("feature_status", thread::feature_status(&graph, &business)),
+        ("secondary_receivers", thread::secondary_receivers(&graph, &business)),
+        ("app_name", thread::app_name(&graph, &AppId::new(id))),
         ("conversations", conversations::conversations(&graph, &business, Some(&person), Some(id))),
         ("messages", conversations::messages(&graph, id, Some(id))),
         ("message", conversations::message(&graph, Messenger, &Mid::new(id))),

@@ -80,6 +80,6 @@ impl<H: Host> Session<H> {
         self.put_record(&conversation.head).await?;
         let Some(account) = account else { return Ok(()) };
         self.conversation_finished(&conversation, &account, room).await?;
-        self.release_thread(&mut conversation, &account).await
+        self.release_thread(&mut conversation, &account, room).await
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::entry::{SettingAnswer, SettingInput};
 use crate::error::CoreError;
+use crate::handover::METADATA_VARIABLES;
 use crate::host::{Host, SettingWrite};
 use crate::key;
 use crate::session::Session;
@@ -151,11 +152,23 @@ fn version(text: &str) -> Checked {
 }
 
 fn metadata(text: &str) -> Checked {
+    if let Some(unknown) = unknown_variable(text) {
+        let known: Vec<String> = METADATA_VARIABLES.iter().map(|name| format!("{{{name}}}")).collect();
+        let values = vec![("unknown", unknown), ("known", known.join(", "))];
+        return Err(Refused::with(key!("config_setting_variable"), values));
+    }
     let limit = limits::METADATA;
     limit.check(text).map(|()| json!(text)).map_err(|exceeded| {
         let values = vec![("max", limit.max.to_string()), ("count", exceeded.found.to_string())];
         Refused::with(key!("config_setting_metadata"), values)
     })
+}
+
+/// A word in braces that stands for nothing; braces around anything else are the note's own.
+fn unknown_variable(text: &str) -> Option<String> {
+    let words = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(word, _)| word);
+    let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    words.filter(is_word).find(|word| !METADATA_VARIABLES.contains(word)).map(|word| format!("{{{word}}}"))
 }
 
 fn boolean(value: &Value) -> Checked {

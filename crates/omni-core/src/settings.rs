@@ -1,5 +1,7 @@
 //! The app's settings: one table that the settings screen, the reading and the checking all come from.
 
+use crate::entry::Channel;
+use crate::handover::human_requests;
 use crate::host::plain;
 use meta_wire::request::GraphVersion;
 use meta_wire::secret::Secret;
@@ -100,6 +102,20 @@ pub enum OfflineAction {
     Message,
 }
 
+/// What becomes of the thread when a conversation is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnClose {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// Control is released.
+    Release,
+    /// Control goes to Meta's inbox.
+    Inbox,
+    /// Control goes to the default app.
+    DefaultApp,
+}
+
 /// What becomes of a webhook whose signature does not match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SignaturePolicy {
@@ -129,6 +145,8 @@ pub(crate) mod id {
     pub(crate) const FACEBOOK_HANDOVER: &str = "facebook_handover_action";
     pub(crate) const HANDOVER_METADATA: &str = "handover_metadata";
     pub(crate) const OFFLINE: &str = "offline_action";
+    pub(crate) const HANDOVER_ON_CLOSE: &str = "handover_on_close";
+    pub(crate) const HUMAN_REQUESTS: &str = "human_request_payloads";
     pub(crate) const SIGNATURES: &str = "signature_enforcement";
     pub(crate) const RETENTION_DAYS: &str = "retention_days";
 }
@@ -172,6 +190,8 @@ pub fn definitions() -> Vec<SettingDef> {
         def("handover", id::INSTAGRAM_HANDOVER, Select, json!("none"), &["none", "take", "request"]),
         def("handover", id::FACEBOOK_HANDOVER, Select, json!("none"), &["none", "take", "request"]),
         def("handover", id::HANDOVER_METADATA, String, json!(""), &[]),
+        def("handover", id::HANDOVER_ON_CLOSE, Select, json!("keep"), &["keep", "release", "inbox", "default_app"]),
+        def("handover", id::HUMAN_REQUESTS, String, json!(""), &[]),
         def("safety", id::SIGNATURES, Select, json!("enforce"), &["enforce", "permit"]),
         def("safety", id::RETENTION_DAYS, Int, json!(30), &[]),
     ]
@@ -225,6 +245,10 @@ pub struct Settings {
     pub handover_metadata: String,
     /// What becomes of messages that come while nobody can serve.
     pub offline: OfflineAction,
+    /// What becomes of the thread when a conversation is closed.
+    pub handover_on_close: OnClose,
+    /// Payloads and words by which customers ask for a person, in lower case.
+    pub human_requests: Vec<String>,
     /// What becomes of badly signed webhooks.
     pub signatures: SignaturePolicy,
     /// How long links between messages are kept, in days.
@@ -232,6 +256,14 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// What is asked of Meta before an agent's message.
+    pub fn handover_action(&self, channel: Channel) -> HandoverAction {
+        match channel {
+            Channel::Instagram => self.instagram_handover,
+            Channel::Facebook => self.facebook_handover,
+        }
+    }
+
     /// Every secret a webhook may be signed with, most likely first.
     pub fn webhook_secrets(&self) -> Vec<Secret> {
         [&self.app_secret, &self.app_secret_previous, &self.instagram_app_secret]
@@ -286,6 +318,13 @@ impl Settings {
                 "message" => OfflineAction::Message,
                 _ => OfflineAction::Keep,
             },
+            handover_on_close: match text(id::HANDOVER_ON_CLOSE).as_str() {
+                "release" => OnClose::Release,
+                "inbox" => OnClose::Inbox,
+                "default_app" => OnClose::DefaultApp,
+                _ => OnClose::Keep,
+            },
+            human_requests: human_requests(&text(id::HUMAN_REQUESTS)),
             signatures: match text(id::SIGNATURES).as_str() {
                 "permit" => SignaturePolicy::Permit,
                 _ => SignaturePolicy::Enforce,

@@ -276,9 +276,9 @@ fn page_row(world: &mut World, caller: &Caller, id: &str, wanted: &[Field], now:
                     account.and_then(|a| world.account(a)).is_some_and(|a| a.routing.default_app.is_some())
                 };
                 obj! {
-                    "hop_v2": routed(Some(id)),
-                    "msgr_multi_app": page.subscribed.len() > 1,
-                    "ig_multi_app": page.instagram.is_some() && page.subscribed.len() > 1,
+                    "hop_v2": false,
+                    "msgr_multi_app": routed(Some(id)),
+                    "ig_multi_app": routed(page.instagram.as_deref()),
                 }
             }
             unknown => return Err(nonexisting(unknown, "Page")),

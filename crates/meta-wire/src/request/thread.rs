@@ -104,6 +104,28 @@ pub fn thread_owner(graph: &Graph, business: &Business, person: &ScopedUserId) -
     graph.get(&[&business.node, "thread_owner"], &[("recipient", person.as_str())])
 }
 
+/// `GET /{node}/secondary_receivers`: the other apps connected to the account, in the words of the handover protocol. Meta answers
+/// it to the default app only. Answered by [`Listing`](crate::answer::Listing) of
+/// [`SubscribedApp`](crate::answer::SubscribedApp).
+///
+/// # Errors
+/// [`RequestError::WrongRoute`] for a Page through Instagram Login.
+pub fn secondary_receivers(graph: &Graph, business: &Business) -> Result<HttpRequest, RequestError> {
+    on_route(graph, business, "secondary_receivers")?;
+    graph.get(&[&business.node, "secondary_receivers"], &[("fields", "id,name")])
+}
+
+/// `GET /{app}?fields=name`: what an app is called
+/// ([application](https://developers.facebook.com/docs/graph-api/reference/application/)). Answered by
+/// [`SubscribedApp`](crate::answer::SubscribedApp).
+///
+/// # Errors
+/// [`RequestError`] for an id that is none.
+pub fn app_name(graph: &Graph, app: &AppId) -> Result<HttpRequest, RequestError> {
+    filled("app", app.as_str())?;
+    graph.get(&[app.as_str()], &[("fields", "name")])
+}
+
 /// `GET /{node}?fields=messaging_feature_status`: whether routing is set up. Answered by
 /// [`FeatureStatus`](crate::answer::FeatureStatus).
 ///

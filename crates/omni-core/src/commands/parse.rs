@@ -34,7 +34,7 @@ const VERBS: [(&str, Verb); 7] = [
     ("doctor", Verb::Doctor),
 ];
 
-const HANDOVER_VERBS: [&str; 4] = ["take", "release", "pass", "owner"];
+const HANDOVER_VERBS: [&str; 5] = ["take", "request", "release", "pass", "owner"];
 
 /// Reads the words behind `/instagram`: what to do, and with what.
 pub(super) fn parse(args: &[String]) -> (Parsed, Vec<String>) {

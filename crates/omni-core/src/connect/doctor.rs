@@ -15,8 +15,8 @@ use crate::settings::{Settings, SignaturePolicy};
 use crate::store::{Account, LoginRoute, TokenState};
 use crate::texts::{Key, Lang};
 use futures_util::future::join_all;
-use meta_wire::answer::{AppWebhook, Class, Conversation, DebugToken, FeatureStatus, Listing, Permission};
-use meta_wire::request::{accounts, conversations, thread};
+use meta_wire::answer::{AppWebhook, Class, Conversation, DebugToken, Listing, Permission};
+use meta_wire::request::{accounts, conversations};
 use meta_wire::signature;
 
 /// How long the way out and back in may take, in milliseconds.
@@ -24,7 +24,7 @@ const SELF_TEST_MS: u32 = 5_000;
 
 /// What a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mark {
+pub(crate) enum Mark {
     Good,
     Bad,
     /// It could not be checked, or says nothing by itself.
@@ -32,7 +32,7 @@ enum Mark {
 }
 
 impl Mark {
-    fn of(good: bool) -> Self {
+    pub(crate) fn of(good: bool) -> Self {
         if good { Self::Good } else { Self::Bad }
     }
 
@@ -46,9 +46,9 @@ impl Mark {
 }
 
 /// The checks of one run, as lines in the reader's language.
-struct Report<'a, H> {
+pub(crate) struct Report<'a, H> {
     session: &'a Session<H>,
-    lang: &'a Lang,
+    pub(crate) lang: &'a Lang,
     lines: Vec<String>,
 }
 
@@ -57,7 +57,7 @@ impl<'a, H: Host> Report<'a, H> {
         Self { session, lang, lines: Vec::new() }
     }
 
-    fn add(&mut self, mark: Mark, key: Key, values: &[(&str, &str)]) {
+    pub(crate) fn add(&mut self, mark: Mark, key: Key, values: &[(&str, &str)]) {
         self.lines.push(format!("{} {}", mark.sign(), self.session.text(self.lang, key, values)));
     }
 
@@ -262,18 +262,7 @@ impl<H: Host> Session<H> {
             }
         }
         if account.route == LoginRoute::Facebook {
-            match self.ask::<FeatureStatus>(thread::feature_status(&graph, &business)).await {
-                Ok(status) => {
-                    let routed = match account.channel {
-                        Channel::Facebook => status.msgr_multi_app,
-                        Channel::Instagram => status.ig_multi_app,
-                    };
-                    let routed = routed.or(status.hop_v2).unwrap_or(false);
-                    let key = if routed { key!("doctor_routing_on") } else { key!("doctor_routing_off") };
-                    report.add(Mark::Open, key, &[]);
-                }
-                Err(_) => report.add(Mark::Open, key!("doctor_routing_unknown"), &[]),
-            }
+            self.examine_routing(&mut report, settings, account).await;
         }
         report.lines
     }

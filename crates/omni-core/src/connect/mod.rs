@@ -22,6 +22,7 @@ mod tell;
 mod watch;
 
 pub(crate) use card::moment;
+pub(crate) use doctor::{Mark, Report};
 pub(crate) use say::{blocks, may_administer, verbatim};
 pub(crate) use watch::{Watch, self_test_nonce};
 

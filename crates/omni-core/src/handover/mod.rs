@@ -1,106 +1,236 @@
-//! Who may answer in a thread that several Meta apps share.
+//! Who may answer in a thread that several Meta apps share: conversation routing, formerly the handover protocol.
+//!
+//! What follows from what is decided in [`machine`]; [`drive`] carries it out. The state of a thread is a record of its
+//! own beside the conversation's ([`StoredThread`](crate::store::StoredThread)), read with it and written only when it
+//! changes. On the two main paths it costs nothing while nobody else is known to have the thread: sending is how to find
+//! out, and Meta's refusal is the change of state it says it is.
+//!
+//! Messages that wait for control are agents' messages in the outbox that have no time to go. They go out when control
+//! arrives, whatever told us, or are given up: when nobody answered a request in time, when the agent says so, when the
+//! conversation is closed. [`waits`] finds those that a lost process left.
 
-// The hooks below are called as inbound, outbound and the greetings learn to.
-#![allow(dead_code)]
+mod apps;
+mod doctor;
+mod drive;
+mod human;
+mod machine;
+mod metadata;
+mod notice;
+mod waits;
+mod why;
+mod wishes;
 
-use crate::entry::{CommandInput, UiAnswer, UiInput};
+pub(crate) use human::list as human_requests;
+pub(crate) use machine::Clearance;
+pub(crate) use metadata::VARIABLES as METADATA_VARIABLES;
+
 use crate::error::CoreError;
-use crate::host::Host;
+use crate::host::{Host, Room};
 use crate::session::Session;
-use crate::settings::Settings;
-use crate::store::{Account, Conversation, Outbox, ThreadOwner};
+use crate::settings::{HandoverAction, OnClose, Settings};
+use crate::store::{Account, Conversation, Outbox, StoredThread, ThreadOwner};
+use drive::{Actor, Turn, is_ours};
+use machine::{Input, Party};
 use meta_wire::answer::Holder;
-use meta_wire::webhook::Item;
+use meta_wire::ids::AppId;
+use meta_wire::request::thread::inbox_app;
+use meta_wire::webhook::{Event, Item, ThreadControl, ThreadControlAction};
+use std::rc::Rc;
 
-/// What is to become of a message on its way out, as far as the thread's control goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Clearance {
-    /// Send it.
-    Go,
-    /// Keep it: it goes out by `resend_held` or is given up; the agents have been told.
-    Held,
-}
+/// How far Meta's clock and ours may be apart, in milliseconds: what happened longer than this before the state was learnt
+/// is old news.
+const SKEW_MS: i64 = 5_000;
 
 impl<H: Host> Session<H> {
     /// Before a message goes out: what the setting wants asked of Meta when another app has the thread. No host call
     /// while nobody else is known to have it.
     pub(crate) async fn before_send(
         &self,
-        _conversation: &mut Conversation,
-        _account: &Account,
-        _settings: &Settings,
-        _outbox: &Outbox,
+        conversation: &mut Conversation,
+        account: &Account,
+        settings: &Rc<Settings>,
+        outbox: &Outbox,
     ) -> Result<Clearance, CoreError> {
-        Ok(Clearance::Go)
+        let input = Input::Writes(settings.handover_action(account.channel));
+        self.drive_message(conversation, account, settings, outbox, input).await
     }
 
     /// Meta refused a message because another app has the thread. `Go` means that control was got and the same message
     /// may be sent once more; a second refusal is handed in with `again`.
     pub(crate) async fn thread_lost(
         &self,
-        _conversation: &mut Conversation,
-        _account: &Account,
-        _settings: &Settings,
-        _outbox: &Outbox,
-        _holder: Holder,
-        _again: bool,
+        conversation: &mut Conversation,
+        account: &Account,
+        settings: &Rc<Settings>,
+        outbox: &Outbox,
+        holder: Holder,
+        again: bool,
     ) -> Result<Clearance, CoreError> {
-        Ok(Clearance::Held)
+        let action = if again { HandoverAction::None } else { settings.handover_action(account.channel) };
+        let input = Input::Refused { holder, action };
+        self.drive_message(conversation, account, settings, outbox, input).await
     }
 
     /// Meta took a message: whatever was believed, we may answer. No host call when that is what was believed.
     pub(crate) async fn thread_sent(
         &self,
-        _conversation: &mut Conversation,
-        _account: &Account,
+        conversation: &mut Conversation,
+        account: &Account,
     ) -> Result<(), CoreError> {
-        Ok(())
+        if self.is_idle_turn(conversation, &Input::Accepted) {
+            return Ok(());
+        }
+        let settings = self.settings().await?;
+        conversation.thread = self.conversation(&conversation.head.id).await?.thread;
+        let mut turn = Turn::new(conversation, account, settings, Actor::Meta, self.now_ms());
+        self.drive(&mut turn, Input::Accepted).await.map(|_| ())
+    }
+
+    async fn drive_message(
+        &self,
+        conversation: &mut Conversation,
+        account: &Account,
+        settings: &Rc<Settings>,
+        outbox: &Outbox,
+        input: Input,
+    ) -> Result<Clearance, CoreError> {
+        if self.is_idle_turn(conversation, &input) {
+            return Ok(Clearance::Go);
+        }
+        // Control may have changed hands since the conversation was read: incoming events do not wait for outgoing ones.
+        conversation.thread = self.conversation(&conversation.head.id).await?.thread;
+        let actor = Actor::Message(outbox);
+        let mut turn = Turn::new(conversation, account, Rc::clone(settings), actor, self.now_ms());
+        Ok(self.drive(&mut turn, input).await?.unwrap_or(Clearance::Go))
     }
 
     /// What an event says about who has the thread: changes of control and roles, and where any other event came in
     /// (`messaging` or `standby`). Called for every event, before it is shown; no host call when nothing changes.
     pub(crate) async fn thread_event(
         &self,
-        _conversation: &mut Conversation,
-        _account: &Account,
-        _item: &Item,
+        conversation: &mut Conversation,
+        account: &Account,
+        item: &Item,
     ) -> Result<(), CoreError> {
-        Ok(())
+        if let Event::AppRoles(roles) = &item.event {
+            return self.note_roles(account, roles).await;
+        }
+        if item.customer_id().is_none() {
+            return Ok(());
+        }
+        let settings = self.settings().await?;
+        let Some(input) = read_event(conversation, account, &settings, item) else { return Ok(()) };
+        let at = item.timestamp.map_or_else(|| self.now_ms(), |at| at.0);
+        let old = conversation.thread.owner_at.is_some_and(|known| at.saturating_add(SKEW_MS) < known);
+        if old || self.is_idle_turn(conversation, &input) {
+            return Ok(());
+        }
+        let opens_room = self.calls_for_a_human(account, item).await?;
+        let mut turn = Turn::new(conversation, account, settings, Actor::Meta, at);
+        if let Event::ThreadControl(control) = &item.event {
+            turn.metadata = control.metadata.clone().filter(|note| !note.trim().is_empty());
+        }
+        // The room that is opened for it will say so itself.
+        turn.quiet = opens_room && turn.conversation.head.room_id.is_none();
+        self.drive(&mut turn, input).await.map(|_| ())
+    }
+
+    /// Whether a person has to answer now though no conversation need be open: another app handed us the thread, or the
+    /// customer asks for a person while another app has it.
+    pub(crate) async fn calls_for_a_human(&self, account: &Account, item: &Item) -> Result<bool, CoreError> {
+        if !matches!(item.event, Event::ThreadControl(_)) && !item.is_standby() {
+            return Ok(false);
+        }
+        let settings = self.settings().await?;
+        Ok(match &item.event {
+            Event::ThreadControl(control) => {
+                control.action == ThreadControlAction::Pass
+                    && given_to(account, &settings, item, control) == Some(Party::Us)
+            }
+            _ => human::is_asked_for(&settings, item),
+        })
+    }
+
+    /// The customer asks for a person while another app has the thread, and the conversation is open: control is asked for,
+    /// or taken where the setting says so.
+    pub(crate) async fn human_wanted(
+        &self,
+        conversation: &mut Conversation,
+        account: &Account,
+    ) -> Result<(), CoreError> {
+        let settings = self.settings().await?;
+        let input = Input::HumanWanted(settings.handover_action(account.channel));
+        if self.is_idle_turn(conversation, &input) {
+            return Ok(());
+        }
+        let mut turn = Turn::new(conversation, account, settings, Actor::Meta, self.now_ms());
+        self.drive(&mut turn, input).await.map(|_| ())
     }
 
     /// Whether the app may say something of its own accord: not while another app has the thread.
     pub(crate) fn may_answer_automatically(&self, conversation: &Conversation) -> bool {
-        !matches!(conversation.head.thread.owner, ThreadOwner::Other { .. })
+        let thread = conversation.thread.at(self.now_ms(), conversation.opened_at());
+        !matches!(thread.owner, ThreadOwner::Other { .. })
     }
 
     /// The conversation is over: the thread is kept, released or passed on, as the setting wants.
     pub(crate) async fn release_thread(
         &self,
-        _conversation: &mut Conversation,
-        _account: &Account,
+        conversation: &mut Conversation,
+        account: &Account,
+        room: &Room,
     ) -> Result<(), CoreError> {
+        let settings = self.settings().await?;
+        let inbox = AppId::new(inbox_app(account.platform()));
+        let input = Input::Closed { then: settings.handover_on_close, inbox };
+        let waits = waits::any(conversation) || conversation.thread.asked_at.is_some();
+        if settings.handover_on_close == OnClose::Keep && !waits {
+            return Ok(());
+        }
+        let mut turn = Turn::new(conversation, account, settings, Actor::Close(room), self.now_ms());
+        self.drive(&mut turn, input).await.map(|_| ())
+    }
+
+    /// A job of ours that was scheduled for now: there is none, what waits is looked after each minute.
+    pub(crate) async fn handover_later(&self, job: &str, _data: serde_json::Value) -> Result<(), CoreError> {
+        self.warn("job-unknown", job);
         Ok(())
     }
 
-    pub(crate) async fn handover_action(&self, _action: &str, _input: UiInput) -> Result<UiAnswer, CoreError> {
-        Ok(UiAnswer::Done)
+    async fn keep_thread(&self, turn: &Turn<'_>) -> Result<(), CoreError> {
+        let (conversation, thread) = (turn.id().clone(), turn.conversation.thread.clone());
+        self.put_record(&StoredThread { conversation, thread }).await
     }
+}
 
-    /// `take`, `release`, `pass` or `owner`, typed behind the command. Who may is checked here.
-    pub(crate) async fn handover_command(
-        &self,
-        _verb: &str,
-        _args: &[String],
-        _input: &CommandInput,
-    ) -> Result<(), CoreError> {
-        Ok(())
+/// What an event says about who has the thread; `None` for nothing.
+fn read_event(conversation: &Conversation, account: &Account, settings: &Settings, item: &Item) -> Option<Input> {
+    match &item.event {
+        Event::ThreadControl(control) if control.action == ThreadControlAction::Request => {
+            let by = control.requested_owner.clone();
+            let ours = by.as_ref().is_some_and(|by| is_ours(account, settings, by));
+            (!ours).then(|| Input::Wanted { by, open: conversation.head.room_id.is_some() })
+        }
+        Event::ThreadControl(control) => given_to(account, settings, item, control).map(Input::Given),
+        Event::Echo(echo) if item.is_standby() => {
+            let by = echo.app_id.clone().filter(|app| !is_ours(account, settings, app));
+            Some(Input::Overheard(by))
+        }
+        _ if item.is_standby() => Some(Input::Overheard(None)),
+        Event::Message(message) if !message.is_self => Some(Input::Heard),
+        Event::Postback(_) | Event::Reaction(_) | Event::Referral(_) | Event::Order(_) => Some(Input::Heard),
+        _ => None,
     }
+}
 
-    pub(crate) async fn handover_tick(&self) -> Result<(), CoreError> {
-        Ok(())
-    }
-
-    pub(crate) async fn handover_later(&self, _job: &str, _data: serde_json::Value) -> Result<(), CoreError> {
-        Ok(())
+/// To whom control went. Meta tells of a pass whoever gets it, and of a taking whoever lost it: that decides where the new
+/// owner is not named.
+fn given_to(account: &Account, settings: &Settings, item: &Item, control: &ThreadControl) -> Option<Party> {
+    match (control.action, &control.new_owner) {
+        (ThreadControlAction::Request, _) => None,
+        (_, Some(app)) if is_ours(account, settings, app) => Some(Party::Us),
+        (_, Some(app)) => Some(Party::App(Some(app.clone()))),
+        (ThreadControlAction::Pass, None) if !item.is_standby() => Some(Party::Us),
+        (_, None) => Some(Party::App(None)),
     }
 }

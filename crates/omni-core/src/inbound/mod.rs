@@ -11,6 +11,7 @@ mod cards;
 mod change;
 mod deliver;
 mod echo;
+mod given;
 mod identity;
 mod intake;
 mod media;

@@ -152,12 +152,12 @@ fn needs(item: &Item) -> Needs {
     }
 }
 
-/// Whether a room is opened for the event.
-pub(super) fn opens_room(item: &Item) -> bool {
-    needs(item) == Needs::Room
-}
-
 impl<H: Host> Session<H> {
+    /// Whether a room is opened for the event.
+    pub(super) async fn opens_room(&self, account: &Account, item: &Item) -> Result<bool, CoreError> {
+        Ok(needs(item) == Needs::Room || self.calls_for_a_human(account, item).await?)
+    }
+
     /// Shows an event. Done again after a failure it completes what is missing.
     pub(super) async fn show(&self, showing: &mut Showing<'_>) -> Result<Became, CoreError> {
         if let Event::Message(message) = &showing.item.event {
@@ -170,6 +170,9 @@ impl<H: Host> Session<H> {
         }
         let needs = match needs(showing.item) {
             Needs::Room | Needs::OpenRoom if showing.entry.conversation.is_of_account() => Needs::SetupChannel,
+            Needs::OpenRoom | Needs::Nothing if self.calls_for_a_human(showing.account, showing.item).await? => {
+                Needs::Room
+            }
             needs => needs,
         };
         match needs {
@@ -188,6 +191,15 @@ impl<H: Host> Session<H> {
             Needs::Nothing => {}
         }
         let item = showing.item;
+        let became = self.show_event(showing).await?;
+        if item.is_standby() && needs == Needs::Room {
+            self.human_wanted(showing.conversation, showing.account).await?;
+        }
+        Ok(became)
+    }
+
+    async fn show_event(&self, showing: &mut Showing<'_>) -> Result<Became, CoreError> {
+        let item = showing.item;
         match &item.event {
             Event::Message(message) => self.show_message(showing, message).await,
             Event::Postback(postback) => self.show_postback(showing, postback).await,
@@ -204,10 +216,9 @@ impl<H: Host> Session<H> {
             Event::Lead(lead) => self.show_lead(showing, lead).await,
             Event::Form(form) => self.show_form(showing, form).await,
             Event::Unknown(_) | Event::Malformed(_) => self.show_not_understood(showing).await,
-            // Receipts are applied without an entry, control of the thread was looked after before, the others went to the
-            // setup channel.
+            Event::ThreadControl(control) => self.show_given(showing, control).await,
+            // Receipts are applied without an entry, the others went to the setup channel.
             Event::Read(_)
-            | Event::ThreadControl(_)
             | Event::Delivery(_)
             | Event::AppRoles(_)
             | Event::PolicyEnforcement(_)

@@ -1,7 +1,7 @@
 //! Working entries off: one conversation's in order, each once, whoever stored them.
 
 use super::intake::Taken;
-use super::show::{Became, Showing, Shown, opens_room};
+use super::show::{Became, Showing, Shown};
 use crate::error::CoreError;
 use crate::flows::Hold;
 use crate::host::{Host, LogLevel};
@@ -241,7 +241,7 @@ impl<H: Host> Session<H> {
     ) {
         let is_aside = |entry: &&Entry| matches!(entry.state, EntryState::Aside { .. });
         let asides: Vec<Entry> = conversation.entries.iter().filter(is_aside).cloned().collect();
-        if asides.is_empty() || !opens_room(item) {
+        if asides.is_empty() || !matches!(self.opens_room(account, item).await, Ok(true)) {
             return;
         }
         let mut showing = Showing::new(conversation, account, entry, item, nobody_online);

@@ -60,7 +60,8 @@ impl<H: Host> Session<H> {
             self.tell_failed(&entry, &Trouble::new("not-recorded")).await;
             return stored;
         }
-        self.send_waiting(&entry.conversation, false).await
+        // What waits for control of the thread is tried again: whoever writes wants to know how it stands.
+        self.send_waiting(&entry.conversation, true).await
     }
 
     /// Sends whatever of the conversation waits and is due, oldest first; with `held_too` also what waits for somebody

@@ -90,6 +90,9 @@ fn reason(code: &str) -> Key {
         "nothing-to-send" => key!("out_nothing_to_send"),
         "account-disconnected" => key!("out_disconnected"),
         "not-recorded" => key!("out_not_recorded"),
+        "handover-not-granted" => key!("hand_not_sent"),
+        "handover-discarded" => key!("hand_discarded"),
+        "handover-closed" => key!("hand_closed_unsent"),
         _ => match code.split('/').next().unwrap_or(code) {
             "meta-rate-limited" => key!("out_rate_limited"),
             "meta-unreachable" => key!("out_no_such_person"),
@@ -107,7 +110,11 @@ fn may_help(code: &str) -> bool {
     let (class, detail) = code.split_once('/').unwrap_or((code, ""));
     match class {
         "window-human-agent-missing" | "window-human-agent-refused" => true,
-        "meta-retry-later" | "meta-rate-limited" | "meta-permission-missing" | "meta-not-thread-owner" => true,
+        "meta-retry-later"
+        | "meta-rate-limited"
+        | "meta-permission-missing"
+        | "meta-not-thread-owner"
+        | "handover-not-granted" => true,
         "meta-maybe-sent" | "meta-unreadable" | "meta-unknown" => true,
         "meta-unreachable" => detail == "not-now",
         "meta-restricted" => detail == "temporary",

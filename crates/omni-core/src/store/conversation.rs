@@ -1,7 +1,8 @@
 //! One customer's thread with one account, and all the main paths need of it in a single read.
 
 use super::entry::Entry;
-use super::{Record, StoreRead, Thread, decode};
+use super::thread::StoredThread;
+use super::{Record, StoreRead, Thread, decode, kind};
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Host, Visitor};
@@ -61,9 +62,6 @@ pub struct Head {
     pub room_id: Option<String>,
     /// Latest event that opened the messaging window and is older than the entries at hand, Unix milliseconds.
     pub opened_at: Option<i64>,
-    /// Who may answer.
-    #[serde(default)]
-    pub thread: Thread,
     /// When the profile was last read, Unix milliseconds.
     pub profile_at: Option<i64>,
 }
@@ -71,7 +69,7 @@ pub struct Head {
 impl Head {
     /// A conversation nothing is known of.
     pub fn new(id: ConversationId) -> Self {
-        Self { id, visitor: None, room_id: None, opened_at: None, thread: Thread::default(), profile_at: None }
+        Self { id, visitor: None, room_id: None, opened_at: None, profile_at: None }
     }
 }
 
@@ -88,6 +86,8 @@ impl Record for Head {
 pub struct Conversation {
     /// What changes rarely.
     pub head: Head,
+    /// Who may answer.
+    pub thread: Thread,
     /// Recent messages both ways, in the order they were stored.
     pub entries: Vec<Entry>,
 }
@@ -112,17 +112,18 @@ impl<H: Host> Session<H> {
     /// Reads all that is recent of a conversation, in one round trip.
     pub(crate) async fn conversation(&self, id: &ConversationId) -> Result<Conversation, CoreError> {
         let values = self.call(StoreRead { key: id.key() }).await?;
-        let mut head: Option<Head> = None;
+        // Two instances may have made the same record at once: the first one counts, everywhere.
+        let (mut head, mut thread) = (None, None);
         let mut entries = Vec::new();
         for value in values {
-            if let Some(found) = decode::<Head>(value.clone()) {
-                // Two instances may have made the head at once: the first one counts, everywhere.
-                head = head.or(Some(found?));
-            } else {
-                entries.extend(self.decode_or_log::<Entry>(value));
+            match kind(&value) {
+                Some(Head::KIND) => head = head.or(decode::<Head>(value).transpose()?),
+                Some(StoredThread::KIND) => thread = thread.or(self.decode_or_log::<StoredThread>(value)),
+                _ => entries.extend(self.decode_or_log::<Entry>(value)),
             }
         }
-        Ok(Conversation { head: head.unwrap_or_else(|| Head::new(id.clone())), entries })
+        let thread = thread.map(|stored: StoredThread| stored.thread).unwrap_or_default();
+        Ok(Conversation { head: head.unwrap_or_else(|| Head::new(id.clone())), thread, entries })
     }
 }
 

@@ -29,7 +29,7 @@ pub use mark::{Mark, Receipt, Receipts};
 pub use open_room::OpenRoom;
 pub use outbox::{Choice, NEVER, Outbox, Part, PartState, Queue};
 pub use rule::{Origin, Rule, RuleKind};
-pub use thread::{Notice, Thread, ThreadOwner};
+pub use thread::{Notice, Routing, StoredThread, Thread, ThreadOwner, ThreadWait};
 
 use crate::error::CoreError;
 use crate::host::{Host, StoreCreate, StoreRead, StoreRemove, StoreUpdate};
@@ -55,10 +55,15 @@ fn encode<R: Record>(record: &R) -> Result<Value, CoreError> {
     Ok(value)
 }
 
+/// Which kind of record it is.
+fn kind(value: &Value) -> Option<&str> {
+    value.get("kind").and_then(Value::as_str)
+}
+
 /// Reads a record back when it is of this kind; `None` for another kind.
 fn decode<R: Record>(value: Value) -> Option<Result<R, CoreError>> {
-    let same = value.get("kind").and_then(Value::as_str) == Some(R::KIND);
-    same.then(|| serde_json::from_value(value).map_err(|error| CoreError::record(R::KIND, &error)))
+    (kind(&value) == Some(R::KIND))
+        .then(|| serde_json::from_value(value).map_err(|error| CoreError::record(R::KIND, &error)))
 }
 
 impl<H: Host> Session<H> {

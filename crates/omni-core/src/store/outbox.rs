@@ -100,6 +100,11 @@ impl Outbox {
         self.parts.iter().any(|part| part.state == PartState::Leaving)
     }
 
+    /// Whether something of it still has to go out, when somebody else has done something about it.
+    pub fn waits_for_somebody(&self) -> bool {
+        self.next_at == NEVER && self.is_unsent()
+    }
+
     /// Whether something of it still has to go out.
     pub fn is_unsent(&self) -> bool {
         self.unsent().is_some()

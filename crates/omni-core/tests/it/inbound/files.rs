@@ -194,7 +194,7 @@ fn nothing_is_said_in_a_thread_that_others_hold() {
     customer_writes(&app, "page", "m_0", "Before");
     let item = item("page", world.now(), &file("image", IMAGE));
     app.webhook(&json!({ "object": "page", "entry": [{ "id": PAGE, "time": world.now(), "standby": [item] }] }));
-    assert_eq!(room(&world, "page").len(), 3, "text and link");
+    assert_eq!(room(&world, "page").len(), 4, "whose thread it is, text and link");
     assert!(world.meta().messages().is_empty());
 }
 

@@ -328,6 +328,8 @@ fn standby_is_context() {
         room(&world, "page"),
         [
             "facebook.bot: [Written to another app that holds this conversation | To the other app]",
+            // One line that is rewritten as control comes and goes.
+            "facebook.bot: Control of this conversation is elsewhere now. Who has it: another app.",
             "To us",
             "facebook.bot: [Written to another app that holds this conversation | And again]",
         ]

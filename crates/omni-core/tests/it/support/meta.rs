@@ -248,6 +248,7 @@ impl Meta {
         let json = match (request.method.as_str(), last) {
             ("POST", "messages") => self.usual_send(request),
             ("GET", "conversations") => self.usual_conversation(request),
+            ("GET", "secondary_receivers" | "thread_owner") => json!({ "data": [] }),
             ("POST", "message_attachments") => json!({ "attachment_id": self.id("attachment") }),
             (
                 "POST",

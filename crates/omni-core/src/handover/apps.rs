@@ -1,0 +1,127 @@
+//! The apps that share an account's threads: what Meta tells of them, and how people read them.
+
+use super::drive::{Turn, is_ours};
+use crate::error::CoreError;
+use crate::host::Host;
+use crate::key;
+use crate::session::Session;
+use crate::settings::Settings;
+use crate::store::{Account, Routing};
+use crate::texts::Lang;
+use meta_wire::answer::{Call, SubscribedApp};
+use meta_wire::ids::AppId;
+use meta_wire::platform::Platform;
+use meta_wire::request::thread::{LEAD_FORM_APP, app_name, inbox_app};
+use meta_wire::webhook::AppRoles;
+
+/// The role that the default app had under the handover protocol
+/// ([`app_roles`](https://developers.facebook.com/documentation/business-messaging/messenger-platform/conversation-routing)).
+const PRIMARY: &str = "primary_receiver";
+
+/// Longest name of an app that is shown, in characters.
+const NAME_LENGTH: usize = 60;
+
+impl<H: Host> Session<H> {
+    /// What is known of the apps that share the account's threads.
+    pub(super) async fn routing(&self, account: &Account) -> Result<Routing, CoreError> {
+        let stored = self.read_records(&Routing::key(account.channel, &account.id)).await?.into_iter().next();
+        Ok(stored.unwrap_or_else(|| Routing::new(account.channel, account.id.clone())))
+    }
+
+    /// Notes which app is the default one.
+    pub(super) async fn note_roles(&self, account: &Account, roles: &AppRoles) -> Result<(), CoreError> {
+        let primary = roles.apps.iter().find(|app| app.roles.iter().any(|role| role == PRIMARY)).map(|app| &app.app);
+        let mut routing = self.routing(account).await?;
+        let lost = |known: &AppId| roles.apps.iter().any(|app| app.app == *known);
+        let next = match primary {
+            Some(primary) => Some(primary.clone()),
+            // Only the roles of the apps that are named here are told.
+            None => routing.default_app.clone().filter(|known| !lost(known)),
+        };
+        if routing.default_app == next {
+            return Ok(());
+        }
+        routing.default_app = next;
+        self.put_record(&routing).await
+    }
+
+    /// Notes whether Meta let us take control.
+    pub(super) async fn note_take(&self, account: &Account, took: bool) -> Result<(), CoreError> {
+        let mut routing = self.routing(account).await?;
+        if routing.took.is_some_and(|(known, _)| known == took) {
+            return Ok(());
+        }
+        routing.took = Some((took, self.now_ms()));
+        self.put_record(&routing).await
+    }
+
+    /// The app as people read it, by name where Meta tells it.
+    pub(super) async fn app_shown(
+        &self,
+        lang: &Lang,
+        account: &Account,
+        settings: &Settings,
+        app: Option<&AppId>,
+    ) -> Result<String, CoreError> {
+        let Some(app) = app else { return Ok(self.text(lang, key!("hand_app_unknown"), &[])) };
+        if is_ours(account, settings, app) {
+            return Ok(self.text(lang, key!("hand_app_ours"), &[]));
+        }
+        let known = match app.as_str() {
+            id if id == inbox_app(Platform::Messenger) => Some(key!("hand_app_page_inbox")),
+            id if id == inbox_app(Platform::Instagram) => Some(key!("hand_app_instagram_inbox")),
+            LEAD_FORM_APP => Some(key!("hand_app_lead_form")),
+            _ => None,
+        };
+        if let Some(key) = known {
+            return Ok(self.text(lang, key, &[]));
+        }
+        let name = self.app_called(account, settings, app).await?;
+        let key = if name.is_empty() { key!("hand_app_by_id") } else { key!("hand_app_by_name") };
+        Ok(self.text(lang, key, &[("id", app.as_str()), ("name", &name)]))
+    }
+
+    /// The app's name; empty where Meta does not tell it. Asked once for each app.
+    async fn app_called(&self, account: &Account, settings: &Settings, app: &AppId) -> Result<String, CoreError> {
+        let mut routing = self.routing(account).await?;
+        if let Some((_, name)) = routing.names.iter().find(|(known, _)| known == app) {
+            return Ok(name.clone());
+        }
+        let Ok(request) = app_name(&account.graph(settings), app) else { return Ok(String::new()) };
+        let name = match self.meta::<SubscribedApp>(Call::Repeatable, request).await {
+            Ok(node) => plain_name(&node.name.unwrap_or_default()),
+            Err(refusal) => {
+                self.warn("handover-app-name", &refusal.to_string());
+                String::new()
+            }
+        };
+        routing.names.push((app.clone(), name.clone()));
+        self.put_record(&routing).await?;
+        Ok(name)
+    }
+
+    /// The app that has the thread, as people read it.
+    pub(super) async fn owner_shown(&self, lang: &Lang, turn: &Turn<'_>) -> Result<String, CoreError> {
+        let app = match &turn.conversation.thread.owner {
+            crate::store::ThreadOwner::Other { app_id } => app_id.clone(),
+            _ => None,
+        };
+        self.app_shown(lang, turn.account, &turn.settings, app.as_ref()).await
+    }
+}
+
+/// Anybody may name an app: without what Rocket.Chat would read as more than letters.
+pub(super) fn plain_name(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control() && !"`*_~[]()<>@#|\\".contains(*c)).take(NAME_LENGTH).collect::<String>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_letters_only() {
+        assert_eq!(plain_name("Shop *Bot* [x](https://e.example) @all"), "Shop Bot xhttps://e.example all");
+        assert_eq!(plain_name(&"é".repeat(80)).chars().count(), NAME_LENGTH);
+    }
+}

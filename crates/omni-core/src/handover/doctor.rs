@@ -1,0 +1,106 @@
+//! What `doctor` says about threads that several apps share: whether Meta coordinates them, by which default app, and whether
+//! the settings fit that.
+
+use super::drive::is_ours;
+use crate::connect::{Mark, Report};
+use crate::error::CoreError;
+use crate::host::Host;
+use crate::key;
+use crate::session::Session;
+use crate::settings::{HandoverAction, Settings};
+use crate::store::Account;
+use meta_wire::answer::{Call, Class, FeatureStatus, Listing, SubscribedApp};
+use meta_wire::ids::AppId;
+use meta_wire::platform::Platform;
+use meta_wire::request::thread::{feature_status, secondary_receivers};
+
+impl<H: Host> Session<H> {
+    /// The routing mode, the default app as far as Meta tells, and whether taking control is allowed.
+    pub(crate) async fn examine_routing(&self, report: &mut Report<'_, H>, settings: &Settings, account: &Account) {
+        let routed = self.is_routed(settings, account).await;
+        let key = match routed {
+            Some(true) => key!("doctor_routing_on"),
+            Some(false) => key!("doctor_routing_off"),
+            None => key!("doctor_routing_unknown"),
+        };
+        report.add(Mark::Open, key, &[]);
+        let action = settings.handover_action(account.channel);
+        match (action, routed) {
+            (HandoverAction::Take, Some(false)) => report.add(Mark::Bad, key!("hand_doctor_take_useless"), &[]),
+            (HandoverAction::Request, Some(true)) if account.platform() == Platform::Instagram => {
+                report.add(Mark::Bad, key!("hand_doctor_request_useless"), &[]);
+            }
+            _ => {}
+        }
+        if routed != Some(false)
+            && let Err(error) = self.examine_default_app(report, settings, account, action).await
+        {
+            self.warn("doctor-routing", error.code());
+        }
+    }
+
+    /// Whether a default app is chosen, so that Meta coordinates; `None` when Meta does not say.
+    async fn is_routed(&self, settings: &Settings, account: &Account) -> Option<bool> {
+        let request = feature_status(&account.graph(settings), &account.business()).ok()?;
+        let status = self.meta::<FeatureStatus>(Call::Repeatable, request).await.ok()?;
+        let routed = match account.platform() {
+            Platform::Messenger => status.msgr_multi_app,
+            Platform::Instagram => status.ig_multi_app,
+        };
+        routed.or(status.hop_v2)
+    }
+
+    async fn examine_default_app(
+        &self,
+        report: &mut Report<'_, H>,
+        settings: &Settings,
+        account: &Account,
+        action: HandoverAction,
+    ) -> Result<(), CoreError> {
+        let routing = self.routing(account).await?;
+        let (default_app, others) = match self.other_apps(settings, account).await {
+            // Meta answers this to the default app alone.
+            Some(Ok(others)) => (Some(AppId::new(&settings.app_id)), others),
+            Some(Err(())) => (routing.default_app.filter(|app| !is_ours(account, settings, app)), Vec::new()),
+            None => (routing.default_app, Vec::new()),
+        };
+        let ours = default_app.as_ref().is_some_and(|app| is_ours(account, settings, app));
+        match default_app {
+            Some(_) if ours => report.add(Mark::Good, key!("hand_doctor_default_ours"), &[]),
+            Some(app) => {
+                let app = self.app_shown(report.lang, account, settings, Some(&app)).await?;
+                report.add(Mark::Open, key!("hand_doctor_default_other"), &[("app", &app)]);
+            }
+            None => report.add(Mark::Open, key!("hand_doctor_default_unknown"), &[]),
+        }
+        if !others.is_empty() {
+            report.add(Mark::Open, key!("hand_doctor_others"), &[("apps", &others.join(", "))]);
+        }
+        match routing.took {
+            Some((true, _)) => report.add(Mark::Good, key!("hand_doctor_take_allowed"), &[]),
+            Some((false, _)) => {
+                let mark = if action == HandoverAction::Take { Mark::Bad } else { Mark::Open };
+                report.add(mark, key!("hand_doctor_take_refused"), &[]);
+            }
+            None if ours => {}
+            None => report.add(Mark::Open, key!("hand_doctor_take_untried"), &[]),
+        }
+        Ok(())
+    }
+
+    /// The other apps connected to the account, by name; an error when another app is the default one, `None` when Meta does
+    /// not say.
+    async fn other_apps(&self, settings: &Settings, account: &Account) -> Option<Result<Vec<String>, ()>> {
+        let request = secondary_receivers(&account.graph(settings), &account.business()).ok()?;
+        match self.meta::<Listing<SubscribedApp>>(Call::Repeatable, request).await {
+            Ok(apps) => {
+                let named = |app: SubscribedApp| match super::apps::plain_name(&app.name.unwrap_or_default()) {
+                    name if name.is_empty() => app.id.to_string(),
+                    name => name,
+                };
+                Some(Ok(apps.list.items.into_iter().map(named).collect()))
+            }
+            Err(refusal) => matches!(refusal.class, Class::NotThreadOwner(_)).then_some(Err(())),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What agents ask for, by button or by `/instagram take|request|release|pass|owner` in the room of a conversation.
+
+use super::drive::{Actor, Turn};
+use super::machine::{Deed, Input, Party, Wish};
+use super::notice::verb;
+use crate::connect::blocks;
+use crate::entry::{Channel, CommandInput, UiAnswer, UiInput};
+use crate::error::CoreError;
+use crate::host::{Host, Room, RoomFind, User};
+use crate::key;
+use crate::session::Session;
+use crate::store::{ConversationId, ThreadOwner};
+use crate::texts::Key;
+use meta_wire::ids::AppId;
+use meta_wire::request::thread::inbox_app;
+
+/// Roles that may decide who answers a customer, beside whoever serves the room.
+const DECIDERS: [&str; 4] = ["admin", "livechat-manager", "livechat-monitor", "livechat-agent"];
+
+/// The word for Meta's inbox behind `pass`.
+const INBOX: &str = "inbox";
+
+/// What was asked for.
+enum Asked {
+    Wish(Wish),
+    Owner,
+}
+
+impl<H: Host> Session<H> {
+    /// A button under one of our lines.
+    pub(crate) async fn handover_action(&self, action: &str, input: UiInput) -> Result<UiAnswer, CoreError> {
+        let UiInput::Action { user, value, room_id: Some(room_id), .. } = input else { return Ok(UiAnswer::Done) };
+        let wish = match action {
+            verb::TAKE => Wish::Do(Deed::Take),
+            verb::REQUEST => Wish::Do(Deed::Request { or_take: false }),
+            verb::RELEASE => Wish::Do(Deed::Release),
+            verb::PASS => Wish::Do(Deed::Pass(Some(AppId::new(&value)).filter(|_| !value.is_empty()))),
+            verb::DISCARD => Wish::Discard,
+            _ => return Ok(UiAnswer::Done),
+        };
+        if let Some(room) = self.call(RoomFind { room_id }).await? {
+            self.grant(&user, &room, Asked::Wish(wish)).await?;
+        }
+        Ok(UiAnswer::Done)
+    }
+
+    /// `take`, `request`, `release`, `pass` or `owner`, typed behind the command. Who may is checked here.
+    pub(crate) async fn handover_command(
+        &self,
+        verb: &str,
+        args: &[String],
+        input: &CommandInput,
+    ) -> Result<(), CoreError> {
+        let Some(room) = &input.livechat else {
+            return self.tell_decider(input.channel, &input.user, &input.room_id, key!("hand_not_here")).await;
+        };
+        let channel = ConversationId::from_visitor_token(&room.visitor_token)
+            .map_or(input.channel, |id: ConversationId| id.channel);
+        let asked = match (verb, args.first().map(|word| word.trim().to_lowercase())) {
+            (verb::TAKE, _) => Asked::Wish(Wish::Do(Deed::Take)),
+            (verb::REQUEST, _) => Asked::Wish(Wish::Do(Deed::Request { or_take: false })),
+            (verb::RELEASE, _) => Asked::Wish(Wish::Do(Deed::Release)),
+            (verb::PASS, None) => Asked::Wish(Wish::Do(Deed::Pass(None))),
+            (verb::PASS, Some(word)) if word == INBOX => {
+                Asked::Wish(Wish::Do(Deed::Pass(Some(AppId::new(inbox_app(channel.platform()))))))
+            }
+            (verb::PASS, Some(word)) if is_app_id(&word) => Asked::Wish(Wish::Do(Deed::Pass(Some(AppId::new(&word))))),
+            (verb::PASS, Some(_)) => {
+                return self.tell_decider(channel, &input.user, &input.room_id, key!("hand_pass_usage")).await;
+            }
+            _ => Asked::Owner,
+        };
+        self.grant(&input.user, room, asked).await
+    }
+
+    async fn grant(&self, user: &User, room: &Room, asked: Asked) -> Result<(), CoreError> {
+        let Some(id) = ConversationId::from_visitor_token(&room.visitor_token) else {
+            return self.tell_decider(Channel::Facebook, user, &room.id, key!("hand_not_here")).await;
+        };
+        if !may_decide(user, room) {
+            return self.tell_decider(id.channel, user, &room.id, key!("hand_not_allowed")).await;
+        }
+        if !room.open {
+            return self.tell_decider(id.channel, user, &room.id, key!("hand_closed")).await;
+        }
+        let Some(account) = self.account(id.channel, &id.account).await? else {
+            return self.tell_decider(id.channel, user, &room.id, key!("hand_disconnected")).await;
+        };
+        let mut conversation = self.conversation(&id).await?;
+        let settings = self.settings().await?;
+        let actor = Actor::Person { user, room };
+        let mut turn = Turn::new(&mut conversation, &account, settings, actor, self.now_ms());
+        match asked {
+            Asked::Wish(wish) => self.drive(&mut turn, Input::Wish(wish)).await.map(|_| ()),
+            Asked::Owner => self.tell_owner(&mut turn, user, room).await,
+        }
+    }
+
+    /// Asks Meta who has the thread, notes it, and says it.
+    async fn tell_owner(&self, turn: &mut Turn<'_>, user: &User, room: &Room) -> Result<(), CoreError> {
+        if let Some((party, until)) = self.look_up_owner(turn).await? {
+            // Meta tells nobody's name to those who are neither owner nor default app: that is no news.
+            let news = match (&party, &turn.conversation.thread.owner) {
+                (Party::Nobody, ThreadOwner::Unknown) => false,
+                _ => until != turn.conversation.thread.until || party != Party::App(None),
+            };
+            if news {
+                self.drive(turn, Input::Owner(party)).await?;
+                if turn.conversation.thread.until != until && until.is_some() {
+                    turn.conversation.thread.until = until;
+                    self.keep_thread(turn).await?;
+                }
+            }
+        }
+        let lang = self.lang_of(user).await;
+        let thread = turn.conversation.thread.at(self.now_ms(), turn.conversation.opened_at());
+        let app = self.owner_shown(&lang, turn).await?;
+        let minutes = thread
+            .expires_at(turn.conversation.opened_at())
+            .map(|end| end.saturating_sub(self.now_ms()) / 60_000)
+            .filter(|minutes| *minutes > 0)
+            .unwrap_or_default();
+        let (hours, minutes) = ((minutes / 60).to_string(), (minutes % 60).to_string());
+        let key = match &thread.owner {
+            ThreadOwner::Unknown => key!("hand_owner_unknown"),
+            ThreadOwner::Ours => key!("hand_owner_ours"),
+            ThreadOwner::Other { .. } => key!("hand_owner_other"),
+            ThreadOwner::Idle => key!("hand_owner_idle"),
+        };
+        let text = self.text(&lang, key, &[("app", &app), ("hours", &hours), ("minutes", &minutes)]);
+        let shown = vec![blocks::section(&text)];
+        self.tell(turn.account.channel, user, &room.id, text, shown).await
+    }
+
+    async fn tell_decider(&self, channel: Channel, user: &User, room_id: &str, key: Key) -> Result<(), CoreError> {
+        let lang = self.lang_of(user).await;
+        let text = self.text(&lang, key, &[]);
+        let shown = vec![blocks::section(&text)];
+        self.tell(channel, user, room_id, text, shown).await
+    }
+}
+
+/// Whether the person may decide who answers the customer.
+fn may_decide(user: &User, room: &Room) -> bool {
+    let serves = room.served_by.as_ref().is_some_and(|agent| agent.id == user.id);
+    serves || user.roles.iter().any(|role| DECIDERS.contains(&role.as_str()))
+}
+
+fn is_app_id(word: &str) -> bool {
+    (1..=32).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit())
+}

@@ -1,0 +1,29 @@
+//! A thread that another app handed to us: the customer waits for an answer, though no word of theirs came with it.
+
+use super::show::{Became, Showing, Shown};
+use super::words::done;
+use crate::error::CoreError;
+use crate::host::Host;
+use crate::session::Session;
+use meta_wire::webhook::ThreadControl;
+
+impl<H: Host> Session<H> {
+    /// Says in the room that was opened for it who handed it over, and that app's note. A room that was open has the line
+    /// that shows the thread's state.
+    pub(super) async fn show_given(
+        &self,
+        showing: &mut Showing<'_>,
+        control: &ThreadControl,
+    ) -> Result<Became, CoreError> {
+        let Some(place) = &showing.place else { return Ok(Became::Shown(Shown::nothing())) };
+        let notice = showing.conversation.thread.notice.as_ref();
+        if notice.is_some_and(|notice| notice.room_id == place.room_id) {
+            return Ok(Became::Shown(Shown::nothing()));
+        }
+        let lang = self.room_lang().await;
+        let (from, note) = (control.previous_owner.as_ref(), control.metadata.as_deref());
+        let text = self.given_text(&lang, showing.account, from, note).await?;
+        self.note(showing, done(&text), Vec::new()).await?;
+        Ok(showing.finish(None))
+    }
+}
