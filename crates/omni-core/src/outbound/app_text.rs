@@ -3,7 +3,7 @@
 use super::choices::text_parts;
 use super::trouble::Trouble;
 use crate::error::CoreError;
-use crate::host::{Host, Post, Sender};
+use crate::host::{Host, Message, RoomMessages};
 use crate::session::Session;
 use crate::store::{Account, Choice, Conversation, ConversationId, Entry, EntryState, Outbox, PartState};
 use meta_wire::time::UnixMillis;
@@ -52,7 +52,7 @@ impl<H: Host> Session<H> {
             return Ok(Said::Refused(refused.reason.code().to_owned()));
         }
         let parts = text_parts(&said.text, said.choices, account.platform());
-        let room_id = said.room_id.clone().unwrap_or_default();
+        let room_id = said.room_id.unwrap_or_default();
         let mut outbox = Outbox { parts, ..self.outbox(String::new(), room_id) };
         outbox.set(0, PartState::Leaving);
         let mut entry =
@@ -71,20 +71,43 @@ impl<H: Host> Session<H> {
                 self.remove_record(&entry).await?;
                 return Ok(Said::Before);
             }
-            if let (Some(room_id), EntryState::Outgoing(outbox)) = (said.room_id, &mut entry.state) {
-                let (attachments, blocks) = (Vec::new(), Vec::new());
-                let post = Post { room_id, sender: Sender::App, text: said.text, attachments, blocks, thread_id: None };
-                match self.call(post).await {
-                    Ok(message_id) => outbox.message_id = message_id,
-                    // A room that was closed may take no more messages; the customer is told all the same.
-                    Err(error) => self.warn("app-text-not-shown", error.code()),
-                }
+            if let EntryState::Outgoing(outbox) = &mut entry.state
+                && self.show_own_words(outbox, None).await?
+            {
                 self.put_record(&entry).await?;
             }
             self.memory.fresh.borrow_mut().insert(entry.entry_id.clone(), entry.stored_at);
         }
         self.send_waiting(id, false).await?;
         self.what_became_of(id, &entry).await
+    }
+
+    /// Shows in the room what the app says there, unless that is done. A process may have ended between storing the text
+    /// and showing it, or between showing it and noting so: `stored_at` then says since when it may stand there.
+    pub(super) async fn show_own_words(&self, outbox: &mut Outbox, stored_at: Option<i64>) -> Result<bool, CoreError> {
+        let shown = !outbox.message_id.is_empty() || outbox.room_id.is_empty() || outbox.sender_id.is_some();
+        if shown {
+            return Ok(false);
+        }
+        let text = outbox.parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join("\n");
+        let mut found = None;
+        if let Some(since) = stored_at {
+            let recent = self.call(RoomMessages { room_id: outbox.room_id.clone(), limit: 30 }).await?;
+            let is_it = |message: &Message| message.ours && message.text == text && message.at >= since;
+            found = recent.into_iter().find(is_it).map(|message| message.id);
+        }
+        outbox.message_id = match found {
+            Some(message_id) => message_id,
+            None => match self.post_as_app(&outbox.room_id, text).await {
+                Ok(message_id) => message_id,
+                Err(error) => {
+                    // A room that was closed may take no more messages; the customer is told all the same.
+                    self.warn("app-text-not-shown", error.code());
+                    return Ok(false);
+                }
+            },
+        };
+        Ok(true)
     }
 
     async fn what_became_of(&self, id: &ConversationId, entry: &Entry) -> Result<Said, CoreError> {

@@ -51,6 +51,9 @@ const FEW: u32 = 2;
 /// Pause while Meta's lead form holds the thread, in milliseconds.
 const LEAD_FLOW_MS: i64 = 5 * 60_000;
 
+/// Uploads that took this long together are followed by a sign of life, in milliseconds.
+const SLOW_MS: i64 = 8_000;
+
 /// When to look what became of a request without an answer, in milliseconds.
 const LOST_MS: i64 = 15_000;
 
@@ -90,7 +93,7 @@ impl<H: Host> Session<H> {
         let result = if part.files.is_empty() {
             self.send_text(trip, wanted, part).await
         } else {
-            self.send_files(trip, wanted, &part.files).await
+            self.send_files(trip, wanted, &part.files, entry).await
         };
         match result {
             Ok(sent) => Ok(Outcome::Sent(Some(sent.message_id))),
@@ -132,8 +135,15 @@ impl<H: Host> Session<H> {
     }
 
     /// Messenger takes a file with the message. Instagram wants it uploaded first, and takes several images at once.
-    async fn send_files(&self, trip: &Trip, mut wanted: Send, files: &[FileRef]) -> Result<Sent, Failed> {
+    async fn send_files(
+        &self,
+        trip: &Trip,
+        mut wanted: Send,
+        files: &[FileRef],
+        entry: &Entry,
+    ) -> Result<Sent, Failed> {
         let mut uploaded = Vec::new();
+        let mut entry = entry.clone();
         let mut kind = MediaKind::Image;
         for file in files {
             let blob = self.bytes_of(file).await?;
@@ -151,10 +161,24 @@ impl<H: Host> Session<H> {
             let request = upload_file(&trip.graph, &trip.business, kind, part, &boundary);
             let answer: Uploaded = self.with_file(Call::Repeatable, request, blob).await?;
             uploaded.push(answer.attachment_id);
+            self.sign_when_slow(&mut entry).await;
         }
         wanted.content = media(kind, uploaded);
         let request = send(&trip.graph, &trip.business, &wanted).map_err(|error| self.unbuilt(&error))?;
         self.meta(Call::Send, request).await.map_err(Failed::AtMeta)
+    }
+
+    /// Uploads take long: others are to know that this process is still at it.
+    async fn sign_when_slow(&self, entry: &mut Entry) {
+        let now = self.now_ms();
+        let EntryState::Outgoing(outbox) = &mut entry.state else { return };
+        if now - outbox.taken_at < SLOW_MS {
+            return;
+        }
+        outbox.taken_at = now;
+        if let Err(error) = self.put_record(entry).await {
+            self.warn("no-sign-of-life", error.code());
+        }
     }
 
     async fn with_file<T: serde::de::DeserializeOwned>(

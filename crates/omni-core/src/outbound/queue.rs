@@ -212,6 +212,7 @@ impl<H: Host> Session<H> {
         }
         let EntryState::Outgoing(outbox) = &mut entry.state else { return Ok(Some(Next::Go)) };
         let Some(at) = outbox.unsent() else { return Ok(Some(Next::Go)) };
+        self.show_own_words(outbox, Some(entry.stored_at)).await?;
         outbox.set(at, PartState::Leaving);
         self.sign(outbox);
         self.put_record(entry).await?;
@@ -289,8 +290,10 @@ impl<H: Host> Session<H> {
             }
             Outcome::Refused(trouble) => {
                 outbox.set_rest(&PartState::Refused { code: trouble.code.clone() });
-                outbox.told = Some(trouble.code.clone());
                 self.tell_failed(entry, &trouble).await;
+                if let EntryState::Outgoing(outbox) = &mut entry.state {
+                    outbox.told = Some(trouble.code);
+                }
             }
         }
         self.put_record(entry).await?;

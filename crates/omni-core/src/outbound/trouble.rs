@@ -2,7 +2,7 @@
 
 use crate::connect::blocks;
 use crate::error::CoreError;
-use crate::host::{Host, React, Sender, User, Whisper};
+use crate::host::{Host, Post, React, Sender, User, Whisper};
 use crate::key;
 use crate::session::Session;
 use crate::store::{Entry, EntryState, Outbox, PartState};
@@ -160,7 +160,7 @@ impl<H: Host> Session<H> {
         let EntryState::Outgoing(outbox) = &entry.state else { return };
         self.mark(&outbox.message_id, WAITS, false).await;
         self.mark(&outbox.message_id, FAILED, true).await;
-        let Some(listener) = Listener::of(outbox) else { return };
+        let Some(listener) = Listener::of(outbox) else { return self.note_failed(outbox, trouble).await };
         let lang = self.listener_lang(&listener).await;
         let text = self.trouble_text(&lang, trouble);
         let mut shown = Vec::new();
@@ -171,6 +171,29 @@ impl<H: Host> Session<H> {
             shown = vec![blocks::section(&text), blocks::actions("outbound:next", vec![button])];
         }
         self.whisper_to(&listener, text, shown).await;
+    }
+
+    /// What the app said by itself is refused to whoever had it said. When it failed only later, the room is told.
+    async fn note_failed(&self, outbox: &Outbox, trouble: &Trouble) {
+        if outbox.told.is_none() || outbox.room_id.is_empty() {
+            return;
+        }
+        let text = self.trouble_text(&self.workspace_lang().await, trouble);
+        if let Err(error) = self.post_as_app(&outbox.room_id, text).await {
+            self.warn("room-not-told", error.code());
+        }
+    }
+
+    /// Writes in a room, as the app.
+    pub(super) async fn post_as_app(&self, room_id: &str, text: String) -> Result<String, CoreError> {
+        let (room_id, attachments, blocks) = (room_id.to_owned(), Vec::new(), Vec::new());
+        self.call(Post { room_id, sender: Sender::App, text, attachments, blocks, thread_id: None }).await
+    }
+
+    /// Why a message is not sent, by the code that [`Said::Refused`](super::Said::Refused) and parts of messages carry.
+    #[allow(dead_code)] // for whoever has the app say something
+    pub(crate) fn why_not_sent(&self, lang: &Lang, code: &str) -> String {
+        self.trouble_text(lang, &Trouble::new(code))
     }
 
     /// Marks a message that goes out later. What waits for people rather than for time is said once.

@@ -4,7 +4,7 @@
 //! window closes. The main paths know nothing of it: the tick looks after the notices whose time has come.
 
 use crate::error::CoreError;
-use crate::host::{Host, MessageEdit, Post, Room, Sender};
+use crate::host::{Host, MessageEdit, Room};
 use crate::key;
 use crate::session::Session;
 use crate::store::{ConversationId, Entry, Record};
@@ -141,7 +141,7 @@ impl<H: Host> Session<H> {
         self.put_record(&notice).await?;
         if warn {
             let text = self.text(&lang, key!("out_window_soon"), &[("time", &left)]);
-            self.post_notice(&notice, text).await?;
+            self.post_as_app(&notice.room_id, text).await?;
         }
         Ok(())
     }
@@ -158,14 +158,9 @@ impl<H: Host> Session<H> {
                 Err(error) => self.warn("window-notice-not-edited", error.code()),
             }
         }
-        notice.message_id = Some(self.post_notice(notice, text.clone()).await?);
+        notice.message_id = Some(self.post_as_app(&notice.room_id, text.clone()).await?);
         notice.text = text;
         Ok(())
-    }
-
-    async fn post_notice(&self, notice: &Notice, text: String) -> Result<String, CoreError> {
-        let (room_id, attachments, blocks) = (notice.room_id.clone(), Vec::new(), Vec::new());
-        self.call(Post { room_id, sender: Sender::App, text, attachments, blocks, thread_id: None }).await
     }
 }
 

@@ -239,3 +239,89 @@ fn a_request_without_an_answer_is_looked_up_and_never_repeated_blindly() {
         }
     }
 }
+
+/// What the app says by itself, here that files are switched off: to the customer and in the room, once, whatever ends.
+#[test]
+fn the_apps_own_words_once_after_a_crash() {
+    let sends_file = |scene: &Scene| {
+        let payload = json!({ "url": "https://scontent.xx.fbcdn.net/v/a.jpg" });
+        let item = json!({
+            "sender": { "id": scene.id.person }, "recipient": { "id": PAGE }, "timestamp": scene.world.now(),
+            "message": { "mid": "m_file", "attachments": [{ "type": "image", "payload": payload }] },
+        });
+        delivery("page", PAGE, &item)
+    };
+    let arranged = || {
+        let scene = scene(Channel::Facebook);
+        scene.set("file_upload_enabled", json!(false));
+        scene.quiet();
+        scene
+    };
+    let points = {
+        let scene = arranged();
+        scene.app.webhook(&sends_file(&scene));
+        assert_eq!(scene.sent().len(), 1);
+        scene.world.crash_points()
+    };
+    for (kind, nth) in points {
+        for after in [false, true] {
+            let scene = arranged();
+            let body = sends_file(&scene);
+            if after {
+                scene.app.crash_after(kind, nth);
+            } else {
+                scene.app.crash_before(kind, nth);
+            }
+            let request = webhook_request(&body.to_string());
+            scene.app.answer(async move |session| session.receive_webhook(request).await);
+            scene.world.settle();
+            scene.app.restart();
+            scene.app.webhook(&body);
+            later(&scene);
+            let place = format!("crash {} {kind} {nth}", if after { "after" } else { "before" });
+            assert_eq!(scene.sent().len(), 1, "{place}: {:?}", scene.sent());
+            let words = &scene.sent()[0];
+            let server = scene.world.rocket_chat();
+            let shown = server.in_room(&scene.room).iter().filter(|message| message.text == *words).count();
+            assert_eq!(shown, 1, "{place}");
+        }
+    }
+}
+
+/// Many slow uploads: another instance does not take the message over meanwhile.
+#[test]
+fn slow_uploads_are_left_to_whoever_is_at_them() {
+    let scene = scene(Channel::Instagram);
+    let other = scene.world.instance();
+    let mut files = Vec::new();
+    for name in ["a.png", "b.png", "c.png", "d.png"] {
+        let id = scene.world.rocket_chat_mut().sends_file("agent", &scene.room, name, b"data", "");
+        files.extend(scene.world.rocket_chat().message(&id).unwrap().message.files.clone());
+    }
+    scene.world.rocket_chat_mut().events.clear();
+    let id = scene.types("");
+    scene.world.rocket_chat_mut().events.clear();
+    for stored in &mut scene.world.rocket_chat_mut().messages {
+        if stored.message.id == id {
+            stored.message.files.clone_from(&files);
+        }
+    }
+    for _ in 0..4 {
+        let answer = json!({ "attachment_id": "a" });
+        scene.world.meta_mut().expect("POST", "message_attachments").after(18_000).json(answer);
+    }
+    scene.tell(&scene.app, &id);
+    for _ in 0..8 {
+        scene.world.advance(10_000);
+        let id = scene.id.visitor_token();
+        let data = json!(id);
+        let input = JobInput { job: "outbound:resend".to_owned(), data };
+        other.start(async move |session| {
+            let _ = session.run_job(input).await;
+        });
+    }
+    scene.world.settle();
+    later(&scene);
+    assert_eq!(scene.world.meta().sent_to("POST", "message_attachments").len(), 4);
+    assert_eq!(scene.bodies().len(), 1);
+}
