@@ -1,7 +1,7 @@
 import { randomBytes } from 'crypto';
 import { brotliDecompressSync } from 'zlib';
-import texts from 'omni:texts';
-import packed from 'omni:wasm';
+import packedTexts from 'omni:texts';
+import packedWasm from 'omni:wasm';
 import type { EntryPoints, HostCall } from './generated/core';
 import { instantiate, type WasmCore } from './generated/glue';
 
@@ -33,7 +33,10 @@ interface Instance {
     lose(place: string): void;
 }
 
+type Texts = Record<string, Record<string, string>>;
+
 let compiled: WebAssembly.Module | undefined;
+let texts: Texts | undefined;
 let current: Instance | undefined;
 
 /**
@@ -43,7 +46,8 @@ let current: Instance | undefined;
 const worker = randomBytes(8).toString('hex');
 
 function start(): Instance {
-    compiled ??= new WebAssembly.Module(brotliDecompressSync(Buffer.from(packed, 'base64')));
+    compiled ??= new WebAssembly.Module(unpack(packedWasm));
+    texts ??= JSON.parse(unpack(packedTexts).toString()) as Texts;
     let alive = true;
     let reject: (reason: CodedError) => void;
     const lost = new Promise<never>((_resolve, rejectLost) => {
@@ -74,6 +78,10 @@ function start(): Instance {
     glue.initSync({ module: compiled });
     const instance: Instance = { core: new glue.Core(texts, worker, lose), lost, lose };
     return instance;
+}
+
+function unpack(base64: string): ReturnType<typeof brotliDecompressSync> {
+    return brotliDecompressSync(Buffer.from(base64, 'base64'));
 }
 
 function nameOf(error: unknown): string {

@@ -7,7 +7,7 @@ declare module 'omni:wasm' {
 }
 
 declare module 'omni:texts' {
-    /** The content of `i18n/*.json` by language. */
-    const texts: Record<string, Record<string, string>>;
-    export default texts;
+    /** The content of `i18n/*.json` by language as JSON, brotli-compressed, as base64. */
+    const packed: string;
+    export default packed;
 }
