@@ -190,7 +190,7 @@ describe('what customers send', () => {
                 await stack.sim.post('/staff/send', { account: network.account, person: talk.person, text: 'From the inbox' });
                 await stack.sim.idle();
                 await stack.workspace.settled();
-                await talk.shows(['Question', 'agent1: Answer', /^\w+\.bot: \[Written as .+ outside Rocket\.Chat \| From the inbox\]$/]);
+                await talk.shows(['Question', 'agent1: Answer', /^omni-direct\.bot: \[Written as .+ outside Rocket\.Chat \| From the inbox\]$/]);
             }
         });
 
@@ -243,7 +243,7 @@ describe('what customers send', () => {
         for (const [setting, expected] of [
             ['mark', [note]],
             ['delete', []],
-            ['keep', ['Oops', /<image\/\w+>$/, `instagram.bot: ${note} [Oops]`]],
+            ['keep', ['Oops', /<image\/\w+>$/, `omni-direct.bot: ${note} [Oops]`]],
         ] as const) {
             await stack.set('unsend_action', setting);
             const talk = await Talk.with(stack, INSTAGRAM);

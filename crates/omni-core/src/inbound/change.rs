@@ -83,17 +83,10 @@ impl<H: Host> Session<H> {
             } else {
                 // An edit would leave the file in store.
                 self.call(MessageDelete { message_id }).await?;
-                if let Some(channel) = self.channel_of_room_message(&message) {
-                    self.post_as_bot(channel, &message.room_id, note.to_owned(), Vec::new()).await?;
-                }
+                self.post_as_app(&message.room_id, note.to_owned(), Vec::new()).await?;
             }
         }
         Ok(())
-    }
-
-    fn channel_of_room_message(&self, message: &RoomMessage) -> Option<crate::entry::Channel> {
-        let token = message.visitor_token.as_deref()?;
-        crate::store::ConversationId::from_visitor_token(token).map(|id| id.channel)
     }
 
     /// Says something about a message: in the open room, else in the room the message is in.

@@ -44,7 +44,8 @@ impl<H: Host> Session<H> {
         Ok(())
     }
 
-    /// Writes as the channel's bot.
+    /// Writes as the app: in a setup channel by the channel's bot, which is a member there. Into an Omnichannel room the
+    /// server lets the app's own user only.
     pub(super) async fn note(
         &self,
         showing: &mut Showing<'_>,
@@ -53,33 +54,37 @@ impl<H: Host> Session<H> {
     ) -> Result<(), CoreError> {
         let Some(place) = showing.place.clone() else { return Ok(()) };
         let is_it = |message: &Message| message.visitor_token.is_none() && same(message, &text, &cards);
-        let message_id = match self.leftover(showing, is_it).await? {
-            Some(message) => message.id,
-            None => self.post_as_bot(showing.account.channel, &place.room_id, text, cards).await?,
+        if let Some(message) = self.leftover(showing, is_it).await? {
+            showing.message_ids.push(message.id);
+            return Ok(());
+        }
+        let sender = match showing.entry.conversation.is_of_account() {
+            true => Sender::User { username: showing.account.channel.bot().to_owned() },
+            false => Sender::App,
         };
-        showing.message_ids.push(message_id);
+        let mut post =
+            Post { room_id: place.room_id, sender, text, attachments: cards, blocks: Vec::new(), thread_id: None };
+        let id = match self.call(post.clone()).await {
+            Err(error) if post.sender != Sender::App => {
+                self.warn("bot-cannot-post", error.code());
+                post.sender = Sender::App;
+                self.call(post).await?
+            }
+            other => other?,
+        };
+        showing.message_ids.push(id);
         Ok(())
     }
 
-    /// A message by the channel's bot; by the app itself where the bot is missing or may not write.
-    pub(super) async fn post_as_bot(
+    /// A note by the app in an Omnichannel room.
+    pub(super) async fn post_as_app(
         &self,
-        channel: crate::entry::Channel,
         room_id: &str,
         text: String,
         attachments: Vec<Card>,
     ) -> Result<String, CoreError> {
-        let sender = Sender::User { username: channel.bot().to_owned() };
-        let room_id = room_id.to_owned();
-        let mut post = Post { room_id, sender, text, attachments, blocks: Vec::new(), thread_id: None };
-        match self.call(post.clone()).await {
-            Ok(id) => Ok(id),
-            Err(error) => {
-                self.warn("bot-cannot-post", error.code());
-                post.sender = Sender::App;
-                self.call(post).await
-            }
-        }
+        let (room_id, blocks) = (room_id.to_owned(), Vec::new());
+        self.call(Post { room_id, sender: Sender::App, text, attachments, blocks, thread_id: None }).await
     }
 
     /// A message that an earlier attempt wrote for this step, taken off the list.

@@ -174,11 +174,11 @@ impl<H: Host> Session<H> {
     /// The first thing in a room: who this is, as far as Meta tells.
     async fn introduce(&self, account: &Account, room_id: &str, facts: &Facts) {
         let Some(card) = self.profile_card(account, facts).await else { return };
-        self.post_card(account, room_id, card).await;
+        self.post_card(room_id, card).await;
     }
 
-    async fn post_card(&self, account: &Account, room_id: &str, card: Card) {
-        if let Err(error) = self.post_as_bot(account.channel, room_id, String::new(), vec![card]).await {
+    async fn post_card(&self, room_id: &str, card: Card) {
+        if let Err(error) = self.post_as_app(room_id, String::new(), vec![card]).await {
             self.warn("profile-card", error.code());
         }
     }

@@ -63,9 +63,9 @@ fn a_reaction_without_an_emoji_of_the_servers_is_said() {
     assert_eq!(
         room(&world, "page")[2..],
         [
-            format!("facebook.bot: _The customer reacted with 🦄_ {quote}"),
-            format!("facebook.bot: _The customer reacted with ❤️_ {quote}"),
-            "facebook.bot: _The customer reacted with ❤️_ [About an earlier message]".to_owned(),
+            format!("omni-direct.bot: _The customer reacted with 🦄_ {quote}"),
+            format!("omni-direct.bot: _The customer reacted with ❤️_ {quote}"),
+            "omni-direct.bot: _The customer reacted with ❤️_ [About an earlier message]".to_owned(),
         ]
     );
 }
@@ -117,7 +117,7 @@ fn unsends_do_what_the_setting_says() {
                 "Oops".to_owned(),
                 "<secret.jpg>".to_owned(),
                 format!(
-                    "instagram.bot: {note} [@Instagram 7001 | Oops | re https://chat.example.com/live/room-1?msg=message-1]"
+                    "omni-direct.bot: {note} [@Instagram 7001 | Oops | re https://chat.example.com/live/room-1?msg=message-1]"
                 ),
             ],
             1,
@@ -149,7 +149,7 @@ fn a_bare_file_taken_back_leaves_a_note() {
     deliver(&app, "instagram", &item("instagram", world.now(), &message));
     assert_eq!(room(&world, "instagram"), ["<a.jpg>"]);
     deliver(&app, "instagram", &item("instagram", world.now(), &unsend("m_1")));
-    assert_eq!(room(&world, "instagram"), ["instagram.bot: _The customer took back this message in Instagram._"]);
+    assert_eq!(room(&world, "instagram"), ["omni-direct.bot: _The customer took back this message in Instagram._"]);
     assert!(world.rocket_chat().files.is_empty());
 }
 
@@ -176,7 +176,7 @@ fn a_message_the_business_takes_back_elsewhere_is_noted() {
     assert_eq!(room[1], "agent: Answer");
     assert_eq!(
         room[2],
-        "instagram.bot: _This message was taken back in Instagram: the customer no longer sees it._ \
+        "omni-direct.bot: _This message was taken back in Instagram: the customer no longer sees it._ \
          [@Anna Agent | Answer | re https://chat.example.com/live/room-1?msg=message-2]"
     );
 }
@@ -241,8 +241,7 @@ fn our_own_echoes_are_not_shown_again() {
 fn what_the_business_writes_elsewhere_is_shown_as_such() {
     for object in ["page", "instagram"] {
         let (world, app) = talk(object);
-        let (bot, account) =
-            if object == "page" { ("facebook.bot", "Corner Shop") } else { ("instagram.bot", "@corner.shop") };
+        let account = if object == "page" { "Corner Shop" } else { "@corner.shop" };
         let attachments = json!([{ "type": "image", "payload": { "url": "https://scontent.xx.fbcdn.net/x.jpg" } }]);
         let message = json!({ "is_echo": true, "mid": "m_phone", "text": "From my phone", "attachments": attachments });
         let event = echo(object, world.now(), &json!({ "message": message }));
@@ -251,7 +250,7 @@ fn what_the_business_writes_elsewhere_is_shown_as_such() {
         assert_eq!(
             room(&world, object)[2..],
             [format!(
-                "{bot}: [Written as {account} outside Rocket.Chat | From my phone] [Image | →https://scontent.xx.fbcdn.net/x.jpg]"
+                "omni-direct.bot: [Written as {account} outside Rocket.Chat | From my phone] [Image | →https://scontent.xx.fbcdn.net/x.jpg]"
             )]
         );
         assert_eq!(world.meta().messages().len(), 1, "and is not sent to the customer");
@@ -267,7 +266,7 @@ fn an_echo_from_elsewhere_without_a_room_waits_for_one() {
     customer_writes(&app, "instagram", "m_1", "Thanks");
     assert_eq!(
         room(&world, "instagram"),
-        ["instagram.bot: [Written as @corner.shop outside Rocket.Chat | We called you]", "Thanks"]
+        ["omni-direct.bot: [Written as @corner.shop outside Rocket.Chat | We called you]", "Thanks"]
     );
 }
 
@@ -320,5 +319,5 @@ fn another_apps_echo_does_not_wait_for_ours() {
     let before = world.now();
     deliver(&app, "page", &echo("page", world.now(), &json!({ "message": message })));
     assert_eq!(world.now(), before);
-    assert_eq!(room(&world, "page")[1], "facebook.bot: [Written as Corner Shop outside Rocket.Chat | Inbox]");
+    assert_eq!(room(&world, "page")[1], "omni-direct.bot: [Written as Corner Shop outside Rocket.Chat | Inbox]");
 }

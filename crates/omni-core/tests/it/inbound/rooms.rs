@@ -39,7 +39,7 @@ fn the_profile_names_the_visitor() {
     assert_eq!(
         room(&world, "instagram"),
         [
-            "instagram.bot: [Anna @\u{200B}all | →https://www.instagram.com/anna.b/ | @anna.b\nVerified account\n1200 followers\nFollows you \
+            "omni-direct.bot: [Anna @\u{200B}all | →https://www.instagram.com/anna.b/ | @anna.b\nVerified account\n1200 followers\nFollows you \
              | img https://scontent.cdninstagram.com/p.jpg]",
             "Hello",
         ]
@@ -173,7 +173,7 @@ fn what_nobody_can_serve_is_held() {
     assert!(held.iter().all(|entry| matches!(entry.state, EntryState::Held { .. })), "{held:?}");
     world.rocket_chat_mut().presence("agent", true);
     customer_writes(&app, "page", "m_3", "There you are");
-    let written = "facebook.bot: _Written 2026-03-01 12:00 UTC, while nobody could serve:_";
+    let written = "omni-direct.bot: _Written 2026-03-01 12:00 UTC, while nobody could serve:_";
     assert_eq!(room(&world, "page"), [written, "Anybody?", "Hello?", "There you are"]);
 }
 
