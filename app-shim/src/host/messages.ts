@@ -71,7 +71,7 @@ export const messages: Handlers<
         return found ? convert.message(found, ground.app.appId) : null;
     },
     async room_messages(ground, call) {
-        const options = { limit: Math.min(call.limit, 100), sort: { createdAt: 'desc' } } as const;
+        const options = { limit: Math.min(call.limit, 100), skip: 0, sort: { createdAt: 'desc' } } as const;
         const raw = permitted(await ground.read.getRoomReader().getMessages(call.room_id, options));
         // These carry the room's id where a single message carries the room.
         return raw.map((each) => convert.message({ ...each, room: { id: call.room_id } } as unknown as IMessage, ground.app.appId));

@@ -231,7 +231,9 @@ export class WorkspaceRoomBridge extends RoomBridge {
 
     #page(messages: MessageDoc[], options: GetMessagesOptions): IMessageRaw[] {
         const shown = options.showThreadMessages ? messages : messages.filter((message) => message.tmid === undefined);
-        return shown.slice(options.skip, options.skip + options.limit).map((message) => this.converters.rawMessage(message) as unknown as IMessageRaw);
+        // The engine fills in the limit and leaves this to the server, whose default is none.
+        const skip = (options.skip as number | undefined) ?? 0;
+        return shown.slice(skip, skip + options.limit).map((message) => this.converters.rawMessage(message) as unknown as IMessageRaw);
     }
 
     #users(users: UserDoc[]): IUser[] {
