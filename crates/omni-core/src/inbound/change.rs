@@ -83,7 +83,7 @@ impl<H: Host> Session<H> {
             } else {
                 // An edit would leave the file in store.
                 self.call(MessageDelete { message_id }).await?;
-                self.post_as_app(&message.room_id, note.to_owned(), Vec::new()).await?;
+                self.post_note(&message.room_id, note.to_owned(), Vec::new()).await?;
             }
         }
         Ok(())

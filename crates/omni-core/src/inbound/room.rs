@@ -178,7 +178,7 @@ impl<H: Host> Session<H> {
     }
 
     async fn post_card(&self, room_id: &str, card: Card) {
-        if let Err(error) = self.post_as_app(room_id, String::new(), vec![card]).await {
+        if let Err(error) = self.post_note(room_id, String::new(), vec![card]).await {
             self.warn("profile-card", error.code());
         }
     }
