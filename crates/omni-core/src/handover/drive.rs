@@ -6,7 +6,7 @@ use crate::error::CoreError;
 use crate::host::{Host, Room, User};
 use crate::session::Session;
 use crate::settings::Settings;
-use crate::store::{Account, Conversation, ConversationId, Outbox, StoredThread, ThreadWait};
+use crate::store::{Account, Conversation, ConversationId, Outbox, ThreadWait};
 use meta_wire::answer::{Call, Class, Done, Invalid, Refusal, ThreadOwner};
 use meta_wire::ids::AppId;
 use meta_wire::request::thread::{Control, control, thread_owner};
@@ -46,6 +46,8 @@ pub(super) struct Turn<'a> {
     pub(super) at: i64,
     /// What the other app says about it.
     pub(super) metadata: Option<String>,
+    /// Who handed us the thread, when it was handed; `None` inside for one that Meta does not name.
+    pub(super) handed_by: Option<Option<AppId>>,
     /// Whether it is said elsewhere.
     pub(super) quiet: bool,
     /// What Meta's last refusal means.
@@ -60,7 +62,7 @@ impl<'a> Turn<'a> {
         actor: Actor<'a>,
         at: i64,
     ) -> Self {
-        Self { conversation, account, settings, actor, at, metadata: None, quiet: false, why: None }
+        Self { conversation, account, settings, actor, at, metadata: None, handed_by: None, quiet: false, why: None }
     }
 
     pub(super) fn id(&self) -> &ConversationId {
@@ -90,38 +92,44 @@ impl<H: Host> Session<H> {
 
     /// Works on one thing that happened, with all that follows from it. Answers what becomes of the message at hand.
     pub(super) async fn drive(&self, turn: &mut Turn<'_>, first: Input) -> Result<Option<Clearance>, CoreError> {
-        let before = turn.conversation.thread.clone();
         let (mut input, mut clearance, mut waiting) = (first, None, Waiting::Wait);
         let mut says: Vec<Say> = Vec::new();
+        let mut stored = turn.conversation.thread.clone();
+        let id = turn.id().clone();
         loop {
             let now = turn.conversation.thread.at(self.now_ms(), turn.conversation.opened_at());
             let step = step(&now, &input, turn.at);
-            turn.conversation.thread = step.thread;
             clearance = step.clearance.or(clearance);
-            if step.waiting != Waiting::Wait {
-                waiting = step.waiting;
-            }
             says.extend(step.say);
+            if step.thread.asked_at.is_some() || step.clearance == Some(Clearance::Held) {
+                self.put_record(&ThreadWait { conversation: id.clone() }).await?;
+            }
+            match step.waiting {
+                Waiting::Wait => {}
+                // Given up before it is forgotten that anything waits.
+                Waiting::GiveUp => self.after_lock(turn.actor, id.clone(), Waiting::GiveUp).await?,
+                Waiting::Send => waiting = Waiting::Send,
+            }
+            // Stored before Meta is asked, and before anything is said or sent on the strength of it.
+            if step.thread != stored {
+                turn.conversation.thread = step.thread;
+                self.keep_thread(turn).await?;
+                stored.clone_from(&turn.conversation.thread);
+            }
             let Some(deed) = step.call else { break };
             input = self.ask_meta(turn, deed).await?;
-        }
-        // Stored before anything is sent on the strength of it, and given up before it is forgotten that anything waits.
-        let id = turn.id().clone();
-        let thread = &turn.conversation.thread;
-        if thread.asked_at.is_some() || clearance == Some(Clearance::Held) {
-            self.put_record(&ThreadWait { conversation: id.clone() }).await?;
-        }
-        if waiting == Waiting::GiveUp {
-            self.after_lock(turn.actor, id.clone(), waiting).await?;
+            // While Meta was asked it may have told another instance how the matter stands.
+            let now = self.conversation(&id).await?.thread;
+            if now != stored {
+                turn.conversation.thread = now.clone();
+                stored = now;
+            }
         }
         if !turn.quiet {
             self.tell_turn(turn, &says).await?;
         }
-        if turn.conversation.thread != before {
-            self.put_record(&StoredThread { conversation: id.clone(), thread: turn.conversation.thread.clone() })
-                .await?;
-        }
-        if waiting == Waiting::Send {
+        // A message on its way out is in the midst of those that wait: they follow it.
+        if waiting == Waiting::Send && !matches!(turn.actor, Actor::Message(_)) {
             self.after_lock(turn.actor, id, waiting).await?;
         }
         Ok(clearance)

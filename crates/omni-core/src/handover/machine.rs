@@ -154,6 +154,8 @@ pub(crate) enum Clearance {
     Go,
     /// Keep it: it goes out when control arrives or is given up; the agents have been told.
     Held,
+    /// Do not send it: nobody wrote it, and another app has the thread.
+    No,
 }
 
 /// What follows.
@@ -191,7 +193,7 @@ impl Thread {
     }
 
     fn owned_by(&self, owner: ThreadOwner, now: i64) -> Thread {
-        Thread { owner, owner_at: Some(now), until: None, asked_at: None, notice: self.notice.clone() }
+        Thread { owner, owner_at: Some(now), until: None, asked_at: None }
     }
 }
 
@@ -206,6 +208,12 @@ impl Step {
 
     fn call(self, deed: Deed) -> Self {
         Self { call: Some(deed), ..self }
+    }
+
+    /// Asks for control. That it was asked for is known before it is: the answer may come to another instance first.
+    fn ask(mut self, or_take: bool, now: i64) -> Self {
+        self.thread.asked_at = Some(now);
+        self.call(Deed::Request { or_take })
     }
 
     fn waiting(self, waiting: Waiting) -> Self {
@@ -236,21 +244,21 @@ pub(super) fn step(thread: &Thread, input: &Input, now: i64) -> Step {
         Input::Overheard(app) => overheard(thread, app.as_ref(), now),
         Input::HumanWanted(action) => match (&thread.owner, thread.asked_at) {
             (ThreadOwner::Other { .. }, None) => {
-                let deed = match action {
-                    HandoverAction::Take => Deed::Take,
-                    HandoverAction::None | HandoverAction::Request => Deed::Request { or_take: true },
-                };
-                Step::stay(thread).say(Say::HumanWanted).call(deed)
+                let step = Step::stay(thread).say(Say::HumanWanted);
+                match action {
+                    HandoverAction::Take => step.call(Deed::Take),
+                    HandoverAction::None | HandoverAction::Request => step.ask(true, now),
+                }
             }
             _ => Step::stay(thread),
         },
-        Input::Writes(action) => writes(thread, *action),
+        Input::Writes(action) => writes(thread, *action, now),
         Input::Accepted => match thread.owner {
             ThreadOwner::Other { .. } => ours(thread, now).say(Say::Ours),
             _ => Step::stay(thread),
         },
         Input::Refused { holder, action } => refused(thread, *holder, *action, now),
-        Input::Wish(wish) => wish_of(thread, wish),
+        Input::Wish(wish) => wish_of(thread, wish, now),
         Input::Closed { then, inbox } => closed(thread, *then, inbox),
         Input::Done(deed) => done(thread, deed, now),
         Input::Denied(deed) => denied(thread, deed),
@@ -301,12 +309,12 @@ fn overheard(thread: &Thread, app: Option<&AppId>, now: i64) -> Step {
     }
 }
 
-fn writes(thread: &Thread, action: HandoverAction) -> Step {
+fn writes(thread: &Thread, action: HandoverAction, now: i64) -> Step {
     let step = Step::stay(thread);
     match (&thread.owner, thread.asked_at, action) {
         (ThreadOwner::Other { .. }, _, HandoverAction::Take) => step.call(Deed::Take),
         (ThreadOwner::Other { .. }, Some(_), _) => step.held(),
-        (ThreadOwner::Other { .. }, None, HandoverAction::Request) => step.call(Deed::Request { or_take: false }),
+        (ThreadOwner::Other { .. }, None, HandoverAction::Request) => step.ask(false, now),
         // Sending is how to find out; Meta refuses when it may not be.
         _ => step.clear(Clearance::Go),
     }
@@ -327,12 +335,12 @@ fn refused(thread: &Thread, holder: Holder, action: HandoverAction, now: i64) ->
     match (action, step.thread.asked_at) {
         (HandoverAction::Take, _) => step.call(Deed::Take),
         (_, Some(_)) => step.held(),
-        (HandoverAction::Request, None) => step.call(Deed::Request { or_take: false }),
+        (HandoverAction::Request, None) => step.ask(false, now),
         (HandoverAction::None, None) => step.held().say(Say::Choice),
     }
 }
 
-fn wish_of(thread: &Thread, wish: &Wish) -> Step {
+fn wish_of(thread: &Thread, wish: &Wish, now: i64) -> Step {
     let step = Step::stay(thread);
     let deed = match wish {
         Wish::Discard => {
@@ -344,6 +352,7 @@ fn wish_of(thread: &Thread, wish: &Wish) -> Step {
         (Deed::Take | Deed::Request { .. }, ThreadOwner::Ours) => step.waiting(Waiting::Send).say(Say::AlreadyOurs),
         (Deed::Request { .. }, _) if thread.asked_at.is_some() => step.say(Say::AlreadyAsked),
         (Deed::Release | Deed::Pass(_), ThreadOwner::Other { .. }) => step.say(Say::NotOurs),
+        (Deed::Request { or_take }, _) => step.ask(*or_take, now),
         (Deed::Release, ThreadOwner::Idle) => step.say(Say::AlreadyIdle),
         _ => step.call(deed),
     }
@@ -362,14 +371,17 @@ fn closed(thread: &Thread, then: OnClose, inbox: &AppId) -> Step {
 fn done(thread: &Thread, deed: &Deed, now: i64) -> Step {
     match deed {
         Deed::Take => ours(thread, now).clear(Clearance::Go).say(Say::Took),
+        // It was given while we asked.
+        Deed::Request { .. } if thread.owner == ThreadOwner::Ours => ours(thread, now).clear(Clearance::Go),
+        // Whatever ended the waiting meanwhile, the message waits for whoever decides.
+        Deed::Request { .. } if thread.asked_at.is_none() => Step::stay(thread).held(),
         Deed::Request { .. } => {
             // Only what has an owner can be asked for; who that is will be told with the answer.
             let step = match &thread.owner {
                 ThreadOwner::Other { .. } => Step::stay(thread),
                 _ => theirs(thread, None, now),
             };
-            let thread = Thread { asked_at: Some(now), ..step.thread.clone() };
-            Step { thread, ..step }.held().say(Say::Asked)
+            step.held().say(Say::Asked)
         }
         Deed::Release => Step::stay(&thread.owned_by(ThreadOwner::Idle, now)).say(Say::Released),
         Deed::Pass(target) => {
@@ -380,8 +392,12 @@ fn done(thread: &Thread, deed: &Deed, now: i64) -> Step {
 }
 
 fn denied(thread: &Thread, deed: &Deed) -> Step {
-    let step = Step::stay(thread);
+    let asked_at = if let Deed::Request { .. } = deed { None } else { thread.asked_at };
+    let step = Step::stay(&Thread { asked_at, ..thread.clone() });
     match deed {
+        Deed::Take | Deed::Request { .. } if thread.owner == ThreadOwner::Ours => {
+            step.waiting(Waiting::Send).clear(Clearance::Go)
+        }
         Deed::Request { or_take: true } => step.call(Deed::Take),
         Deed::Take | Deed::Request { or_take: false } => step.held().say(Say::Denied(deed.clone())),
         Deed::Release | Deed::Pass(_) => step.say(Say::Denied(deed.clone())),
@@ -389,19 +405,17 @@ fn denied(thread: &Thread, deed: &Deed) -> Step {
 }
 
 fn overdue(thread: &Thread, now: i64) -> Step {
+    let next = Step::stay(&Thread { asked_at: None, ..thread.clone() });
     match (&thread.owner, thread.asked_at) {
-        (ThreadOwner::Other { app_id }, Some(at)) if now.saturating_sub(at) >= ASKED_MS => {
-            let next = Step::stay(&Thread { asked_at: None, ..thread.clone() });
-            if app_id.as_ref().is_some_and(|app| app.as_str() == LEAD_FORM_APP) {
-                // The form lets go by itself and tells nobody.
-                next.waiting(Waiting::Send)
-            } else {
-                next.waiting(Waiting::GiveUp).say(Say::NotGranted)
-            }
+        (_, Some(at)) if now.saturating_sub(at) < ASKED_MS => Step::stay(thread),
+        // The form lets go by itself and tells nobody.
+        (ThreadOwner::Other { app_id: Some(app) }, Some(_)) if app.as_str() == LEAD_FORM_APP => {
+            next.waiting(Waiting::Send)
         }
-        (ThreadOwner::Other { .. }, _) => Step::stay(thread),
-        // It expired while something waited.
-        _ => Step::stay(thread).waiting(Waiting::Send),
+        (ThreadOwner::Other { .. }, Some(_)) => next.waiting(Waiting::GiveUp).say(Say::NotGranted),
+        (ThreadOwner::Other { .. }, None) => next,
+        // It expired or came to us while something waited.
+        _ => next.waiting(Waiting::Send),
     }
 }
 

@@ -43,7 +43,7 @@ const SKEW_MS: i64 = 5_000;
 
 impl<H: Host> Session<H> {
     /// Before a message goes out: what the setting wants asked of Meta when another app has the thread. No host call
-    /// while nobody else is known to have it.
+    /// while nobody else is known to have it. What no person wrote never takes control nor waits for it.
     pub(crate) async fn before_send(
         &self,
         conversation: &mut Conversation,
@@ -51,6 +51,10 @@ impl<H: Host> Session<H> {
         settings: &Rc<Settings>,
         outbox: &Outbox,
     ) -> Result<Clearance, CoreError> {
+        if !outbox.human {
+            let may = self.may_answer_automatically(conversation);
+            return Ok(if may { Clearance::Go } else { Clearance::No });
+        }
         let input = Input::Writes(settings.handover_action(account.channel));
         self.drive_message(conversation, account, settings, outbox, input).await
     }
@@ -66,6 +70,12 @@ impl<H: Host> Session<H> {
         holder: Holder,
         again: bool,
     ) -> Result<Clearance, CoreError> {
+        if !outbox.human {
+            // It is known now who has the thread, and nothing more: no machine takes it from another one.
+            let told = Input::Overheard(None);
+            self.drive_message(conversation, account, settings, outbox, told).await?;
+            return Ok(Clearance::No);
+        }
         let action = if again { HandoverAction::None } else { settings.handover_action(account.channel) };
         let input = Input::Refused { holder, action };
         self.drive_message(conversation, account, settings, outbox, input).await
@@ -129,6 +139,7 @@ impl<H: Host> Session<H> {
         let mut turn = Turn::new(conversation, account, settings, Actor::Meta, at);
         if let Event::ThreadControl(control) = &item.event {
             turn.metadata = control.metadata.clone().filter(|note| !note.trim().is_empty());
+            turn.handed_by = (control.action == ThreadControlAction::Pass).then(|| control.previous_owner.clone());
         }
         // The room that is opened for it will say so itself.
         turn.quiet = opens_room && turn.conversation.head.room_id.is_none();

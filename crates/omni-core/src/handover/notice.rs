@@ -74,7 +74,7 @@ impl<H: Host> Session<H> {
             shown.push(blocks::actions("handover:choices", buttons));
         }
         let now = self.now_ms();
-        let old = turn.conversation.thread.notice.take().filter(|notice| notice.room_id == room_id);
+        let old = turn.conversation.thread_notice.take().filter(|notice| notice.room_id == room_id);
         if let Some(old) = old {
             let fresh = now.saturating_sub(old.at) < FRESH_MS;
             let (text, blocks) = if fresh { (Some(text.clone()), shown.clone()) } else { (None, Vec::new()) };
@@ -82,7 +82,7 @@ impl<H: Host> Session<H> {
             // Of a line that is no longer fresh only the buttons go: they would do what is no longer meant.
             match self.call(MessageEdit { message_id, text, attachments: None, blocks: Some(blocks) }).await {
                 Ok(()) if fresh => {
-                    turn.conversation.thread.notice = Some(old);
+                    turn.conversation.thread_notice = Some(old);
                     return Ok(());
                 }
                 Ok(()) => {}
@@ -90,7 +90,9 @@ impl<H: Host> Session<H> {
             }
         }
         let message_id = self.post_line(turn, &room_id, text, shown).await?;
-        turn.conversation.thread.notice = Some(Notice { message_id, room_id, at: now });
+        let notice = Notice { conversation: turn.id().clone(), message_id, room_id, at: now };
+        self.put_record(&notice).await?;
+        turn.conversation.thread_notice = Some(notice);
         Ok(())
     }
 
@@ -123,6 +125,10 @@ impl<H: Host> Session<H> {
             _ => String::new(),
         };
         let key = match say {
+            Say::Ours if turn.handed_by.is_some() => {
+                let from = turn.handed_by.as_ref().and_then(Option::as_ref);
+                return self.given_text(lang, turn.account, from, turn.metadata.as_deref()).await;
+            }
             Say::Ours => key!("hand_ours"),
             Say::Theirs => key!("hand_theirs"),
             Say::Released => key!("hand_released"),
@@ -157,7 +163,7 @@ impl<H: Host> Session<H> {
             [("app", app.as_str()), ("agent", &agent), ("reason", &reason), ("code", code), ("minutes", &minutes)];
         let text = self.text(lang, key, &values);
         Ok(match (say, turn.metadata.as_deref()) {
-            (Say::Ours | Say::Wanted(_), Some(note)) => format!("{text}\n{}", self.noted(lang, note)),
+            (Say::Wanted(_), Some(note)) => format!("{text}\n{}", self.noted(lang, note)),
             _ => text,
         })
     }

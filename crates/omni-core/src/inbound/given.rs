@@ -16,7 +16,7 @@ impl<H: Host> Session<H> {
         control: &ThreadControl,
     ) -> Result<Became, CoreError> {
         let Some(place) = &showing.place else { return Ok(Became::Shown(Shown::nothing())) };
-        let notice = showing.conversation.thread.notice.as_ref();
+        let notice = showing.conversation.thread_notice.as_ref();
         if notice.is_some_and(|notice| notice.room_id == place.room_id) {
             return Ok(Became::Shown(Shown::nothing()));
         }

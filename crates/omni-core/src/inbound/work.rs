@@ -221,7 +221,10 @@ impl<H: Host> Session<H> {
         item: &Item,
         nobody_online: bool,
     ) -> Result<Became, CoreError> {
-        self.thread_event(conversation, account, item).await?;
+        // What came aside told who has the thread when it came.
+        if !matches!(entry.state, EntryState::Aside { .. }) {
+            self.thread_event(conversation, account, item).await?;
+        }
         let mut showing = Showing::new(conversation, account, entry, item, nobody_online);
         let begun_before = !self.memory.begun.borrow_mut().insert(entry.entry_id.clone());
         if begun_before || self.may_be_half_done(entry) {

@@ -81,8 +81,10 @@ impl<H: Host> Session<H> {
         if part.reaction.is_some() {
             return self.attempt_reaction(trip, conversation, outbox, part, messaging_type).await;
         }
-        if let Clearance::Held = self.before_send(conversation, &trip.account, &trip.settings, outbox).await? {
-            return Ok(Outcome::Held { code: "handover".into(), until: NEVER, say: false });
+        match self.before_send(conversation, &trip.account, &trip.settings, outbox).await? {
+            Clearance::Go => {}
+            Clearance::Held => return Ok(Outcome::Held { code: "handover".into(), until: NEVER, say: false }),
+            Clearance::No => return Ok(Outcome::Refused(Trouble::new("meta-not-thread-owner"))),
         }
         let reply_to = if at == 0 { self.answered(conversation, outbox).await? } else { None };
         let mut wanted = Send::new(Recipient::Id(conversation.head.id.person.clone()), Content::LikeHeart);
@@ -293,7 +295,7 @@ impl<H: Host> Session<H> {
                 let (account, settings) = (&trip.account, &trip.settings);
                 match self.thread_lost(conversation, account, settings, outbox, *holder, tries > 0).await? {
                     Clearance::Go if tries == 0 => Outcome::Again,
-                    Clearance::Go => refused(code),
+                    Clearance::Go | Clearance::No => refused(code),
                     Clearance::Held => Outcome::Held { code: "handover".into(), until: NEVER, say: false },
                 }
             }

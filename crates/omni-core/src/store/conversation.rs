@@ -1,7 +1,7 @@
 //! One customer's thread with one account, and all the main paths need of it in a single read.
 
 use super::entry::Entry;
-use super::thread::StoredThread;
+use super::thread::{Notice, StoredThread};
 use super::{Record, StoreRead, Thread, decode, kind};
 use crate::entry::Channel;
 use crate::error::CoreError;
@@ -88,6 +88,8 @@ pub struct Conversation {
     pub head: Head,
     /// Who may answer.
     pub thread: Thread,
+    /// The line in the room that shows it.
+    pub thread_notice: Option<Notice>,
     /// Recent messages both ways, in the order they were stored.
     pub entries: Vec<Entry>,
 }
@@ -113,17 +115,18 @@ impl<H: Host> Session<H> {
     pub(crate) async fn conversation(&self, id: &ConversationId) -> Result<Conversation, CoreError> {
         let values = self.call(StoreRead { key: id.key() }).await?;
         // Two instances may have made the same record at once: the first one counts, everywhere.
-        let (mut head, mut thread) = (None, None);
+        let (mut head, mut thread, mut thread_notice) = (None, None, None);
         let mut entries = Vec::new();
         for value in values {
             match kind(&value) {
                 Some(Head::KIND) => head = head.or(decode::<Head>(value).transpose()?),
                 Some(StoredThread::KIND) => thread = thread.or(self.decode_or_log::<StoredThread>(value)),
+                Some(Notice::KIND) => thread_notice = thread_notice.or(self.decode_or_log::<Notice>(value)),
                 _ => entries.extend(self.decode_or_log::<Entry>(value)),
             }
         }
         let thread = thread.map(|stored: StoredThread| stored.thread).unwrap_or_default();
-        Ok(Conversation { head: head.unwrap_or_else(|| Head::new(id.clone())), thread, entries })
+        Ok(Conversation { head: head.unwrap_or_else(|| Head::new(id.clone())), thread, thread_notice, entries })
     }
 }
 

@@ -35,19 +35,28 @@ pub struct Thread {
     pub until: Option<i64>,
     /// When control was asked for and not yet given or given up, Unix milliseconds.
     pub asked_at: Option<i64>,
-    /// The line in the room that shows the state.
-    pub notice: Option<Notice>,
 }
 
-/// A line in a room that shows the state of its thread.
+/// The line in a room that shows the state of its thread: a record of its own, since it is written after the state and
+/// must not overwrite what was learnt meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
+    /// Which conversation.
+    pub conversation: ConversationId,
     /// The message.
     pub message_id: String,
     /// Its room.
     pub room_id: String,
     /// When it was written first, Unix milliseconds.
     pub at: i64,
+}
+
+impl Record for Notice {
+    const KIND: &'static str = "thread-notice";
+
+    fn keys(&self) -> Vec<String> {
+        vec![self.conversation.key(), format!("thread-notice:{}", self.conversation)]
+    }
 }
 
 /// The state of a conversation's thread: a record of its own, so that whoever notes who may answer and whoever notes

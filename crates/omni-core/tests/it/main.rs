@@ -5,6 +5,7 @@ mod commands;
 mod connect;
 mod fake;
 mod flows;
+mod handover;
 mod inbound;
 mod outbound;
 mod support;
