@@ -1,7 +1,7 @@
 //! The only way out of the core.
 //!
 //! Everything the core wants done is a [`HostCall`]: plain data the host carries out and answers. One list of calls
-//! ([`calls`]) gives the request types, the reply types and the TypeScript the shim is checked against.
+//! (`host/calls.rs`) gives the request types, the reply types and the TypeScript the shim is checked against.
 
 mod calls;
 mod data;
