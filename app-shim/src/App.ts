@@ -237,7 +237,7 @@ export class OmniDirectApp extends App {
             trigger_id: data.triggerId,
         };
         const answer = await this.run('ui_action', { action }, { read, http, persistence, modify });
-        return uiResponse(context, answer);
+        return uiResponse(context, answer, this.getID());
     }
 
     async executeViewSubmitHandler(
@@ -256,7 +256,7 @@ export class OmniDirectApp extends App {
             trigger_id: data.triggerId,
         };
         const answer = await this.run('ui_action', { submit }, { read, http, persistence, modify });
-        return uiResponse(context, answer);
+        return uiResponse(context, answer, this.getID());
     }
 
     private async command(channel: Channel, context: SlashCommandContext, accessors: Accessors): Promise<void> {
@@ -311,13 +311,13 @@ export class OmniDirectApp extends App {
     }
 }
 
-function uiResponse(context: UIKitBlockInteractionContext | UIKitViewSubmitInteractionContext, answer: UiAnswer | undefined): IUIKitResponse {
+function uiResponse(context: UIKitBlockInteractionContext | UIKitViewSubmitInteractionContext, answer: UiAnswer | undefined, appId: string): IUIKitResponse {
     const responder = context.getInteractionResponder();
     switch (answer?.kind) {
         case 'open':
-            return responder.openModalViewResponse(surface(answer.view));
+            return responder.openModalViewResponse(surface(answer.view, appId));
         case 'update':
-            return responder.updateModalViewResponse(surface(answer.view));
+            return responder.updateModalViewResponse(surface(answer.view, appId));
         case 'errors':
             return responder.viewErrorResponse({ viewId: answer.view_id, errors: answer.errors });
         case 'done':

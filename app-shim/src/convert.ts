@@ -31,6 +31,24 @@ export function visitor(from: Loose<IVisitor>): Visitor {
     };
 }
 
+/**
+ * Blocks whose interactive elements name the app: clients send what is pressed there, and the engine fills the id in for
+ * some kinds of blocks only.
+ */
+export function owned(blocks: JsonValue[], appId: string): JsonValue[] {
+    const own = (value: JsonValue): JsonValue => {
+        if (Array.isArray(value)) {
+            return value.map(own);
+        }
+        if (typeof value !== 'object' || value === null) {
+            return value;
+        }
+        const fields = Object.fromEntries(Object.entries(value).map(([name, field]) => [name, own(field)]));
+        return 'actionId' in fields || 'blockId' in fields ? { ...fields, appId } : fields;
+    };
+    return blocks.map(own);
+}
+
 export function isLivechat(room: IRoom): room is ILivechatRoom {
     return (room.type as string) === 'l';
 }

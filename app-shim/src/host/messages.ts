@@ -26,7 +26,7 @@ export const messages: Handlers<
             builder.setAttachments(call.attachments.map(convert.attachment));
         }
         if (call.blocks.length > 0) {
-            builder.setBlocks(call.blocks);
+            builder.setBlocks(convert.owned(call.blocks, ground.app.appId));
         }
         if (call.thread_id !== null) {
             builder.setThreadId(call.thread_id);
@@ -45,7 +45,7 @@ export const messages: Handlers<
             builder.setAttachments(call.attachments.map(convert.attachment));
         }
         if (call.blocks !== null) {
-            builder.setBlocks(call.blocks);
+            builder.setBlocks(convert.owned(call.blocks, ground.app.appId));
         }
         await updater.finish(builder);
         return null;
@@ -85,7 +85,7 @@ export const messages: Handlers<
         const notifier = ground.modify().getNotifier();
         const builder = notifier.getMessageBuilder().setRoom(room).setSender(sender).setText(call.text);
         if (call.blocks.length > 0) {
-            builder.setBlocks(call.blocks);
+            builder.setBlocks(convert.owned(call.blocks, ground.app.appId));
         }
         await notifier.notifyUser(user, builder.getMessage());
         return null;

@@ -39,7 +39,7 @@ export const people: Handlers<'user_find' | 'bot_ensure' | 'channel_ensure' | 'm
     },
     async modal_open(ground, call) {
         const user = await ground.read.getUserReader().getById(call.user_id);
-        await ground.modify().getUiController().openSurfaceView(surface(call.view), { triggerId: call.trigger_id }, user);
+        await ground.modify().getUiController().openSurfaceView(surface(call.view, ground.app.appId), { triggerId: call.trigger_id }, user);
         return null;
     },
 };
@@ -57,14 +57,14 @@ async function makeBot(ground: Ground, username: string, name: string): Promise<
 }
 
 /** A window as the engine wants it. */
-export function surface(view: ModalView): IUIKitSurfaceViewParam {
+export function surface(view: ModalView, appId: string): IUIKitSurfaceViewParam {
     const text = (words: string): { type: 'plain_text'; text: string } => ({ type: 'plain_text', text: words });
-    const button = (words: string, actionId: string): object => ({ type: 'button', actionId, blockId: actionId, text: text(words) });
+    const button = (words: string, actionId: string): object => ({ type: 'button', appId, actionId, blockId: actionId, text: text(words) });
     return {
         type: UIKitSurfaceType.MODAL,
         id: view.id,
         title: text(view.title),
-        blocks: view.blocks,
+        blocks: convert.owned(view.blocks, appId),
         close: button(view.close, 'close'),
         ...(view.submit === null ? {} : { submit: button(view.submit, 'submit') }),
     };

@@ -102,6 +102,10 @@ impl<H: Host> Session<H> {
     /// What went wrong and what to do, for an administrator.
     pub(crate) fn explain(&self, lang: &Lang, trouble: &Trouble) -> String {
         let refusal = match trouble {
+            // The token was deleted when the authorization ended.
+            Trouble::Request(RequestError::Invalid { field: "access_token", .. }) => {
+                return self.text(lang, key!("account_meta_token"), &[]);
+            }
             Trouble::Request(error) => {
                 return self.text(lang, key!("account_request_impossible"), &[("reason", &error.to_string())]);
             }

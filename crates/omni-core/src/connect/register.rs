@@ -52,13 +52,11 @@ impl<H: Host> Session<H> {
             return Ok(());
         }
         let _lock = self.lock("register").await;
-        let mut installation = self.installation().await?;
-        if installation.registered.as_ref() == Some(&fingerprint) {
+        if self.installation().await?.registered.as_ref() == Some(&fingerprint) {
             return Ok(());
         }
         // Noted before it is done: what is refused is said once, not every minute.
-        installation.registered = Some(fingerprint);
-        self.put_record(&installation).await?;
+        self.update_installation(|installation| installation.registered = Some(fingerprint)).await?;
         self.register_and_tell(&settings, &app, url, &installation.verify_token).await
     }
 
@@ -66,6 +64,12 @@ impl<H: Host> Session<H> {
     pub(crate) async fn register_if_lost(&self) -> Result<(), CoreError> {
         let settings = self.settings_anew().await?;
         let (Some(app), Some(url)) = (settings.meta_app(), self.webhook_url().await?) else { return Ok(()) };
+        let _lock = self.lock("register").await;
+        let installation = self.installation().await?;
+        if installation.registered != Some(fingerprint(&app, &url, &installation.verify_token)) {
+            // What is new is registered within the minute.
+            return Ok(());
+        }
         let version = settings.graph_version;
         let there = self.ask::<Listing<AppWebhook>>(subscriptions::app_subscriptions(version, &app)).await;
         let whole = |platform: Platform| {
@@ -77,8 +81,7 @@ impl<H: Host> Session<H> {
         if Platform::ALL.into_iter().all(whole) {
             return Ok(());
         }
-        let verify_token = self.installation().await?.verify_token;
-        self.register_and_tell(&settings, &app, &url, &verify_token).await
+        self.register_and_tell(&settings, &app, &url, &installation.verify_token).await
     }
 
     async fn register_and_tell(

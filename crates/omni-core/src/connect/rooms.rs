@@ -2,7 +2,7 @@
 
 use super::say::verbatim;
 use crate::error::CoreError;
-use crate::host::{Host, Post, RoomFind};
+use crate::host::{Host, RoomFind};
 use crate::key;
 use crate::session::Session;
 use crate::store::{Account, OpenRoom};
@@ -23,21 +23,20 @@ impl<H: Host> Session<H> {
         let text = self.text(&lang, key!("account_died_room"), &[("account", &verbatim(&account.shown()))]);
         let rooms: Vec<_> = rooms.iter().take(TOLD).collect();
         for some in rooms.chunks(SIDE_BY_SIDE) {
-            join_all(some.iter().map(|room| self.tell_room(account, room, &text))).await;
+            join_all(some.iter().map(|room| self.tell_room(room, &text))).await;
         }
         Ok(())
     }
 
     /// One room that cannot be told does not keep the others from it.
-    async fn tell_room(&self, account: &Account, open: &OpenRoom, text: &str) {
+    async fn tell_room(&self, open: &OpenRoom, text: &str) {
         let room_id = open.room_id.clone();
-        let told = match self.call(RoomFind { room_id: room_id.clone() }).await {
+        let told: Result<(), CoreError> = match self.call(RoomFind { room_id: room_id.clone() }).await {
             // A message to a closed room would open a stray one.
             Ok(room) if !room.as_ref().is_some_and(|room| room.open) => self.forget_open_room(&room_id).await,
             Ok(_) => {
-                let (sender, text) = (account.channel.speaker(), text.to_owned());
-                let post = Post { room_id, sender, text, attachments: Vec::new(), blocks: Vec::new(), thread_id: None };
-                self.call(post).await.map(|_| ())
+                let text = text.to_owned();
+                self.post_note(&room_id, text, Vec::new()).await.map(|_| ())
             }
             Err(error) => Err(error),
         };

@@ -42,12 +42,14 @@ impl<H: Host> Session<H> {
             }
             (made, _) => made?,
         };
-        let mut installation = self.installation().await?;
-        if installation.setup_rooms.get(&channel) != Some(&room_id) {
-            installation.setup_rooms.insert(channel, room_id.clone());
-            // A channel that was deleted took its messages with it.
-            installation.setup_messages.remove(&channel);
-            self.put_record(&installation).await?;
+        if self.installation().await?.setup_rooms.get(&channel) != Some(&room_id) {
+            let noted = room_id.clone();
+            self.update_installation(|installation| {
+                installation.setup_rooms.insert(channel, noted);
+                // A channel that was deleted took its messages with it.
+                installation.setup_messages.remove(&channel);
+            })
+            .await?;
         }
         Ok(room_id)
     }
@@ -69,7 +71,8 @@ impl<H: Host> Session<H> {
     pub(crate) async fn show_steps(&self, channel: Channel) -> Result<(), CoreError> {
         let environment = self.environment().await?;
         let Some(webhook) = environment.endpoints.get(path::WEBHOOK) else { return Ok(()) };
-        let mut installation = self.installation().await?;
+        let _lock = self.lock(&format!("steps:{}", channel.as_str())).await;
+        let installation = self.installation().await?;
         let shown = installation.setup_messages.get(&channel);
         if shown.is_some_and(|shown| shown.webhook == *webhook) {
             return Ok(());
@@ -84,8 +87,7 @@ impl<H: Host> Session<H> {
             None => self.announce(channel, text, all).await?,
         };
         let shown = crate::store::SetupMessage { message_id, webhook: webhook.clone() };
-        installation.setup_messages.insert(channel, shown);
-        self.put_record(&installation).await
+        self.update_installation(|installation| drop(installation.setup_messages.insert(channel, shown))).await
     }
 
     fn steps(

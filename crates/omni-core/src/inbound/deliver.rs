@@ -77,7 +77,7 @@ impl<H: Host> Session<H> {
     }
 
     /// A note by the app in an Omnichannel room.
-    pub(super) async fn post_note(
+    pub(crate) async fn post_note(
         &self,
         room_id: &str,
         text: String,

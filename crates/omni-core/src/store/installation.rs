@@ -66,6 +66,14 @@ impl<H: Host> Session<H> {
         Ok(self.stored_installation().await?.unwrap_or(fresh))
     }
 
+    /// Changes the record as it is stored this moment: several of its parts change at the same time, each by itself.
+    pub(crate) async fn update_installation(&self, change: impl FnOnce(&mut Installation)) -> Result<(), CoreError> {
+        let _lock = self.lock(KEY).await;
+        let mut installation = self.installation().await?;
+        change(&mut installation);
+        self.put_record(&installation).await
+    }
+
     async fn stored_installation(&self) -> Result<Option<Installation>, CoreError> {
         Ok(self.read_records(KEY).await?.into_iter().next())
     }
