@@ -20,7 +20,8 @@ Omni Direct $VERSION
   ./build.sh deploy URL   upload the app to the workspace at URL, or update it there
   ./build.sh help         this text
 
-Each command sets up what it needs and reuses what is there. Needed beforehand: Rust by rustup, Node.js 20 or newer.
+Each command sets up what it needs and reuses what is there. Needed beforehand: Rust by rustup, Node.js 20 or newer;
+for the tests also Chromium (installed by itself where apt-get and root are at hand).
 
 run     ports: OMNI_PORT (3000) for Rocket.Chat, OMNI_META_PORT (4100) for the stand-in. Data in $CACHE/run.
 deploy  credentials from ROCKETCHAT_USER and ROCKETCHAT_PASSWORD, or a personal access token from
@@ -122,6 +123,20 @@ stack() {
     npm --silent --prefix tests run setup
 }
 
+# The login and result pages are tested in a real browser.
+need_browser() {
+    [ -n "${CHROMIUM:-}" ] && return
+    local program
+    for program in chromium chromium-browser google-chrome; do
+        [ -x "/usr/bin/$program" ] && return
+    done
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null ||
+        fail "Chromium is missing; the tests of the login pages need it." "Install it ('apt-get install chromium'), or name it in CHROMIUM."
+    say "installing Chromium"
+    quietly "Check that apt can reach its mirror, then run this again." apt-get update
+    quietly "Check that apt can reach its mirror, then run this again." apt-get install --yes --no-install-recommends chromium
+}
+
 run() {
     stack
     exec node --import ./tests/node_modules/tsx/dist/loader.mjs tests/run.ts "$ZIP"
@@ -131,6 +146,7 @@ run_tests() {
     # A snapshot that is not there yet fails the test instead of being written.
     export INSTA_UPDATE=no
     stack
+    need_browser
     say "format and lints"
     cargo fmt --all --check
     cargo clippy --locked --workspace --all-targets --quiet -- -D warnings
