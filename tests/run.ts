@@ -66,11 +66,11 @@ A customer writes to the Facebook Page, or to the Instagram account (${WORLD.ins
   curl -s ${stack.sim.url}/_sim/customers/anna/send -H 'content-type: application/json' \\
        -d '{"account":"${WORLD.page}","text":"Hello, are you open today?"}'
 
-The agent finds the conversation and answers:
+Conversations go to agent1 and agent2 in turn. The agent finds the conversation (type "l") and answers:
 
   curl -s ${stack.face.url}/api/v1/login -H 'content-type: application/json' \\
        -d '{"user":"${agent?.username ?? ''}","password":"${agent?.password ?? ''}"}'
-  curl -s ${stack.face.url}/api/v1/livechat/rooms?open=true -H 'X-User-Id: …' -H 'X-Auth-Token: …'
+  curl -s ${stack.face.url}/api/v1/rooms.get -H 'X-User-Id: …' -H 'X-Auth-Token: …'
   curl -s ${stack.face.url}/api/v1/chat.postMessage -H 'X-User-Id: …' -H 'X-Auth-Token: …' \\
        -H 'content-type: application/json' -d '{"roomId":"…","text":"Yes, until six."}'
 
