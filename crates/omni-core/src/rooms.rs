@@ -6,6 +6,9 @@ use crate::host::{Host, RoomFind};
 use crate::session::Session;
 use crate::store::ConversationId;
 
+/// The role of those who serve customers.
+const AGENT: &str = "livechat-agent";
+
 /// How often rooms are looked over for closings that nobody told, in milliseconds.
 const SWEEP_MS: i64 = 60 * 60 * 1000;
 
@@ -20,14 +23,14 @@ impl<H: Host> Session<H> {
             RoomEvent::Started => {
                 self.note_open_room(&id, &input.room.id).await?;
                 self.adopt_room(&id, &input.room).await?;
-                self.watch_window(&id, &input.room).await?;
-                self.room_started(&id, &input.room).await
+                self.watch_window(&id, &input.room).await
             }
             RoomEvent::Closed => {
                 self.room_closed(&id, &input.room).await?;
                 self.forget_open_room(&input.room.id).await
             }
-            RoomEvent::Assigned | RoomEvent::Transferred => self.room_served(&id, &input.room).await,
+            // Who serves is read where a text names them.
+            RoomEvent::Assigned | RoomEvent::Transferred => Ok(()),
         }
     }
 
@@ -36,7 +39,10 @@ impl<H: Host> Session<H> {
     /// # Errors
     /// [`CoreError`] when the host does not answer.
     pub async fn status_changed(&self, input: StatusInput) -> Result<(), CoreError> {
-        if input.status == "offline" { Ok(()) } else { self.somebody_may_serve().await }
+        // The server tells of everybody; most people serve nobody.
+        let roles = &input.user.roles;
+        let may_serve = roles.is_empty() || roles.iter().any(|role| role == AGENT);
+        if input.status == "offline" || !may_serve { Ok(()) } else { self.somebody_may_serve().await }
     }
 
     /// Looks after rooms whose closing nobody told: the process was gone at that moment. Once in the life of a process, and

@@ -88,7 +88,11 @@ impl<H: Host> Session<H> {
         let session = self.clone();
         self.host.background(Box::pin(async move {
             while session.memory.ledger.changed.replace(false) {
-                match session.show_boards().await {
+                let shown = match session.listed().await {
+                    Ok(waiting) => session.show_boards(&waiting).await,
+                    Err(error) => Err(error),
+                };
+                match shown {
                     Ok(true) => {}
                     // Another process is at it, and may have read the ledger before this change.
                     Ok(false) => session.memory.ledger.changed.set(true),
@@ -102,19 +106,19 @@ impl<H: Host> Session<H> {
 
     /// Each minute: what is shown is put right, and whoever runs out of time is pointed out.
     pub(super) async fn look_after_board(&self) -> Result<(), CoreError> {
-        self.show_boards().await?;
-        self.give_alarms().await
+        let waiting = self.listed().await?;
+        self.show_boards(&waiting).await?;
+        self.give_alarms(&waiting).await
     }
 
     /// `false` when another process is at it.
-    async fn show_boards(&self) -> Result<bool, CoreError> {
-        let waiting = self.listed().await?;
+    async fn show_boards(&self, waiting: &[Waiting]) -> Result<bool, CoreError> {
         let boards: Vec<Board> = self.read_records(BOARDS).await?;
         let lang = self.workspace_lang().await;
         let mut due = Vec::new();
         for channel in Channel::ALL {
             let board = boards.iter().find(|board| board.channel == channel);
-            let rows = self.rows(&lang, &waiting, channel).await?;
+            let rows = self.rows(&lang, waiting, channel).await?;
             if board.map(|board| board.rows.as_slice()).unwrap_or_default() != rows.as_slice() {
                 due.push((channel, board.cloned(), rows));
             }
@@ -125,7 +129,7 @@ impl<H: Host> Session<H> {
         let Some(claim) = self.claim("board", CLAIM_MS).await? else { return Ok(false) };
         let mut result = Ok(());
         for (channel, board, rows) in due {
-            result = result.and(self.show_board(&lang, &waiting, channel, board, rows).await);
+            result = result.and(self.show_board(&lang, waiting, channel, board, rows).await);
         }
         self.release(&claim).await?;
         result.map(|()| true)
@@ -239,14 +243,13 @@ impl<H: Host> Session<H> {
     }
 
     /// Points out whose window ends soon, once for each end.
-    async fn give_alarms(&self) -> Result<(), CoreError> {
+    async fn give_alarms(&self, waiting: &[Waiting]) -> Result<(), CoreError> {
         let now = self.now_ms();
         let soon = |one: &Waiting| match one.ends(now) {
             Ends::Day(end) if end.saturating_sub(now) <= ALARM_DAY_MS => Some(end),
             Ends::Week(end) if end.saturating_sub(now) <= ALARM_WEEK_MS => Some(end),
             _ => None,
         };
-        let waiting = self.listed().await?;
         let ending: Vec<(&Waiting, i64)> = waiting.iter().filter_map(|one| soon(one).map(|end| (one, end))).collect();
         if ending.is_empty() {
             return Ok(());

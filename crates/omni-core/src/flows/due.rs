@@ -141,17 +141,23 @@ impl<H: Host> Session<H> {
         Ok(())
     }
 
-    /// A message is in its room: whoever was not welcomed there yet is welcomed now. No host call when that is done.
-    pub(crate) async fn message_shown(
-        &self,
-        conversation: &Conversation,
-        account: &Account,
-        room_id: &str,
-    ) -> Result<(), CoreError> {
-        match taken(&self.memory.ledger.welcomes, room_id) {
-            Some(due) => self.carry_out_due(conversation, account, &due).await,
-            None => Ok(()),
-        }
+    /// A message is in its room: whoever was not welcomed there yet is welcomed soon, after whatever else waits to be shown
+    /// there. In the background: the next conversation need not wait for Meta.
+    pub(crate) fn message_shown(&self, id: &ConversationId, room_id: &str) {
+        let Some(due) = taken(&self.memory.ledger.welcomes, room_id) else { return };
+        let (session, id) = (self.clone(), id.clone());
+        self.host.background(Box::pin(async move {
+            if let Err(error) = session.carry_out_apart(&id, &due).await {
+                session.warn("app-text-not-sent", error.code());
+            }
+        }));
+    }
+
+    async fn carry_out_apart(&self, id: &ConversationId, due: &Due) -> Result<(), CoreError> {
+        let _lock = self.lock(&id.to_string()).await;
+        let Some(account) = self.account(id.channel, &id.account).await? else { return Ok(()) };
+        let conversation = self.conversation(id).await?;
+        self.carry_out_due(&conversation, &account, due).await
     }
 
     /// The conversation's room was closed, by whomever: what is to be said about it is noted.

@@ -16,7 +16,7 @@ pub(crate) use rules::print as print_rules;
 
 use crate::entry::{UiAnswer, UiInput};
 use crate::error::CoreError;
-use crate::host::{Host, Room, User, Whisper};
+use crate::host::{Host, User, Whisper};
 use crate::key;
 use crate::session::Session;
 use crate::store::ConversationId;
@@ -26,16 +26,6 @@ use crate::texts::Lang;
 const MAY_OPEN: [&str; 4] = ["admin", "livechat-manager", "livechat-monitor", "livechat-agent"];
 
 impl<H: Host> Session<H> {
-    /// A room of ours was opened, by us or by the server on its own.
-    pub(crate) async fn room_started(&self, _id: &ConversationId, _room: &Room) -> Result<(), CoreError> {
-        Ok(())
-    }
-
-    /// An agent or department took the room.
-    pub(crate) async fn room_served(&self, _id: &ConversationId, _room: &Room) -> Result<(), CoreError> {
-        Ok(())
-    }
-
     pub(crate) async fn flows_action(&self, action: &str, input: UiInput) -> Result<UiAnswer, CoreError> {
         if let (UiInput::Action { user, value, room_id, .. }, "open") = (input, action) {
             let text = self.open_now(&user, &value).await?;

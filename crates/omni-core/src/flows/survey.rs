@@ -5,7 +5,7 @@ use crate::error::CoreError;
 use crate::host::{Host, RoomFind};
 use crate::key;
 use crate::session::Session;
-use crate::store::{ConversationId, Record};
+use crate::store::{ConversationId, DAY_MS, Record, day_key, shard};
 use meta_wire::webhook::Message;
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,9 @@ impl Record for Rating {
     const KIND: &'static str = "rating";
 
     fn keys(&self) -> Vec<String> {
-        vec![format!("ratings:{}", self.conversation), format!("rating:{}", self.room_id)]
+        // The first goes with everything else of its day when the retention setting says so.
+        let day = day_key(self.at.div_euclid(DAY_MS), shard(&self.conversation));
+        vec![day, format!("ratings:{}", self.conversation), format!("rating:{}", self.room_id)]
     }
 }
 

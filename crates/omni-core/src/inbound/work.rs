@@ -337,7 +337,7 @@ impl<H: Host> Session<H> {
         };
         let onward = self.settle(conversation, entry, state).await?;
         if let Some(room_id) = room_id {
-            self.message_shown(conversation, account, &room_id).await?;
+            self.message_shown(&conversation.head.id, &room_id);
         }
         Ok(onward)
     }

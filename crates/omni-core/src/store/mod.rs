@@ -22,7 +22,7 @@ pub use archive::{Archive, Link};
 pub(crate) use archive::{DAY_MS, archive_key, day_key};
 pub(crate) use claim::Claim;
 pub use conversation::{Conversation, ConversationId, Head};
-pub(crate) use entry::{BUCKET_MS, SHARDS, SLICE_MS, bucket_key, slice_key};
+pub(crate) use entry::{BUCKET_MS, SHARDS, SLICE_MS, bucket_key, shard, slice_key};
 pub use entry::{Entry, EntryState, Kept};
 pub use installation::{Installation, SetupMessage};
 pub use mark::{Mark, Receipt, Receipts};

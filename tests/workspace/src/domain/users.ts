@@ -99,8 +99,12 @@ export class Users {
     }
 
     setPresence(userId: string, status: Presence): UserDoc {
+        const previousStatus = this.get(userId)?.status;
         const user = this.update(userId, { status, statusConnection: status });
         this.core.emit('presence', { userId, status, statusLivechat: user.statusLivechat });
+        if (previousStatus !== status) {
+            this.core.apps.post('IPostUserStatusChanged', { user, currentStatus: status, previousStatus });
+        }
         return user;
     }
 

@@ -114,6 +114,10 @@ export class EngineEvents implements AppEvents {
                 const data = first as { room: RoomDoc; user: UserDoc };
                 return { room: this.converters.room(data.room), agent: user(data.user) };
             }
+            case 'IPostUserStatusChanged': {
+                const data = first as { user: UserDoc; currentStatus: string; previousStatus?: string };
+                return { ...data, user: user(data.user) };
+            }
             case 'IPostLivechatRoomTransferred':
                 return this.#transfer(first as { type: 'agent' | 'department'; room: string; from?: string; to: string });
             case 'IPostLivechatDepartmentDisabled':
