@@ -139,7 +139,8 @@ need_browser() {
 
 run() {
     stack
-    exec node --import ./tests/node_modules/tsx/dist/loader.mjs tests/run.ts "$ZIP"
+    cd tests
+    exec node --import tsx run.ts
 }
 
 run_tests() {
@@ -170,7 +171,9 @@ run_tests() {
 
 bench() {
     stack
-    node --import ./tests/node_modules/tsx/dist/loader.mjs tests/bench/main.ts "$ZIP"
+    (cd tests && node --import tsx bench/main.ts)
+    say "500 customers write while nobody is there, then one agent comes"
+    (cd tests && node --import tsx bench/ledger.ts)
 }
 
 deploy() {
