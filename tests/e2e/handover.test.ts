@@ -1,0 +1,216 @@
+/**
+ * Threads that several apps share: a bot and people hand a customer to each other, through the installed package, on both
+ * networks, with a default app (Conversation Routing) and without one.
+ */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import type { MessageDoc, RoomDoc } from '../workspace/src/model.js';
+import { type SentCall, WORLD } from './sim.js';
+import { APP_ID, type Channel, eventually, Stack } from './stack.js';
+
+interface Network {
+    channel: Channel;
+    account: string;
+    node: string;
+}
+const NETWORKS: Network[] = [
+    { channel: 'facebook', account: WORLD.page, node: `/pages/${WORLD.page}` },
+    { channel: 'instagram', account: WORLD.instagram, node: `/instagram-accounts/${WORLD.instagram}` },
+];
+const US = WORLD.appId;
+/** The second app of the stand-in's world. */
+const BOT = '1000000000000002';
+
+describe('a bot, people and the inbox share a thread', () => {
+    let stack: Stack;
+
+    before(async () => {
+        stack = await Stack.open();
+        await stack.connect('facebook');
+        await stack.connect('instagram');
+        await stack.set('agent_display_name', 'none');
+        await stack.set('handover_metadata', 'room {room_id}, {agent}');
+        await stack.set('human_request_payloads', 'HUMAN, Talk to a person');
+    });
+    beforeEach(() => stack.sim.request('DELETE', '/sent'));
+    after(() => stack.close());
+
+    /** Which app Meta takes for the thread's owner. */
+    async function owner({ account }: Network, person: string): Promise<string | null> {
+        const thread = (await stack.sim.get(`/threads/${account}/${person}`)) as { owner_now: string | null };
+        return thread.owner_now;
+    }
+
+    /** What another app does, or Meta's inbox when none is named. */
+    async function control({ account }: Network, person: string, act: Record<string, string>): Promise<void> {
+        await stack.sim.post(`/threads/${account}/${person}/control`, act);
+        await stack.sim.idle();
+        await stack.workspace.settled();
+    }
+
+    async function route(network: Network, defaultApp: string | null): Promise<void> {
+        await stack.sim.post(network.node, { routing: { default_app: defaultApp, take_allowed: defaultApp === null ? [] : [US] } });
+    }
+
+    async function opened({ channel, account }: Network, person: string): Promise<RoomDoc> {
+        return eventually(async () => (await stack.rooms(channel, account, person)).find(({ open }) => open), 'the conversation opens');
+    }
+
+    /** Lines of the network's bot in the room, newest last. */
+    const lines = ({ channel }: Network, room: RoomDoc): MessageDoc[] =>
+        stack.messages(room._id).filter(({ u, msg }) => u.username === `${channel}.bot` && msg !== '');
+    const line = (network: Network, room: RoomDoc, wanted: RegExp): Promise<MessageDoc> =>
+        eventually(() => lines(network, room).find(({ msg }) => wanted.test(msg)), `a line like ${String(wanted)}: ${lines(network, room).map(({ msg }) => msg).join(' | ')}`);
+
+    const text = (call: SentCall): string => {
+        const { message } = call.body as { message?: string | { text?: string } };
+        const found = typeof message === 'string' ? (JSON.parse(message) as { text?: string }) : message;
+        return found?.text ?? '';
+    };
+    const arrived = async ({ account }: Network): Promise<string[]> => (await stack.sim.sent({ account, kind: 'message', ok: 'true' })).map(text);
+    const arrives = (network: Network, words: string[]): Promise<boolean> =>
+        eventually(async () => JSON.stringify(await arrived(network)) === JSON.stringify(words) || undefined, `exactly ${words.join(', ')} arrives`);
+
+    async function press(room: RoomDoc, { _id, blocks }: MessageDoc, action: string): Promise<void> {
+        const agent = room.servedBy?._id ?? stack.user('agent1')._id;
+        const value = new RegExp(`"actionId":"${action}"[^}]*?"value":"([^"]*)"|"value":"([^"]*)"[^}]*?"actionId":"${action}"`).exec(JSON.stringify(blocks));
+        assert.ok(JSON.stringify(blocks).includes(action), `${action} is offered: ${JSON.stringify(blocks)}`);
+        await stack.workspace.interact(agent, APP_ID, {
+            type: 'blockAction',
+            actionId: action,
+            payload: { blockId: 'handover:choices', value: value?.[1] ?? value?.[2] ?? '' },
+            rid: room._id,
+            container: { type: 'message', id: _id },
+            triggerId: action,
+        });
+        await stack.workspace.settled();
+    }
+
+    async function close(room: RoomDoc): Promise<void> {
+        await stack.workspace.closeLivechatRoom(room._id, { userId: room.servedBy?._id ?? stack.user('agent1')._id }, { comment: 'done' });
+        await stack.workspace.settled();
+    }
+
+    for (const network of NETWORKS) {
+        const { channel, account } = network;
+        const agentOf = (room: RoomDoc): string => room.servedBy?.username ?? 'agent1';
+
+        test(`${channel}, with a default app: bot, people, the inbox, people, bot`, async () => {
+            await route(network, BOT);
+            await stack.set('handover_on_close', 'release');
+            await stack.sim.customer('dalia', { account, text: 'Where is my parcel?' });
+            await stack.sim.idle();
+            assert.equal(await owner(network, 'dalia'), BOT);
+            assert.deepEqual(await stack.rooms(channel, account, 'dalia'), [], 'no agent is called for what the bot answers');
+
+            await control(network, 'dalia', { action: 'pass', app: BOT, target: US, metadata: 'parcel 17' });
+            const room = await opened(network, 'dalia');
+            await line(network, room, /handed over[^]*parcel 17/);
+            assert.match(JSON.stringify(stack.messages(room._id)), /Where is my parcel\?/);
+            await stack.agentSays(agentOf(room), room._id, 'It is on its way');
+            await arrives(network, ['It is on its way']);
+
+            await stack.sim.post('/staff/send', { account, person: 'dalia', text: 'I am the boss' });
+            await stack.sim.idle();
+            await line(network, room, channel === 'facebook' ? /the Page inbox/ : /the Instagram inbox/);
+            const said = await stack.agentSays(agentOf(room), room._id, 'Shall I go on?');
+            const choice = await line(network, room, /waits here until you decide/);
+            assert.ok(stack.workspace.message(said._id)?.reactions?.[':hourglass_flowing_sand:']);
+            await press(room, choice, 'handover:take');
+            await arrives(network, ['It is on its way', 'Shall I go on?']);
+            assert.equal(await owner(network, 'dalia'), US);
+            const taken = (await stack.sim.sent({ account, kind: 'take_thread_control' })).at(-1);
+            assert.match(JSON.stringify(taken?.body), new RegExp(`room ${room._id}, `));
+
+            await close(room);
+            await eventually(async () => (await owner(network, 'dalia')) === null || undefined, 'the thread is released');
+            await stack.sim.customer('dalia', { account, text: 'Thanks' });
+            await stack.sim.idle();
+            assert.equal(await owner(network, 'dalia'), BOT);
+            assert.equal((await stack.rooms(channel, account, 'dalia')).filter(({ open }) => open).length, 0);
+            assert.equal((await arrived(network)).length, 2, 'nothing was said by itself');
+        });
+
+        test(`${channel}, with a default app: control is taken before the answer`, async () => {
+            await route(network, BOT);
+            await stack.set(`${channel}_handover_action`, 'take');
+            await stack.sim.customer('emi', { account, text: 'Hello' });
+            await control(network, 'emi', { action: 'pass', app: BOT, target: US });
+            const room = await opened(network, 'emi');
+            await control(network, 'emi', { action: 'take', app: BOT });
+            await line(network, room, /Who has it/);
+            await stack.agentSays(agentOf(room), room._id, 'Let me help');
+            await arrives(network, ['Let me help']);
+            assert.equal(await owner(network, 'emi'), US);
+
+            await stack.sim.post(network.node, { routing: { default_app: BOT, take_allowed: [] } });
+            await control(network, 'emi', { action: 'take', app: BOT });
+            await stack.agentSays(agentOf(room), room._id, 'May I?');
+            await line(network, room, /code 10\/2018171[^]*Conversation Routing/);
+            await control(network, 'emi', { action: 'pass', app: BOT, target: US });
+            await arrives(network, ['Let me help', 'May I?']);
+            await stack.set(`${channel}_handover_action`, 'none');
+            await close(room);
+        });
+
+        test(`${channel}, without a default app: what is written waits for control that was asked for`, async () => {
+            await route(network, null);
+            await stack.set(`${channel}_handover_action`, 'request');
+            await stack.sim.customer('bruno', { account, text: 'Hello' });
+            const room = await opened(network, 'bruno');
+            await control(network, 'bruno', { action: 'take', app: BOT });
+            await line(network, room, /Who has it/);
+            for (const words of ['One', 'Two', 'Three']) {
+                await stack.agentSays(agentOf(room), room._id, words);
+            }
+            await line(network, room, /was asked for/);
+            assert.equal((await stack.sim.sent({ account, kind: 'request_thread_control' })).length, 1);
+            assert.deepEqual(await arrived(network), []);
+            await control(network, 'bruno', { action: 'pass', app: BOT, target: US });
+            await arrives(network, ['One', 'Two', 'Three']);
+            await stack.set(`${channel}_handover_action`, 'none');
+            const said = stack.messages(room._id).filter(({ msg }) => ['One', 'Two', 'Three'].includes(msg));
+            assert.ok(said.every(({ reactions }) => reactions?.[':hourglass_flowing_sand:'] === undefined));
+            await close(room);
+        });
+
+        test(`${channel}: a customer asks the bot for a person`, async () => {
+            await route(network, BOT);
+            await stack.sim.customer('chidi', { account, text: 'Hi bot' });
+            await stack.sim.idle();
+            await stack.sim.customer('chidi', { account, postback: { title: 'Talk to a person', payload: 'HUMAN' } });
+            const room = await opened(network, 'chidi');
+            await line(network, room, /asks for a person/);
+            // Instagram lets nobody ask where a default app is chosen: there control is taken.
+            const asked = (await stack.sim.sent({ account })).filter(({ kind }) => kind.endsWith('_thread_control')).map(({ kind, ok }) => `${kind} ${String(ok)}`);
+            assert.deepEqual(asked, channel === 'facebook' ? ['request_thread_control true'] : ['request_thread_control false', 'take_thread_control true']);
+            await stack.agentSays(agentOf(room), room._id, 'I am a person');
+            if (channel === 'facebook') {
+                assert.deepEqual(await arrived(network), []);
+                await control(network, 'chidi', { action: 'pass', app: BOT, target: US });
+            }
+            await arrives(network, ['I am a person']);
+            await close(room);
+        });
+
+        test(`${channel}: agents take, give and ask by command`, async () => {
+            await route(network, BOT);
+            await stack.sim.customer('anna', { account, text: 'Hello' });
+            await control(network, 'anna', { action: 'pass', app: BOT, target: US });
+            const room = await opened(network, 'anna');
+            const type = (words: string): Promise<string> => stack.command(channel, words, agentOf(room), room._id);
+            assert.match(await type('owner'), /is here, for another 23 h/);
+            await type(`pass ${BOT}`);
+            assert.equal(await owner(network, 'anna'), BOT);
+            assert.match(await type('release'), /Only who has control/);
+            await type('take');
+            assert.equal(await owner(network, 'anna'), US);
+            await type('pass inbox');
+            assert.match((await owner(network, 'anna')) ?? '', /^(263902037430900|1217981644879628)$/);
+            await type('take');
+            await type('release');
+            assert.equal(await owner(network, 'anna'), null);
+            await close(room);
+        });
+    }
+});
