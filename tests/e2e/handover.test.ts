@@ -211,5 +211,25 @@ describe('a bot, people and the inbox share a thread', () => {
             assert.equal(await owner(network, 'anna'), null);
             await close(room);
         });
+
+        test(`${channel}: doctor tells how threads are shared`, async () => {
+            const doctor = (): Promise<string> => stack.command(channel, 'doctor');
+            await route(network, null);
+            assert.match(await doctor(), /No default app is chosen/);
+            await stack.set(`${channel}_handover_action`, 'take');
+            assert.match(await doctor(), /✗ The setting wants control taken, which Meta allows nobody/);
+            await route(network, US);
+            // Of an Instagram account Meta does not say.
+            assert.match(await doctor(), channel === 'facebook' ? /✓ This app is the default app/ : /Default app: Meta does not tell/);
+            await route(network, BOT);
+            const shown = await doctor();
+            assert.match(shown, /Conversation routing is set up/);
+            assert.match(shown, /Default app: Meta does not tell/);
+            assert.match(shown, /✓ Taking control is allowed/, 'it was, by command');
+            await stack.set(`${channel}_handover_action`, 'request');
+            const asks = /✗ The setting wants control asked for, which Instagram does not allow/;
+            assert.equal(asks.test(await doctor()), channel === 'instagram');
+            await stack.set(`${channel}_handover_action`, 'none');
+        });
     }
 });

@@ -142,6 +142,7 @@ impl<H: Host> Session<H> {
             line("help", key!("help_help")),
             self.text(lang, key!("help_in_rooms"), &[]),
             line("take", key!("help_take")),
+            line("request", key!("help_request")),
             line("release", key!("help_release")),
             line("pass", key!("help_pass")),
             line("owner", key!("help_owner")),

@@ -91,6 +91,10 @@ impl<H: Host> Session<H> {
     /// The other apps connected to the account, by name; an error when another app is the default one, `None` when Meta does
     /// not say.
     async fn other_apps(&self, settings: &Settings, account: &Account) -> Option<Result<Vec<String>, ()>> {
+        if account.platform() != Platform::Messenger {
+            // The Page that an Instagram account is linked to answers for itself.
+            return None;
+        }
         let request = secondary_receivers(&account.graph(settings), &account.business()).ok()?;
         match self.meta::<Listing<SubscribedApp>>(Call::Repeatable, request).await {
             Ok(apps) => {

@@ -89,32 +89,13 @@ impl<H: Host> Session<H> {
                 Err(error) => self.warn("handover-notice", error.code()),
             }
         }
-        let message_id = self.post_line(turn, &room_id, text, shown).await?;
+        let (sender, attachments, blocks) = (Sender::App, Vec::new(), shown);
+        let post = Post { room_id: room_id.clone(), sender, text, attachments, blocks, thread_id: None };
+        let message_id = self.call(post).await?;
         let notice = Notice { conversation: turn.id().clone(), message_id, room_id, at: now };
         self.put_record(&notice).await?;
         turn.conversation.thread_notice = Some(notice);
         Ok(())
-    }
-
-    /// By the network's bot; by the app itself where the bot is missing or may not write.
-    async fn post_line(
-        &self,
-        turn: &Turn<'_>,
-        room_id: &str,
-        text: String,
-        blocks: Vec<Value>,
-    ) -> Result<String, CoreError> {
-        let sender = turn.account.channel.speaker();
-        let room_id = room_id.to_owned();
-        let mut post = Post { room_id, sender, text, attachments: Vec::new(), blocks, thread_id: None };
-        match self.call(post.clone()).await {
-            Ok(id) => Ok(id),
-            Err(error) => {
-                self.warn("handover-notice", error.code());
-                post.sender = Sender::App;
-                self.call(post).await
-            }
-        }
     }
 
     /// A sentence in words.

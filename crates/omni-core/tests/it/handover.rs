@@ -184,14 +184,14 @@ impl Scene {
         self.controls().into_iter().map(|(name, _)| name.trim_end_matches("_thread_control").to_owned()).collect()
     }
 
-    /// Lines of the network's bot in the rooms.
+    /// Lines of the app and its bots in the rooms.
     fn lines(&self) -> Vec<String> {
         let token = self.id.visitor_token();
         let server = self.world.rocket_chat();
         let rooms: Vec<_> = server.rooms.iter().filter(|room| room.room.visitor_token == token).collect();
         let messages = rooms.iter().flat_map(|room| server.in_room(&room.room.id));
         messages
-            .filter(|message| message.sender.as_ref().is_some_and(|by| by.username == self.id.channel.bot()))
+            .filter(|message| message.ours)
             .map(|message| message.text.clone())
             // Lines of the messaging window, and cards.
             .filter(|text| !text.is_empty() && !text.starts_with(':'))

@@ -329,7 +329,7 @@ fn standby_is_context() {
         [
             "omni-direct.bot: [Written to another app that holds this conversation | To the other app]",
             // One line that is rewritten as control comes and goes.
-            "facebook.bot: Control of this conversation is elsewhere now. Who has it: another app.",
+            "omni-direct.bot: Control of this conversation is elsewhere now. Who has it: another app.",
             "To us",
             "omni-direct.bot: [Written to another app that holds this conversation | And again]",
         ]
