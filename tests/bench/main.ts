@@ -4,6 +4,7 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { WORLD } from '../e2e/sim.js';
 import { APP_ID, PACKAGE, Stack } from '../e2e/stack.js';
@@ -30,14 +31,19 @@ const stack = await Stack.open();
 row('install + enable', `${String(Math.round(stack.installed?.durationMs ?? NaN))} ms`, '300 ms');
 await stack.connect('facebook');
 
-/** Round trips that an action costs. */
+/** Round trips that an action costs: the fewest of several times, since the minute's job may run beside it. */
 async function trips(act: () => Promise<unknown>): Promise<string> {
-    await stack.workspace.settled();
-    const before = stack.workspace.roundTrips(APP_ID).length;
-    await act();
-    await stack.workspace.settled();
-    const made = stack.workspace.roundTrips(APP_ID).slice(before).map(({ method }) => method.replace(/^.*:/, ''));
-    return `${String(made.length)} (${made.join(', ')})`;
+    let fewest: string[] | undefined;
+    for (let time = 0; time < 8; time++) {
+        await stack.workspace.settled();
+        await sleep(500);
+        stack.workspace.clearRoundTrips();
+        await act();
+        await stack.workspace.settled();
+        const made = stack.workspace.roundTrips(APP_ID).map(({ method }) => method.replace(/^.*:/, ''));
+        fewest = fewest === undefined || made.length < fewest.length ? made : fewest;
+    }
+    return `${String(fewest?.length)} (${fewest?.join(', ') ?? ''})`;
 }
 
 await stack.sim.customer('anna', { account: WORLD.page, text: 'Hello' });
