@@ -165,7 +165,7 @@ impl<H: Host> Session<H> {
         match waiting {
             Waiting::Wait => return Ok(()),
             // Boxed: sending asks us before it sends.
-            Waiting::Send => Box::pin(self.resend_held(id)).await?,
+            Waiting::Send => Box::pin(self.send_waiting(id, true)).await?,
             Waiting::GiveUp => self.give_up_held(id, code).await?,
         }
         let conversation = self.conversation(id).await?;

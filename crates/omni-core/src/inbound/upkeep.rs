@@ -159,8 +159,9 @@ impl<H: Host> Session<H> {
             let left: BTreeSet<ConversationId> =
                 entries.into_iter().filter(pending).map(|entry| entry.conversation).collect();
             for id in unsent {
-                // From here on it is on the list of those that wait.
+                // From here on it is on the list of those that wait, unless that could not be written either.
                 if let Err(error) = self.send_waiting(&id, false).await {
+                    done = false;
                     self.host.log(LogLevel::Error, "outbound-unfinished", error.code());
                 }
             }

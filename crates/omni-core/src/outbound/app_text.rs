@@ -1,7 +1,6 @@
 //! What the app says by itself: greetings, farewells, notes to the customer.
 
 use super::choices::text_parts;
-use super::trouble::Trouble;
 use crate::error::CoreError;
 use crate::host::{Host, Message, RoomMessages};
 use crate::session::Session;
@@ -125,30 +124,19 @@ impl<H: Host> Session<H> {
         })
     }
 
-    /// Sends what was held back in a conversation, now that it may go.
-    // Called as the handover learns to.
-    #[allow(dead_code)]
-    pub(crate) async fn resend_held(&self, id: &ConversationId) -> Result<(), CoreError> {
-        self.send_waiting(id, true).await
-    }
-
     /// Reports what was held back in a conversation, and all that waits behind it, as not sent.
     pub(crate) async fn give_up_held(&self, id: &ConversationId, code: &str) -> Result<(), CoreError> {
         let _lock = self.lock(&format!("outbox:{id}")).await;
         let conversation = self.conversation(id).await?;
         let mut behind = false;
-        for mut entry in conversation.entries {
-            let EntryState::Outgoing(outbox) = &mut entry.state else { continue };
+        for entry in conversation.entries {
+            let EntryState::Outgoing(outbox) = &entry.state else { continue };
             behind |= outbox.waits_for_somebody();
             // Of what is leaving Meta may have a part: that is found out in its own turn.
             if !behind || !outbox.is_unsent() || outbox.is_leaving() {
                 continue;
             }
-            outbox.set_rest(&PartState::Refused { code: code.to_owned() });
-            outbox.next_at = 0;
-            outbox.told = Some(code.to_owned());
-            self.put_record(&entry).await?;
-            self.tell_failed(&entry, &Trouble::new(code)).await;
+            self.refuse(entry, code).await?;
         }
         Ok(())
     }

@@ -8,10 +8,8 @@ use crate::error::CoreError;
 use crate::host::{Host, User};
 use crate::key;
 use crate::session::Session;
-use crate::store::{ConversationId, Entry, EntryState, Part, PartState};
+use crate::store::{Choice, Conversation, ConversationId, Entry, EntryState, Part, PartState};
 use meta_wire::ids::Mid;
-
-use crate::store::Conversation;
 
 impl<H: Host> Session<H> {
     /// Meta's id of a message in Rocket.Chat: of several the last one, which stands nearest to what is said now.
@@ -59,41 +57,56 @@ impl<H: Host> Session<H> {
 
     /// Somebody rewrote a message. What is still here goes out as it reads now; what is at Meta stays as it was.
     pub(super) async fn relay_edit(&self, id: &ConversationId, input: &MessageInput) -> Result<(), CoreError> {
-        let Some(person) = person(input) else { return Ok(()) };
         let settings = self.settings().await?;
         let Ok(mut now) = plan(&input.message, &settings, id.channel.platform()) else { return Ok(()) };
         let _lock = self.lock(&format!("outbox:{id}")).await;
         let Some(mut entry) = self.sent_as(id, &input.message.id).await? else { return Ok(()) };
         let EntryState::Outgoing(outbox) = &mut entry.state else { return Ok(()) };
-        let before: Vec<&str> = outbox.parts.iter().map(|part| part.text.as_str()).collect();
-        let after: Vec<&str> = now.iter().map(|part| part.text.as_str()).collect();
-        if before == after {
+        if says(&outbox.parts) == says(&now) {
             // A link's preview was added, or a mark of the server's own.
             return Ok(());
         }
-        let all_here = outbox.parts.iter().all(|part| part.state == PartState::Waiting);
-        if all_here {
-            outbox.parts.clear();
-            outbox.parts.append(&mut now);
-            return self.put_record(&entry).await;
+        let listener = person(input).map(|person| Listener::new(person, &input.room.id));
+        if outbox.is_all_here() {
+            let refused = outbox.parts.iter().map(|part| &part.state).find(|state| **state != PartState::Waiting);
+            if let Some(refused) = refused.cloned() {
+                now.iter_mut().for_each(|part| part.state = refused.clone());
+            }
+            outbox.parts = now;
+            let refused = outbox.is_refused();
+            self.put_record(&entry).await?;
+            if let Some(listener) = listener.filter(|_| refused) {
+                self.offer_again(&listener, key!("out_edited_unsent"), &entry).await;
+            }
+            return Ok(());
         }
-        let listener = Listener::new(person, &input.room.id);
-        self.tell_key(&listener, key!("out_edited"), id.channel.label()).await;
+        if let Some(listener) = listener {
+            self.tell_key(&listener, key!("out_edited"), id.channel.label()).await;
+        }
         Ok(())
     }
 
     /// Somebody deleted a message. What is still here stays here; what is at Meta cannot be taken back.
     pub(super) async fn relay_deletion(&self, id: &ConversationId, input: &MessageInput) -> Result<(), CoreError> {
-        let Some(person) = person(input) else { return Ok(()) };
+        if input.actor.is_none() {
+            // The server tidies up.
+            return Ok(());
+        }
         let _lock = self.lock(&format!("outbox:{id}")).await;
         let Some(mut entry) = self.sent_as(id, &input.message.id).await? else { return Ok(()) };
+        let elsewhere = self.is_at_work_elsewhere(&entry).is_some();
         let EntryState::Outgoing(outbox) = &mut entry.state else { return Ok(()) };
         let out = outbox.mids().next().is_some() || outbox.is_leaving();
-        if outbox.is_unsent() && !outbox.is_leaving() {
-            outbox.set_rest(&PartState::Refused { code: "deleted".into() });
+        if !elsewhere && (outbox.is_unsent() || outbox.is_refused()) {
+            if outbox.is_leaving() {
+                // Should it turn out that Meta never had it, it never will.
+                outbox.withdrawn = true;
+            } else {
+                outbox.withdraw();
+            }
             self.put_record(&entry).await?;
         }
-        if out {
+        if let Some(person) = person(input).filter(|_| out) {
             let listener = Listener::new(person, &input.room.id);
             self.tell_key(&listener, key!("out_deleted"), id.channel.label()).await;
         }
@@ -101,11 +114,20 @@ impl<H: Host> Session<H> {
     }
 
     async fn sent_as(&self, id: &ConversationId, message_id: &str) -> Result<Option<Entry>, CoreError> {
-        let conversation = self.conversation(id).await?;
-        let is_it =
-            |entry: &Entry| matches!(&entry.state, EntryState::Outgoing(outbox) if outbox.message_id == message_id);
-        Ok(conversation.entries.into_iter().find(is_it))
+        Ok(entry_of(&self.conversation(id).await?.entries, message_id).cloned())
     }
+}
+
+/// What became of a message of Rocket.Chat, while that is still at hand.
+pub(super) fn entry_of<'a>(entries: &'a [Entry], message_id: &str) -> Option<&'a Entry> {
+    let is_it =
+        |entry: &&Entry| matches!(&entry.state, EntryState::Outgoing(outbox) if outbox.message_id == message_id);
+    entries.iter().find(is_it)
+}
+
+/// What the customer reads of it.
+fn says(parts: &[Part]) -> Vec<(&str, &[Choice])> {
+    parts.iter().map(|part| (part.text.as_str(), part.choices.as_slice())).collect()
 }
 
 /// Whoever did it, when it was a person: the app changes messages too, and the server, which names nobody.

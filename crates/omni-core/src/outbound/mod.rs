@@ -66,15 +66,12 @@ impl<H: Host> Session<H> {
         }
     }
 
-    async fn relay_message(&self, id: &ConversationId, message: &Message) -> Result<(), CoreError> {
+    pub(super) async fn relay_message(&self, id: &ConversationId, message: &Message) -> Result<(), CoreError> {
         let settings = self.settings().await?;
         let parts = match plan(message, &settings, id.channel.platform()) {
             Ok(parts) => parts,
             Err(trouble) => return self.tell_unplanned(id, message, &trouble).await,
         };
-        if self.account(id.channel, &id.account).await?.is_none() {
-            return self.tell_unplanned(id, message, &Trouble::new("account-disconnected")).await;
-        }
         let mut entry = self.outgoing(id, message, message.sender.as_ref(), parts);
         if let EntryState::Outgoing(outbox) = &mut entry.state {
             outbox.human = is_human(message);

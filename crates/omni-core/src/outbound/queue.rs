@@ -57,6 +57,10 @@ impl<H: Host> Session<H> {
         let stored = self.create_record(&entry).await;
         if stored.is_err() {
             self.memory.fresh.borrow_mut().remove(&entry.entry_id);
+            // It may be stored all the same, its answer lost: it must not go out beside what the agent writes anew.
+            if let Err(error) = self.remove_record(&entry).await {
+                self.warn("outbound-unrecorded", error.code());
+            }
             self.tell_failed(&entry, &Trouble::new("not-recorded")).await;
             return stored;
         }
@@ -80,7 +84,7 @@ impl<H: Host> Session<H> {
 
     /// Answers until when something waits.
     async fn pass(&self, id: &ConversationId, held_too: bool) -> Result<Option<i64>, CoreError> {
-        let Some(account) = self.account(id.channel, &id.account).await? else { return Ok(None) };
+        let Some(account) = self.account(id.channel, &id.account).await? else { return self.report_all(id).await };
         let settings = self.settings().await?;
         let (graph, business) = (account.graph(&settings), account.business());
         let trip = Trip { account, settings, graph, business };
@@ -109,6 +113,40 @@ impl<H: Host> Session<H> {
             done.push(entry_id);
         }
         Ok(waits)
+    }
+
+    /// The account is not connected any more: nothing of the conversation goes out, which whoever wrote it is told.
+    async fn report_all(&self, id: &ConversationId) -> Result<Option<i64>, CoreError> {
+        let mut conversation = self.conversation(id).await?;
+        self.drop_repeats(&mut conversation).await?;
+        let mut waits = None;
+        for entry in conversation.entries {
+            let fresh = self.is_fresh(&entry);
+            match &entry.state {
+                EntryState::Outgoing(outbox) if outbox.is_unsent() => {
+                    if let Some(until) = self.is_at_work_elsewhere(&entry) {
+                        waits = Some(until);
+                        continue;
+                    }
+                    self.memory.fresh.borrow_mut().remove(&entry.entry_id);
+                    let lost = outbox.is_leaving() && !fresh;
+                    self.refuse(entry, if lost { "meta-maybe-sent" } else { "account-disconnected" }).await?;
+                }
+                _ => {}
+            }
+        }
+        Ok(waits)
+    }
+
+    /// What of the message has not gone out stays here, and whoever wrote it is told why.
+    pub(super) async fn refuse(&self, mut entry: Entry, code: &str) -> Result<(), CoreError> {
+        let EntryState::Outgoing(outbox) = &mut entry.state else { return Ok(()) };
+        outbox.set_rest(&PartState::Refused { code: code.to_owned() });
+        outbox.next_at = 0;
+        outbox.told = Some(code.to_owned());
+        self.put_record(&entry).await?;
+        self.tell_failed(&entry, &Trouble::new(code)).await;
+        Ok(())
     }
 
     /// The host may tell a message twice, to this instance or to two: the one that was stored first counts, everywhere,
@@ -149,7 +187,7 @@ impl<H: Host> Session<H> {
     }
 
     /// Until when another process that works on it is believed alive.
-    fn is_at_work_elsewhere(&self, entry: &Entry) -> Option<i64> {
+    pub(super) fn is_at_work_elsewhere(&self, entry: &Entry) -> Option<i64> {
         let EntryState::Outgoing(outbox) = &entry.state else { return None };
         let until = outbox.taken_at.saturating_add(WORKER_MS);
         (outbox.is_leaving() && outbox.worker != self.worker() && self.now_ms() < until).then_some(until)
@@ -212,6 +250,11 @@ impl<H: Host> Session<H> {
         }
         let EntryState::Outgoing(outbox) = &mut entry.state else { return Ok(Some(Next::Go)) };
         let Some(at) = outbox.unsent() else { return Ok(Some(Next::Go)) };
+        if outbox.withdrawn {
+            outbox.withdraw();
+            self.put_record(entry).await?;
+            return Ok(Some(Next::Go));
+        }
         self.show_own_words(outbox, Some(entry.stored_at)).await?;
         outbox.set(at, PartState::Leaving);
         self.sign(outbox);
@@ -319,14 +362,14 @@ impl<H: Host> Session<H> {
     /// Keeps the list of queues: a conversation is on it while something of it waits.
     async fn note_queue(&self, id: &ConversationId, waits: Option<i64>) -> Result<(), CoreError> {
         let name = id.to_string();
-        let known = self.memory.queues.borrow().get(&name).copied();
+        let known = self.memory.queues.borrow().contains_key(&name);
         match waits {
-            Some(next_at) if known == Some(next_at) && next_at != NEVER => Ok(()),
+            // Written also where this process knows it so: another one may have taken it off the list since.
             Some(next_at) => {
                 self.memory.queues.borrow_mut().insert(name, next_at);
                 self.put_record(&Queue { conversation: id.clone(), next_at }).await
             }
-            None if known.is_some() => {
+            None if known => {
                 self.remove_record(&Queue { conversation: id.clone(), next_at: 0 }).await?;
                 self.memory.queues.borrow_mut().remove(&name);
                 Ok(())
@@ -341,12 +384,12 @@ impl<H: Host> Session<H> {
         let mut result = Ok(());
         for queue in queues {
             let id = &queue.conversation;
-            if queue.next_at > self.now_ms() {
-                continue;
-            }
-            let account = self.account(id.channel, &id.account).await?;
-            let usable = account.is_some_and(|account| account.token_state == TokenState::Valid);
-            if !usable {
+            let due = match self.account(id.channel, &id.account).await? {
+                Some(account) => queue.next_at <= self.now_ms() && account.token_state == TokenState::Valid,
+                // Whatever it waits for will not come.
+                None => true,
+            };
+            if !due {
                 continue;
             }
             self.memory.queues.borrow_mut().insert(id.to_string(), queue.next_at);

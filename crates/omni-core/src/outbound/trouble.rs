@@ -1,11 +1,13 @@
 //! What keeps a message from the customer, said to the agent: why, and what to do next.
 
+use super::change::entry_of;
+use super::is_for_customer;
 use crate::connect::blocks;
 use crate::error::CoreError;
-use crate::host::{Host, Post, React, Sender, User, Whisper};
+use crate::host::{Host, MessageFind, Post, React, RoomFind, Sender, User, Whisper};
 use crate::key;
 use crate::session::Session;
-use crate::store::{Entry, EntryState, Outbox, PartState};
+use crate::store::{ConversationId, Entry, EntryState, Outbox, PartState};
 use crate::texts::{Key, Lang};
 use crate::ui::area;
 use serde_json::Value;
@@ -116,6 +118,7 @@ fn may_help(code: &str) -> bool {
         | "meta-not-thread-owner"
         | "handover-not-granted" => true,
         "meta-maybe-sent" | "meta-unreadable" | "meta-unknown" => true,
+        "account-disconnected" | "not-recorded" => true,
         "meta-unreachable" => detail == "not-now",
         "meta-restricted" => detail == "temporary",
         "meta-invalid-request" => detail == "attachment-gone",
@@ -163,14 +166,26 @@ impl<H: Host> Session<H> {
         let Some(listener) = Listener::of(outbox) else { return self.note_failed(outbox, trouble).await };
         let lang = self.listener_lang(&listener).await;
         let text = self.trouble_text(&lang, trouble);
-        let mut shown = Vec::new();
-        if may_help(&trouble.code) {
-            let label = self.text(&lang, key!("out_retry"), &[]);
-            let action = format!("{}:{RETRY}", area::OUTBOUND);
-            let button = blocks::button(&label, &action, &entry.entry_id, blocks::Look::Plain);
-            shown = vec![blocks::section(&text), blocks::actions("outbound:next", vec![button])];
-        }
+        let shown = if may_help(&trouble.code) { self.with_retry(&lang, &text, entry) } else { Vec::new() };
         self.whisper_to(&listener, text, shown).await;
+    }
+
+    /// Says something about a message that did not go out, with a button to have it tried again.
+    pub(super) async fn offer_again(&self, listener: &Listener, key: Key, entry: &Entry) {
+        let lang = self.listener_lang(listener).await;
+        let text = self.text(&lang, key, &[]);
+        let shown = self.with_retry(&lang, &text, entry);
+        self.whisper_to(listener, text, shown).await;
+    }
+
+    /// The button names the message too: what is known of its way is filed after a while.
+    fn with_retry(&self, lang: &Lang, text: &str, entry: &Entry) -> Vec<Value> {
+        let label = self.text(lang, key!("out_retry"), &[]);
+        let action = format!("{}:{RETRY}", area::OUTBOUND);
+        let message_id = entry.link().message_ids.pop().unwrap_or_default();
+        let value = format!("{}:{message_id}", entry.entry_id);
+        let button = blocks::button(&label, &action, &value, blocks::Look::Plain);
+        vec![blocks::section(text), blocks::actions("outbound:next", vec![button])]
     }
 
     /// What the app said by itself is refused to whoever had it said. When it failed only later, the room is told.
@@ -230,19 +245,17 @@ impl<H: Host> Session<H> {
     }
 
     /// An agent wants a message tried again.
-    pub(super) async fn retry(&self, user: &User, entry_id: &str, room_id: &str) -> Result<(), CoreError> {
-        let found = self.read_records::<Entry>(&format!("entry:{entry_id}")).await?;
-        let Some(mut entry) = found.into_iter().next() else {
-            self.tell_key(&Listener::new(user, room_id), key!("out_retry_needless"), "").await;
-            return Ok(());
-        };
+    pub(super) async fn retry(&self, user: &User, value: &str, room_id: &str) -> Result<(), CoreError> {
+        let (entry_id, message_id) = value.split_once(':').unwrap_or((value, ""));
+        let found = self.read_records::<Entry>(&format!("entry:{entry_id}")).await?.into_iter().next();
+        let Some(mut entry) = found else { return self.retry_filed(user, message_id, room_id).await };
         let EntryState::Outgoing(outbox) = &mut entry.state else { return Ok(()) };
         let listener = Listener::new(user, &outbox.room_id);
-        if !may_retry(user, outbox) {
+        if !may_retry(user, outbox.sender_id.as_deref()) {
             self.tell_key(&listener, key!("out_not_yours"), "").await;
             return Ok(());
         }
-        if !outbox.is_refused() {
+        if !outbox.is_refused() || outbox.withdrawn {
             self.tell_key(&listener, key!("out_retry_needless"), "").await;
             return Ok(());
         }
@@ -251,12 +264,47 @@ impl<H: Host> Session<H> {
         self.put_record(&entry).await?;
         self.send_waiting(&entry.conversation, false).await
     }
+
+    /// The same for a message whose entry is not at hand: filed meanwhile, or never made. It goes out as it reads now,
+    /// unless something of it went out before.
+    async fn retry_filed(&self, user: &User, message_id: &str, room_id: &str) -> Result<(), CoreError> {
+        let listener = Listener::new(user, room_id);
+        let found = match message_id {
+            "" => None,
+            id => self.call(MessageFind { message_id: id.to_owned() }).await?.filter(|found| found.room_id == room_id),
+        };
+        let room = match &found {
+            Some(_) => self.call(RoomFind { room_id: room_id.to_owned() }).await?,
+            None => None,
+        };
+        let id = room.and_then(|room| ConversationId::from_visitor_token(&room.visitor_token));
+        let (Some(message), Some(id)) = (found, id) else {
+            self.tell_key(&listener, key!("out_retry_needless"), "").await;
+            return Ok(());
+        };
+        if !may_retry(user, message.sender.as_ref().map(|sender| sender.id.as_str())) {
+            self.tell_key(&listener, key!("out_not_yours"), "").await;
+            return Ok(());
+        }
+        let conversation = self.conversation(&id).await?;
+        if let Some(entry) = entry_of(&conversation.entries, message_id) {
+            // Tried again since, by another button.
+            return Box::pin(self.retry(user, &entry.entry_id, room_id)).await;
+        }
+        let link = self.find_link_by_message(&conversation, message_id).await?;
+        if !is_for_customer(&message, id.channel.bot()) || link.is_some_and(|link| !link.mids.is_empty()) {
+            self.tell_key(&listener, key!("out_retry_needless"), "").await;
+            return Ok(());
+        }
+        self.mark(message_id, FAILED, false).await;
+        self.relay_message(&id, &message).await
+    }
 }
 
 /// Whose message it is, and whoever looks after conversations.
-fn may_retry(user: &User, outbox: &Outbox) -> bool {
+fn may_retry(user: &User, author: Option<&str>) -> bool {
     let roles = ["admin", "livechat-manager", "livechat-monitor", "livechat-agent"];
-    outbox.sender_id.as_ref() == Some(&user.id) || user.roles.iter().any(|role| roles.contains(&role.as_str()))
+    author == Some(user.id.as_str()) || user.roles.iter().any(|role| roles.contains(&role.as_str()))
 }
 
 /// The button's verb.

@@ -123,6 +123,8 @@ impl<H: Host> Session<H> {
 
     async fn filed(&self, key: &str, has: impl Fn(&Link) -> bool) -> Result<Option<Link>, CoreError> {
         let archives: Vec<Archive> = self.read_records(key).await?;
-        Ok(archives.into_iter().flat_map(|archive| archive.links).find(has))
+        let found = archives.into_iter().flat_map(|archive| archive.links).filter(has);
+        // A message that was refused, filed, and sent after all is filed twice.
+        Ok(found.max_by_key(|link| !link.mids.is_empty()))
     }
 }

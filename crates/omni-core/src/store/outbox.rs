@@ -32,6 +32,9 @@ pub struct Outbox {
     pub next_at: i64,
     /// What the agent was told last.
     pub told: Option<String>,
+    /// Its author deleted it: what has not left by then stays here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
 }
 
 /// A time that does not come: the largest number that JavaScript keeps exactly.
@@ -110,7 +113,7 @@ impl Outbox {
         self.unsent().is_some()
     }
 
-    /// Whether nothing of it went out and nothing will.
+    /// Whether something of it does not go out unless somebody has it tried again.
     pub fn is_refused(&self) -> bool {
         self.parts.iter().any(|part| matches!(part.state, PartState::Refused { .. }))
     }
@@ -118,6 +121,17 @@ impl Outbox {
     /// The first part that still has to go out.
     pub fn unsent(&self) -> Option<usize> {
         self.parts.iter().position(|part| matches!(part.state, PartState::Waiting | PartState::Leaving))
+    }
+
+    /// Whether none of it went out, or may have.
+    pub fn is_all_here(&self) -> bool {
+        self.parts.iter().all(|part| matches!(part.state, PartState::Waiting | PartState::Refused { .. }))
+    }
+
+    /// Nothing more of it goes out: its author deleted it.
+    pub(crate) fn withdraw(&mut self) {
+        self.withdrawn = true;
+        self.set_rest(&PartState::Refused { code: "deleted".into() });
     }
 
     /// Notes how far a part got.

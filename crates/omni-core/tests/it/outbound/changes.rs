@@ -154,3 +154,57 @@ fn what_has_not_left_goes_as_it_reads_now_or_not_at_all() {
     scene.tick(2);
     assert_eq!(scene.sent(), ["Anna Agent: Wednesday"]);
 }
+
+#[test]
+fn what_was_refused_goes_as_it_reads_now_when_it_is_sent_again() {
+    for channel in NETWORKS {
+        let scene = scene(channel);
+        scene.world.meta_mut().expect("POST", "/messages").error(403, 200, None);
+        let id = scene.says("Tuesday");
+        scene.person(|server| server.edits("agent", &id, "Wednesday"));
+        assert_eq!(scene.sent(), Vec::<String>::new(), "nobody asked for it");
+        assert!(scene.whispers()[1].starts_with("Edited, and still not sent"), "{:?}", scene.whispers());
+        scene.press("agent", &scene.offered().unwrap());
+        assert_eq!(scene.sent(), ["Anna Agent: Wednesday"]);
+    }
+}
+
+#[test]
+fn what_was_refused_and_deleted_is_not_sent_again() {
+    let scene = scene(Channel::Facebook);
+    scene.world.meta_mut().expect("POST", "/messages").error(403, 200, None);
+    let id = scene.says("Tuesday");
+    let button = scene.offered().unwrap();
+    scene.person(|server| server.deletes("agent", &id));
+    assert_eq!(scene.whispers().len(), 1, "the customer never saw it");
+    scene.press("agent", &button);
+    assert_eq!(scene.sent(), Vec::<String>::new());
+    assert!(scene.whispers()[1].starts_with("There is nothing left"), "{:?}", scene.whispers());
+}
+
+/// Whether Meta has it is not known when it is deleted: had it not, it never gets it.
+#[test]
+fn what_is_deleted_while_nobody_knows_whether_it_arrived_is_not_sent_after_all() {
+    let scene = scene(Channel::Facebook);
+    scene.world.meta_mut().expect("POST", "/messages").lost("timeout").json(json!({}));
+    let id = scene.says("Tuesday");
+    scene.says("Next");
+    scene.person(|server| server.deletes("agent", &id));
+    for _ in 0..5 {
+        scene.meta_tells(&[("m_1", "6001", "Hello")]);
+        scene.tick(1);
+    }
+    let tries = scene.world.meta().sent_to("POST", "/messages").len();
+    assert_eq!((tries, scene.sent().last().unwrap().as_str()), (2, "Anna Agent: Next"));
+    assert!(scene.outboxes().iter().all(|outbox| !outbox.is_unsent()));
+}
+
+#[test]
+fn other_choices_under_the_same_words_are_an_edit() {
+    let scene = scene(Channel::Facebook);
+    scene.world.meta_mut().expect("POST", "/messages").error(500, 2, Some(1_545_133));
+    let id = scene.says("Tuesday?\n[[Yes]] [[No]]");
+    scene.person(|server| server.edits("agent", &id, "Tuesday?\n[[Yes]] [[Never]]"));
+    scene.tick(2);
+    assert_eq!(scene.bodies()[0]["message"]["quick_replies"][1]["title"], "Never");
+}

@@ -75,6 +75,85 @@ fn send_again_sends_again_for_whoever_may() {
 }
 
 #[test]
+fn send_again_works_long_after() {
+    let scene = scene(Channel::Facebook);
+    scene.world.rocket_chat_mut().add_user("guest", "Guest", &["user"], "user");
+    let customers = scene.world.rocket_chat().in_room(&scene.room)[0].id.clone();
+    scene.world.meta_mut().expect("POST", "/messages").error(400, 4, None).times(6);
+    let id = scene.says("Hi");
+    scene.tick(60);
+    assert_eq!(scene.marks(&id), [":warning:"]);
+    let button = scene.offered().unwrap();
+    scene.tick(60);
+    assert_eq!(scene.world.rocket_chat().stored::<Entry>().len(), 0, "all is filed");
+    scene.press("guest", &button);
+    assert!(scene.whispers().last().unwrap().starts_with("Only whoever wrote"));
+    scene.press("agent", &button);
+    assert_eq!(scene.sent(), ["Anna Agent: Hi"]);
+    assert_eq!(scene.marks(&id), Vec::<String>::new(), "the mark goes");
+    for minutes in [0, 120] {
+        scene.tick(minutes);
+        scene.press("agent", &button);
+        assert_eq!(scene.sent(), ["Anna Agent: Hi"], "and no second time");
+        assert!(scene.whispers().last().unwrap().starts_with("There is nothing left"));
+    }
+    // Filed twice by now; a quote finds the one that went out.
+    scene.world.rocket_chat_mut().quotes("agent", &id, "As I said");
+    scene.app.deliver_events();
+    scene.world.settle();
+    assert!(scene.bodies()[1]["reply_to"]["mid"].is_string());
+    scene.press("agent", &format!("gone:{customers}"));
+    assert_eq!(scene.sent().len(), 2, "nobody sends the customer's own words");
+}
+
+#[test]
+fn what_waits_for_an_account_that_is_disconnected_is_told() {
+    for (code, subcode) in [(190, Some(463)), (4, None)] {
+        let scene = scene(Channel::Facebook);
+        scene.world.meta_mut().expect("POST", "/messages").error(400, code, subcode);
+        let first = scene.says("One");
+        let second = scene.says("Two");
+        scene.world.rocket_chat_mut().records.retain(|record| record.keys[0] != "accounts");
+        scene.tick(2);
+        let told: Vec<String> = scene.whispers().into_iter().filter(|text| text.contains("not connected")).collect();
+        assert_eq!(told.len(), 2, "{code}: {:?}", scene.whispers());
+        assert_eq!((scene.marks(&first), scene.marks(&second)), (vec![":warning:".into()], vec![":warning:".into()]));
+        assert_eq!(scene.world.rocket_chat().records.iter().filter(|r| r.keys[0] == "outbox-queues").count(), 0);
+        let third = scene.says("Three");
+        assert_eq!(scene.marks(&third), [":warning:"]);
+        let button = scene.offered().unwrap();
+        let fresh = page_account(scene.world.now());
+        scene.world.rocket_chat_mut().store(&fresh);
+        scene.tick(2);
+        assert_eq!(scene.sent(), Vec::<String>::new(), "what was reported is the agents' to send");
+        scene.press("agent", &button);
+        assert_eq!(scene.sent(), ["Anna Agent: Three"]);
+    }
+}
+
+/// Of two instances one knows a queue that the other one has ended.
+#[test]
+fn a_queue_that_another_instance_ended_is_listed_again() {
+    let scene = scene(Channel::Facebook);
+    let other = scene.world.instance();
+    let renewed = |scene: &Scene| {
+        let fresh = page_account(scene.world.now());
+        scene.world.rocket_chat_mut().records.retain(|record| record.keys[0] != "accounts");
+        scene.world.rocket_chat_mut().store(&fresh);
+        scene.world.advance(MINUTE);
+        let input = JobInput { job: "tick".to_owned(), data: Value::Null };
+        other.run(async move |session| session.run_job(input).await).expect("the job");
+        scene.world.settle();
+    };
+    for text in ["One", "Two"] {
+        scene.world.meta_mut().expect("POST", "/messages").error(401, 190, Some(463));
+        scene.says(text);
+        renewed(&scene);
+    }
+    assert_eq!(scene.sent(), ["Anna Agent: One", "Anna Agent: Two"]);
+}
+
+#[test]
 fn only_the_rest_of_a_message_is_sent_again() {
     let scene = scene(Channel::Instagram);
     let words: Vec<String> = (0..500).map(|n| format!("w{n}")).collect();
@@ -178,4 +257,16 @@ fn what_the_server_cannot_store_is_said_at_once() {
     assert_eq!(scene.world.meta().requests.len(), 0);
     assert!(scene.whispers()[0].contains("could not store it"), "{:?}", scene.whispers());
     assert_eq!(scene.marks(&id), [":warning:"]);
+    scene.press("agent", &scene.offered().unwrap());
+    assert_eq!(scene.sent(), ["Anna Agent: One"]);
+}
+
+#[test]
+fn what_was_said_not_to_be_stored_does_not_go_out_later() {
+    let scene = scene(Channel::Facebook);
+    scene.world.faults_mut().lose_answer("store_create", 1, "failed");
+    scene.says("One");
+    assert!(scene.whispers()[0].contains("could not store it"), "{:?}", scene.whispers());
+    scene.tick(5);
+    assert_eq!(scene.sent(), Vec::<String>::new(), "the agent writes it anew");
 }
