@@ -94,10 +94,10 @@ function files(message: Loose<ILivechatMessage>): FileRef[] {
     const single = message.file ?? undefined;
     const listed = (message.files ?? []).filter((file) => file._id === single?._id || attachments.some((a) => a.fileId === file._id));
     const originals = listed.length > 0 ? listed : single ? [single] : [];
-    return originals.map((file: IMessageFile & { size?: number }, index) => ({
-        id: file._id,
-        name: file.name,
-        media_type: file.type,
+    return originals.map((file: Loose<IMessageFile & { size: number }>, index) => ({
+        id: file._id ?? '',
+        name: file.name ?? '',
+        media_type: file.type ?? '',
         size: file.size ?? 0,
         caption: (attachments.find((a) => a.fileId === file._id) ?? attachments[index])?.description ?? '',
     }));
