@@ -20,8 +20,9 @@ pub(crate) const MOST_RULES: usize = 50;
 /// Longest thing a rule may look for, in characters.
 const LONGEST_VALUE: usize = 1000;
 
-/// What stands between what a rule looks at and where it leads.
-const ARROW: &str = "->";
+/// What stands between what a rule looks at and where it leads: as it is printed, and what keyboards and correction make of
+/// it.
+const ARROWS: [&str; 5] = ["->", "→", "=>", "–>", "—>"];
 
 /// Why a list of rules cannot be saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +73,7 @@ pub(crate) fn parse(
 }
 
 fn parse_rule(line: &str, departments: &[Department], account: &Account, hours: &str) -> Result<Rule, BadRuleWhy> {
-    let (condition, outcome) = line.split_once(ARROW).ok_or(BadRuleWhy::Form)?;
+    let (condition, outcome) = split_at_arrow(line).ok_or(BadRuleWhy::Form)?;
     let (kind, value) = condition.split_once([':', '=']).ok_or(BadRuleWhy::Form)?;
     let word = kind.trim().to_ascii_lowercase();
     let kind = RuleKind::ALL.into_iter().find(|kind| kind.as_str() == word).ok_or(BadRuleWhy::Kind(word))?;
@@ -90,21 +91,36 @@ fn parse_rule(line: &str, departments: &[Department], account: &Account, hours: 
     let department = match department {
         "" => None,
         wanted => {
-            let known = |known: &&Department| known.id == wanted || known.name.to_lowercase() == wanted.to_lowercase();
-            let found = departments.iter().find(known).ok_or_else(|| BadRuleWhy::Department(wanted.to_owned()))?;
-            Some(found.id.clone())
+            let found = department_called(wanted, departments);
+            Some(found.ok_or_else(|| BadRuleWhy::Department(wanted.to_owned()))?.id.clone())
         }
     };
     Ok(Rule { kind, value: value.to_owned(), department, welcome })
+}
+
+/// Before and behind the first arrow of any form.
+fn split_at_arrow(line: &str) -> Option<(&str, &str)> {
+    ARROWS.iter().filter_map(|arrow| line.split_once(arrow)).min_by_key(|(before, _)| before.len())
+}
+
+/// The department of this id, or else of this name.
+fn department_called<'a>(wanted: &str, departments: &'a [Department]) -> Option<&'a Department> {
+    let by_name = |known: &&Department| known.name.trim().to_lowercase() == wanted.to_lowercase();
+    departments.iter().find(|known| known.id == wanted).or_else(|| departments.iter().find(by_name))
 }
 
 /// The rules as an administrator types them.
 pub(crate) fn print(rules: &[Rule], departments: &[Department]) -> String {
     let line = |rule: &Rule| {
         let id = rule.department.as_deref().unwrap_or_default();
-        // A department that is gone shows its id, and is refused when the rules are saved again.
-        let name = departments.iter().find(|known| known.id == id).map_or(id, |known| known.name.as_str());
-        let head = format!("{}: {} {ARROW} {name}", rule.kind.as_str(), rule.value);
+        // A department that is gone shows its id, and is refused when the rules are saved again. So does one whose name
+        // would be read as something else: another one is called the same, or it holds what parts a rule.
+        let named = departments.iter().find(|known| known.id == id).map(|known| known.name.trim());
+        let reads_back = |name: &&str| {
+            !name.contains(['|', '\n']) && department_called(name, departments).is_some_and(|known| known.id == id)
+        };
+        let name = named.filter(reads_back).unwrap_or(id);
+        let head = format!("{}: {} -> {name}", rule.kind.as_str(), rule.value);
         match rule.welcome.is_empty() {
             true => head,
             false => format!("{} | {}", head.trim_end(), rule.welcome.replace('\n', "\\n")),
@@ -209,6 +225,33 @@ mod tests {
         assert_eq!(rules.first().map(|rule| rule.welcome.as_str()), Some("Hi {customer},\nwelcome"));
         assert_eq!(read(&print(&rules, &departments())).unwrap(), rules);
         assert_eq!(read("REF = a->b -> sales").unwrap_err().why, BadRuleWhy::Department("b -> sales".into()));
+    }
+
+    #[test]
+    fn every_form_of_arrow_and_space_is_read() {
+        let expected = read("ref: a -> Sales | Hi -> there").unwrap();
+        assert_eq!(expected.first().map(|rule| rule.welcome.as_str()), Some("Hi -> there"));
+        for typed in [
+            "ref:a->Sales|Hi -> there",
+            "\tREF = a → sales | Hi -> there  ",
+            "ref\u{a0}: a\u{a0}=> SALES |Hi -> there\r",
+            "ref: a –> d1 | Hi -> there",
+            "ref: a —> Sales | Hi -> there",
+        ] {
+            assert_eq!(read(typed).unwrap(), expected, "{typed}");
+        }
+    }
+
+    #[test]
+    fn departments_that_are_called_alike_or_oddly_read_back() {
+        let named = |id: &str, name: &str| Department { id: id.into(), name: name.into() };
+        let departments =
+            [named("d1", "Sales"), named("d2", "sales"), named("d3", "Sales | EU"), named("d4", "A -> B")];
+        for id in ["d1", "d2", "d3", "d4"] {
+            let rules = parse(&format!("ref: x -> {id}"), &departments, &account(), "").unwrap();
+            assert_eq!(rules.first().and_then(|rule| rule.department.as_deref()), Some(id));
+            assert_eq!(parse(&print(&rules, &departments), &departments, &account(), "").unwrap(), rules, "{id}");
+        }
     }
 
     #[test]
