@@ -133,8 +133,13 @@ pub(super) fn text_parts(text: &str, choices: Vec<Choice>, platform: Platform) -
         });
     // Instagram draws quick replies on telephones only, Messenger everywhere; a message must say something besides.
     if !fits || platform == Platform::Instagram || text.trim().is_empty() {
-        for (number, answer) in answers.iter().enumerate() {
-            push_line(&mut text, &format!("{}. {}", number + 1, answer.title));
+        let numbered: Vec<(String, &str)> =
+            answers.iter().enumerate().map(|(at, answer)| ((at + 1).to_string(), answer.title.as_str())).collect();
+        if numbered.iter().any(|(number, title)| number != title) {
+            numbered.iter().for_each(|(number, title)| push_line(&mut text, &format!("{number}. {title}")));
+        } else if !numbered.is_empty() {
+            // A scale needs no numbers beside its own.
+            push_line(&mut text, &numbered.iter().map(|(number, _)| number.as_str()).collect::<Vec<_>>().join(" "));
         }
     }
     let mut parts = plain_parts(&text, platform);

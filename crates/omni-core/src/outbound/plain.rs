@@ -5,7 +5,7 @@ use super::emoji::emoji;
 /// What an agent wrote, as the customer reads it: emphasis goes, links keep their address, code stays as it is, emoji
 /// shortcodes become emoji. A link without a label, which Rocket.Chat does not draw (its reference to a quoted message),
 /// goes too.
-pub(super) fn plain(markdown: &str) -> String {
+pub(crate) fn plain(markdown: &str) -> String {
     let mut lines = Vec::new();
     let mut fenced = false;
     for line in markdown.lines() {
@@ -90,16 +90,28 @@ fn escaped(rest: &str, out: &mut String) -> Option<usize> {
     Some(2)
 }
 
+/// Code between as many marks before it as behind it.
 fn code(rest: &str, out: &mut String) -> Option<usize> {
-    let (code, _) = rest.strip_prefix('`')?.split_once('`')?;
+    let inner = rest.trim_start_matches('`');
+    let marks = rest.get(..rest.len() - inner.len())?;
+    let (code, _) = inner.split_once(marks)?;
     out.push_str(code);
-    (!code.is_empty()).then_some(code.len() + 2)
+    (!code.is_empty()).then_some(code.len() + 2 * marks.len())
 }
 
-/// `[label](address)`.
+/// `[label](address)`; parentheses that come in pairs belong to the address.
 fn link(rest: &str, out: &mut String, depth: u8) -> Option<usize> {
     let (label, tail) = rest.strip_prefix('[')?.split_once("](")?;
-    let (url, _) = tail.split_once(')')?;
+    let mut open = 1;
+    let end = tail.find(|c| {
+        open += match c {
+            '(' => 1,
+            ')' => -1,
+            _ => 0,
+        };
+        open == 0 || c == '\n'
+    });
+    let url = tail.get(..end.or_else(|| tail.find(')'))?)?;
     if label.contains('[') || url.contains(char::is_whitespace) || url.is_empty() {
         return None;
     }
@@ -202,6 +214,18 @@ mod tests {
             ("``", "``"),
             ("```js\nlet a_b_ = *c*;\n```\nafter", "let a_b_ = *c*;\nafter"),
             ("```one line```", "one line"),
+            ("see ```*code*``` and ``a ` b`` and `c`", "see *code* and a ` b and c"),
+            ("a ``` b", "a ``` b"),
+            ("[Foo](https://w.example/Foo_(bar)_b_#c) *x*", "Foo: https://w.example/Foo_(bar)_b_#c x"),
+            ("([Foo](https://w.example/a))", "(Foo: https://w.example/a)"),
+            ("[Foo](https://w.example/a_(b and", "[Foo](https://w.example/a_(b and"),
+            ("[Foo](https://w.example/a_(b)", "Foo: https://w.example/a_(b"),
+            ("> *quoted* :wave:\n> > _twice_", "> quoted 👋\n> > twice"),
+            ("@anna #sales @here *@bob*", "@anna #sales @here @bob"),
+            ("*שלום* _مرحبا_ \u{202e}x", "שלום مرحبا \u{202e}x"),
+            ("- [ ] *todo*\n1. _one_", "- [ ] todo\n1. one"),
+            ("*a* (*b*), \"_c_\"; 👍*d*", "a (b), \"c\"; 👍d"),
+            (":wave_tone3::our_own_logo: :+1:", "👋🏽:our_own_logo: 👍"),
             ("```\nopen", "open"),
             ("# Title\n### Sub\n#hashtag", "Title\nSub\n#hashtag"),
             ("> quoted\nanswer", "> quoted\nanswer"),

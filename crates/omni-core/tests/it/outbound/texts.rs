@@ -35,6 +35,7 @@ fn agents_texts_become_messages() {
         (&both, "[Our shop](https://shop.example/a)", vec!["Anna Agent: Our shop: https://shop.example/a"]),
         (&[Facebook], "Blue?\n[[Yes]] [[No]]", vec!["Anna Agent: Blue? [Yes=Yes,No=No]"]),
         (&[Instagram], "Blue?\n[[Yes]] [[No]]", vec!["Anna Agent: Blue?\n1. Yes\n2. No [Yes=Yes,No=No]"]),
+        (&[Instagram], "How?\n[[1]] [[2]]", vec!["Anna Agent: How?\n1 2 [1=1,2=2]"]),
         (
             &both,
             "Have a look\n[[Shop|https://shop.example]] [[Later]]",
