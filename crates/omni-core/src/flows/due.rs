@@ -11,8 +11,9 @@ use super::survey;
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Departments, Host, Post, Room, RoomFind, Sender, StoreRead};
+use crate::inbound::unnamed;
 use crate::key;
-use crate::outbound::{AppText, Said};
+use crate::outbound::{AppText, Said, plain};
 use crate::session::Session;
 use crate::store::{Account, Choice, Conversation, ConversationId, EntryState, Origin, Record};
 use meta_wire::answer::{Call, Profile};
@@ -227,25 +228,30 @@ impl<H: Host> Session<H> {
     pub(super) async fn carry_out_left_behind(&self) -> Result<(), CoreError> {
         let dues: Vec<Due> = self.read_records(ALL).await?;
         let old = |due: &&Due| self.now_ms().saturating_sub(due.at) > LEFT_BEHIND_MS;
+        let mut result = Ok(());
         for due in dues.iter().filter(old).take(MOST_AT_ONCE) {
-            let id = &due.conversation;
-            let _lock = self.lock(&id.to_string()).await;
-            // Somebody else may have said it while this one waited.
-            if self.call(StoreRead { key: format!("due:{}", due.due_id) }).await?.is_empty() {
-                continue;
-            }
-            let too_late = self.now_ms().saturating_sub(due.at) > TOO_LATE_MS;
-            let Some(account) = self.account(id.channel, &id.account).await?.filter(|_| !too_late) else {
-                self.remove_record(due).await?;
-                continue;
-            };
-            let conversation = self.conversation(id).await?;
-            if due.occasion == Occasion::Welcome && !is_in_room(&conversation, due) {
-                continue;
-            }
-            self.carry_out_due(&conversation, &account, due).await?;
+            // One that cannot be said does not keep the others from their turn.
+            result = result.and(self.carry_out_old(due).await);
         }
-        Ok(())
+        result
+    }
+
+    async fn carry_out_old(&self, due: &Due) -> Result<(), CoreError> {
+        let id = &due.conversation;
+        let _lock = self.lock(&id.to_string()).await;
+        // Somebody else may have said it while this one waited.
+        if self.call(StoreRead { key: format!("due:{}", due.due_id) }).await?.is_empty() {
+            return Ok(());
+        }
+        let too_late = self.now_ms().saturating_sub(due.at) > TOO_LATE_MS;
+        let Some(account) = self.account(id.channel, &id.account).await?.filter(|_| !too_late) else {
+            return self.remove_record(due).await;
+        };
+        let conversation = self.conversation(id).await?;
+        if due.occasion == Occasion::Welcome && !is_in_room(&conversation, due) {
+            return Ok(());
+        }
+        self.carry_out_due(&conversation, &account, due).await
     }
 
     /// Says what is due. The caller holds the conversation's lock.
@@ -283,7 +289,12 @@ impl<H: Host> Session<H> {
         };
         let said = AppText { occasion: due.occasion_name(), text, choices, room_id: due.room_id.clone() };
         Ok(match self.send_app_text(account, conversation, said).await? {
-            Said::Sent | Said::Waiting | Said::Before => Ok(()),
+            Said::Sent | Said::Waiting | Said::Before => {
+                if due.occasion == Occasion::Survey {
+                    self.note_asked(&due.conversation, &due.about, due.at).await?;
+                }
+                Ok(())
+            }
             Said::Refused(code) => Err(code),
         })
     }
@@ -310,10 +321,12 @@ impl<H: Host> Session<H> {
         };
         let department = department.map_or_else(|| account.shown(), |department| department.name);
         let customer = match placeholders::names(text, Placeholder::Customer) {
-            true => self.known_name(conversation).await?.unwrap_or_default(),
-            false => String::new(),
+            // Nobody is greeted by the name that agents tell the nameless apart by.
+            true => self.known_name(conversation).await?.filter(|name| *name != unnamed(&due.conversation)),
+            false => None,
         };
-        Ok(placeholders::fill(text, limits::text(account.platform()), |placeholder| match placeholder {
+        let customer = customer.unwrap_or_default();
+        Ok(placeholders::fill(&plain(text), limits::text(account.platform()), |placeholder| match placeholder {
             Placeholder::Customer => customer.clone(),
             Placeholder::Account => account.shown(),
             Placeholder::Agent => agent.clone(),
@@ -335,7 +348,7 @@ impl<H: Host> Session<H> {
             code if code.starts_with("window-") || code.starts_with("meta-outside-window") => {
                 self.text(&lang, key!("flow_not_said_window"), &[])
             }
-            code => self.text(&lang, key!("flow_not_said_refused"), &[("code", code)]),
+            code => self.why_not_sent(&lang, code),
         };
         let text = self.text(&lang, key!("flow_not_said"), &[("message", &what), ("reason", &why)]);
         let sender = Sender::App;

@@ -5,7 +5,7 @@ use crate::error::CoreError;
 use crate::host::{Host, RoomFind};
 use crate::key;
 use crate::session::Session;
-use crate::store::{ConversationId, DAY_MS, Record, day_key, shard};
+use crate::store::{Conversation, ConversationId, DAY_MS, Record, day_key, shard};
 use meta_wire::webhook::Message;
 use serde::{Deserialize, Serialize};
 
@@ -15,13 +15,18 @@ const PAYLOAD: &str = "omni-direct:rate:";
 /// The marks a customer may give.
 const MARKS: std::ops::RangeInclusive<u8> = 1..=5;
 
-/// The answer a customer gave about a room.
+/// How long after the question a bare number is its answer, in milliseconds. Not every app of Meta's draws what is to be
+/// tapped, so some people type it.
+const TYPED_MS: i64 = DAY_MS;
+
+/// What a customer was asked about a room, and answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Rating {
     conversation: ConversationId,
     room_id: String,
+    /// None of the marks while there is no answer.
     mark: u8,
-    /// When it was given, Unix milliseconds.
+    /// When it was given, or asked for, Unix milliseconds.
     at: i64,
 }
 
@@ -31,8 +36,16 @@ impl Record for Rating {
     fn keys(&self) -> Vec<String> {
         // The first goes with everything else of its day when the retention setting says so.
         let day = day_key(self.at.div_euclid(DAY_MS), shard(&self.conversation));
-        vec![day, format!("ratings:{}", self.conversation), format!("rating:{}", self.room_id)]
+        vec![day, all_of(&self.conversation), of_room(&self.room_id)]
     }
+}
+
+fn all_of(id: &ConversationId) -> String {
+    format!("ratings:{id}")
+}
+
+fn of_room(room_id: &str) -> String {
+    format!("rating:{room_id}")
 }
 
 /// The marks to choose from: what each shows, and what comes back.
@@ -47,28 +60,66 @@ fn read(payload: &str) -> Option<(u8, &str)> {
     Some((mark, room_id))
 }
 
+/// Reads a mark that was typed.
+fn typed(text: &str) -> Option<u8> {
+    text.trim().parse().ok().filter(|mark| MARKS.contains(mark))
+}
+
 impl<H: Host> Session<H> {
-    /// Keeps a customer's answer; the room it is about, and what is to be shown there. `None` when it answers nothing of
-    /// ours, and is a message like any other.
+    /// Notes that the customer was asked about a room, unless they have answered already.
+    pub(super) async fn note_asked(&self, id: &ConversationId, room_id: &str, at: i64) -> Result<(), CoreError> {
+        if !self.read_records::<Rating>(&of_room(room_id)).await?.is_empty() {
+            return Ok(());
+        }
+        self.put_record(&Rating { conversation: id.clone(), room_id: room_id.to_owned(), mark: 0, at }).await
+    }
+
+    /// Keeps a customer's answer; what is to be shown, and in which room, unless that is gone. `None` when it answers
+    /// nothing of ours, and is a message like any other.
     pub(crate) async fn take_rating(
         &self,
-        id: &ConversationId,
+        conversation: &Conversation,
         message: &Message,
         at: i64,
-    ) -> Result<Option<(String, String)>, CoreError> {
+    ) -> Result<Option<(Option<String>, String)>, CoreError> {
+        let id = &conversation.head.id;
         let payload = message.quick_reply.as_ref().and_then(|reply| reply.payload.as_deref());
-        let Some((mark, room_id)) = payload.and_then(read) else { return Ok(None) };
-        let room = self.call(RoomFind { room_id: room_id.to_owned() }).await?;
-        if room.is_none_or(|room| room.visitor_token != id.visitor_token()) {
+        let tapped = payload.and_then(read).map(|(mark, room_id)| (mark, room_id.to_owned()));
+        let Some((mark, room_id)) = (match tapped {
+            Some(tapped) => Some(tapped),
+            None => self.typed_rating(conversation, message, at).await?,
+        }) else {
+            return Ok(None);
+        };
+        let room = self.call(RoomFind { room_id: room_id.clone() }).await?;
+        if room.as_ref().is_some_and(|room| room.visitor_token != id.visitor_token()) {
             return Ok(None);
         }
-        let rating = Rating { conversation: id.clone(), room_id: room_id.to_owned(), mark, at };
-        self.put_record(&rating).await?;
+        self.put_record(&Rating { conversation: id.clone(), room_id, mark, at }).await?;
         let lang = self.workspace_lang().await;
         let stars: String = MARKS.map(|star| if star <= mark { '★' } else { '☆' }).collect();
         let (mark, at) = (mark.to_string(), moment(at));
         let text = self.text(&lang, key!("flow_rated"), &[("mark", &mark), ("stars", &stars), ("at", &at)]);
-        Ok(Some((rating.room_id, text)))
+        Ok(Some((room.map(|room| room.id), text)))
+    }
+
+    /// A bare number between conversations, soon after the question, that was not answered yet.
+    async fn typed_rating(
+        &self,
+        conversation: &Conversation,
+        message: &Message,
+        at: i64,
+    ) -> Result<Option<(u8, String)>, CoreError> {
+        let Some(mark) = message.text.as_deref().and_then(typed).filter(|_| message.attachments.is_empty()) else {
+            return Ok(None);
+        };
+        if conversation.head.room_id.is_some() {
+            return Ok(None);
+        }
+        let asked: Vec<Rating> = self.read_records(&all_of(&conversation.head.id)).await?;
+        let last = asked.into_iter().max_by_key(|asked| asked.at);
+        let open = last.filter(|last| last.mark == 0 && at.saturating_sub(last.at) <= TYPED_MS);
+        Ok(open.map(|open| (mark, open.room_id)))
     }
 }
 

@@ -27,3 +27,4 @@ mod words;
 mod work;
 
 pub(crate) use intake::Incoming;
+pub(crate) use room::unnamed;

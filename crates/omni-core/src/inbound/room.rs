@@ -141,7 +141,7 @@ impl<H: Host> Session<H> {
             let visitor = self.save_visitor(&token, name, None, department).await?;
             return Ok((visitor, facts));
         }
-        let name = name.unwrap_or_else(|| unnamed(account, &conversation.head.id));
+        let name = name.unwrap_or_else(|| unnamed(&conversation.head.id));
         // A bare handle could be that of a user of the workspace, whose picture the server would then show.
         let username = facts.as_ref().and_then(|facts| facts.username.as_ref());
         let username = username.map(|handle| format!("{}-{handle}", account.channel.as_str()));
@@ -218,8 +218,8 @@ impl<H: Host> Session<H> {
 }
 
 /// What a customer is called of whom Meta does not tell the name.
-fn unnamed(account: &Account, id: &ConversationId) -> String {
+pub(crate) fn unnamed(id: &ConversationId) -> String {
     let digits: Vec<char> = id.person.as_str().chars().collect();
     let tail: String = digits.iter().skip(digits.len().saturating_sub(6)).collect();
-    format!("{} {tail}", account.channel.label())
+    format!("{} {tail}", id.channel.label())
 }

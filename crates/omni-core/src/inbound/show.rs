@@ -161,10 +161,16 @@ impl<H: Host> Session<H> {
     /// Shows an event. Done again after a failure it completes what is missing.
     pub(super) async fn show(&self, showing: &mut Showing<'_>) -> Result<Became, CoreError> {
         if let Event::Message(message) = &showing.item.event {
-            let (id, at) = (&showing.entry.conversation, showing.entry.event_at);
-            if let Some((room_id, text)) = self.take_rating(id, message, at).await? {
-                showing.place = Some(Place { room_id, visitor: None });
-                self.note(showing, text, Vec::new()).await?;
+            let at = showing.entry.event_at;
+            if let Some((room_id, text)) = self.take_rating(showing.conversation, message, at).await? {
+                showing.place = room_id.map(|room_id| Place { room_id, visitor: None });
+                if let Err(error) = self.note(showing, text, Vec::new()).await {
+                    // What may pass is tried again first. The answer is kept, and no reason to open a conversation.
+                    if showing.entry.attempts() == 0 {
+                        return Err(error);
+                    }
+                    self.warn("rating-not-shown", error.code());
+                }
                 return Ok(showing.finish(message.mid.as_ref()));
             }
         }

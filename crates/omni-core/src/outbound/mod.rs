@@ -18,6 +18,7 @@ mod window;
 
 pub(crate) use app_text::{AppText, Said};
 pub(crate) use emoji::shortcode;
+pub(crate) use plain::plain;
 
 use crate::entry::{MessageEvent, MessageInput, UiAnswer, UiInput};
 use crate::error::CoreError;

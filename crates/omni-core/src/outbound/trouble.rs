@@ -205,10 +205,9 @@ impl<H: Host> Session<H> {
         self.call(Post { room_id, sender: Sender::App, text, attachments, blocks, thread_id: None }).await
     }
 
-    /// Why a message is not sent, by the code that [`Said::Refused`](super::Said::Refused) and parts of messages carry.
-    #[allow(dead_code)] // for whoever has the app say something
+    /// Why a message is not sent, by the code that [`Said::Refused`](super::Said::Refused) carries.
     pub(crate) fn why_not_sent(&self, lang: &Lang, code: &str) -> String {
-        self.trouble_text(lang, &Trouble::new(code))
+        self.text(lang, reason(code), &[("number", code)])
     }
 
     /// Marks a message that goes out later. What waits for people rather than for time is said once.

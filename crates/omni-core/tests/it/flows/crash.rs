@@ -158,3 +158,30 @@ fn two_instances_that_wake_at_once_serve_each_conversation_once() {
         assert_eq!((stored(&world, "waiting"), stored(&world, "claim")), (0, 0), "seed {seed}");
     }
 }
+
+/// What was left to say to somebody whose record does not read back keeps nobody else from being told.
+#[test]
+fn one_that_cannot_be_said_keeps_no_other_from_its_turn() {
+    let (world, app) = world(everything);
+    for person in ["6001", "6002"] {
+        writes(&app, person, &format!("m_{person}"), "Hello");
+    }
+    for person in ["6001", "6002"] {
+        let room = open_room(&world, person);
+        // Gone as soon as it is noted what is to be said.
+        app.crash_after("store_create", 1);
+        world.rocket_chat_mut().closes(&room).unwrap();
+        events_or_crash(&world, &app);
+        app.restart();
+    }
+    assert_eq!(stored(&world, "due"), 2);
+    for record in &mut world.rocket_chat_mut().records {
+        if record.data["kind"] == "conversation" && record.data["id"]["person"] == "6001" {
+            record.data["id"] = json!("unreadable");
+        }
+    }
+    world.advance(MINUTE);
+    let input = omni_core::entry::JobInput { job: "tick".into(), data: json!(null) };
+    let _ = app.run(async move |session| session.run_job(input).await);
+    assert!(world.meta().texts().contains(&"Goodbye!"), "{:?}", world.meta().texts());
+}

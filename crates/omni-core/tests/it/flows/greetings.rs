@@ -121,3 +121,11 @@ fn messages_name_what_they_are_told_to() {
     ];
     assert_eq!(world.meta().texts(), expected);
 }
+
+#[test]
+fn nobody_is_greeted_by_a_name_that_was_made_up() {
+    let (world, app) = world(|config| config.welcome = "*Hello* {customer}, welcome :wave:".into());
+    world.meta_mut().profiles.insert(PERSON.into(), json!({ "id": PERSON }));
+    writes(&app, PERSON, "m_1", "Hello");
+    assert_eq!(world.meta().texts(), ["Hello, welcome 👋"]);
+}

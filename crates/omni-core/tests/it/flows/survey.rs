@@ -74,6 +74,56 @@ fn an_answer_about_somebody_elses_room_is_a_message_like_any_other() {
     let before = texts_in(&world, &room).len();
     taps(&app, "6002", "m_2", "4", asked(&world)[3]["payload"].as_str().unwrap());
     assert_eq!(texts_in(&world, &room).len(), before);
-    assert_eq!(stored(&world, "rating"), 0);
+    let answered = |record: &&StoredRecord| record.data["kind"] == "rating" && record.data["mark"] != 0;
+    assert_eq!(world.rocket_chat().records.iter().filter(answered).count(), 0);
     assert_eq!(world.rocket_chat().visitor_texts(&token("6002")), ["4"]);
+}
+
+/// Instagram's web page draws nothing to tap.
+#[test]
+fn a_typed_number_answers_the_question_once_and_soon() {
+    for (minutes, first, text, answers) in [
+        (1, "6001", " 4 ", true),
+        (40, "6001", "4", true),
+        (25 * 60, "6001", "4", false),
+        (1, "6002", "4", false),
+        (1, "6001", "6", false),
+        (1, "6001", "4 questions", false),
+    ] {
+        let (world, app) = world(|config| config.survey = "How was it?".into());
+        writes(&app, PERSON, "m_1", "Hello");
+        let room = open_room(&world, PERSON);
+        writes(&app, PERSON, "m_2", "3");
+        closes(&app, &room);
+        for _ in 0..minutes.min(60) {
+            world.advance(MINUTE);
+            app.job("tick");
+        }
+        world.advance((minutes - minutes.min(60)) * MINUTE);
+        writes(&app, first, "m_3", text);
+        let shown = texts_in(&world, &room).iter().filter(|text| text.contains("★★★★☆")).count();
+        let place = format!("{minutes} {first} {text:?}");
+        assert_eq!((shown, world.rocket_chat().rooms.len()), if answers { (1, 1) } else { (0, 2) }, "{place}");
+        writes(&app, first, "m_4", "5");
+        assert_eq!(world.rocket_chat().rooms.len(), 2, "{place}: one answer");
+    }
+}
+
+#[test]
+fn an_answer_opens_no_conversation_even_where_it_cannot_be_shown() {
+    for gone in [true, false] {
+        let (world, app) = world(|config| config.survey = "How was it?".into());
+        writes(&app, PERSON, "m_1", "Hello");
+        let room = open_room(&world, PERSON);
+        closes(&app, &room);
+        if gone {
+            world.rocket_chat_mut().rooms.clear();
+        } else {
+            world.faults_mut().fail_all("post", "error-not-allowed");
+        }
+        taps(&app, PERSON, "m_2", "4", asked(&world)[3]["payload"].as_str().unwrap());
+        assert_eq!(world.rocket_chat().rooms.iter().filter(|room| room.room.open).count(), 0, "gone: {gone}");
+        assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Hello"]);
+        assert_eq!(stored(&world, "rating"), 1);
+    }
 }
