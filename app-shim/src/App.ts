@@ -59,19 +59,22 @@ export class OmniDirectApp extends App {
     }
 
     protected override async extendConfiguration(configuration: IConfigurationExtend): Promise<void> {
-        for (const setting of manifest.settings) {
-            await configuration.settings.provideSetting({
-                id: setting.id,
-                type: settingTypes[setting.kind],
-                packageValue: setting.default,
-                required: false,
-                public: false,
-                section: setting.section,
-                i18nLabel: setting.label,
-                i18nDescription: setting.help,
-                values: setting.options.map(({ key, label }) => ({ key, i18nLabel: label })),
-            });
-        }
+        // Asked one after the other, each would cost a round trip; the server takes them in this order all the same.
+        await Promise.all(
+            manifest.settings.map((setting) =>
+                configuration.settings.provideSetting({
+                    id: setting.id,
+                    type: settingTypes[setting.kind],
+                    packageValue: setting.default,
+                    required: false,
+                    public: false,
+                    section: setting.section,
+                    i18nLabel: setting.label,
+                    i18nDescription: setting.help,
+                    values: setting.options.map(({ key, label }) => ({ key, i18nLabel: label })),
+                }),
+            ),
+        );
         await configuration.api.provideApi({
             visibility: ApiVisibility.PRIVATE,
             security: ApiSecurity.UNSECURE,
@@ -112,19 +115,15 @@ export class OmniDirectApp extends App {
     }
 
     override async onInstall(context: { user: IUser }, read: IRead, http: IHttp, persistence: IPersistence, modify: IModify): Promise<void> {
+        // The server enables the app only after this. Scheduled, the work outlasts whatever happens in between.
         const installer = (context as { user?: IUser }).user;
-        const user = installer ? convert.user(installer) : null;
-        await this.run('lifecycle', { installed: { user } }, { read, http, persistence, modify });
-    }
-
-    override async onUpdate(
-        context: { oldAppVersion: string },
-        read: IRead,
-        http: IHttp,
-        persistence: IPersistence,
-        modify: IModify,
-    ): Promise<void> {
-        await this.run('lifecycle', { updated: { from: context.oldAppVersion } }, { read, http, persistence, modify });
+        const data = installer ? convert.user(installer) : null;
+        const side = new HostSide(this.face, this.getLogger(), { read, http, persistence, modify });
+        try {
+            await side.perform({ kind: 'schedule', at: Date.now(), job: manifest.installed, data });
+        } catch (error) {
+            side.log('error', 'install-failed', codeOf(error));
+        }
     }
 
     override async onUninstall(_context: unknown, read: IRead, http: IHttp, persistence: IPersistence, modify: IModify): Promise<void> {

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { consent } from './browser.js';
 import { Admin } from './setup.js';
 import { WORLD } from './sim.js';
-import { APP_ID } from './stack.js';
+import { APP_ID, eventually } from './stack.js';
 
 const BOB = '10000000000000102';
 const MIA = '10000000000000103';
@@ -19,13 +19,14 @@ describe('connecting accounts', () => {
         await admin.close();
     });
 
-    test('installing leaves two private channels with the steps and the exact addresses', () => {
+    test('installing leaves two private channels with the steps and the exact addresses', async () => {
         const { workspace, face } = admin.stack;
         for (const channel of ['instagram', 'facebook'] as const) {
             const room = workspace.roomByName(`omnichannel-${channel}-setup`);
             assert.equal(room?.t, 'p');
-            const members = workspace.members(room._id).map(({ username }) => username);
-            assert.ok(members.includes(`${channel}.bot`), members.join());
+            const members = (): string[] => workspace.members(room._id).map(({ username }) => username);
+            assert.ok(members().includes(`${channel}.bot`), members().join());
+            await eventually(() => members().includes('admin'), `who installed the app is in #${String(room.name)}`);
             const said = admin.said(channel);
             for (const { path, computedPath } of workspace.endpoints(APP_ID)) {
                 assert.ok(said.includes(face.url.replace('http:', 'https:') + computedPath), `${path} in ${said}`);

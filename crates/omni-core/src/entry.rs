@@ -240,20 +240,10 @@ plain! {
     /// The app's own life.
     #[serde(rename_all = "snake_case")]
     pub enum LifecycleInput {
-        /// Installed by this person.
-        Installed {
-            /// Who.
-            user: Option<User>,
-        },
         /// A setting was saved.
         SettingSaved {
             /// Which.
             id: String,
-        },
-        /// A newer version took over.
-        Updated {
-            /// The version before.
-            from: String,
         },
         /// About to be removed.
         Uninstalling,

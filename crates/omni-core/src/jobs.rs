@@ -28,6 +28,7 @@ impl<H: Host> Session<H> {
                 let results = [self.connect_daily().await, self.inbound_daily().await];
                 results.into_iter().collect()
             }
+            job::INSTALLED => self.installed(serde_json::from_value(input.data).ok().as_ref()).await,
             named => match named.split_once(':') {
                 Some((area::OUTBOUND, rest)) => self.outbound_later(rest, input.data.clone()).await,
                 Some((area::FLOWS, rest)) => self.flows_later(rest, input.data.clone()).await,

@@ -40,6 +40,8 @@ pub struct Manifest {
     endpoints: Vec<Endpoint>,
     channels: [entry::Channel; 2],
     jobs: Vec<Job>,
+    /// The job to schedule when the app is installed, with who did it.
+    installed: &'static str,
 }
 
 /// An address of the app, and which entry point answers each method.
@@ -79,6 +81,7 @@ pub fn manifest() -> Manifest {
             Job { id: job::DAILY, every: Some("1 day") },
             Job { id: job::LATER, every: None },
         ],
+        installed: job::INSTALLED,
     }
 }
 
@@ -102,4 +105,7 @@ pub mod job {
     pub const DAILY: &str = "daily";
     /// Whatever was scheduled for a time: its data names the job proper.
     pub const LATER: &str = "later";
+    /// Makes what an administrator finds after installing. Its data is the [`User`](crate::host::User) who installed the
+    /// app, or null. A job, because the server enables the app only once its handler for installing has returned.
+    pub const INSTALLED: &str = "installed";
 }

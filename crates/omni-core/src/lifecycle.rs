@@ -6,15 +6,13 @@ use crate::host::Host;
 use crate::session::Session;
 
 impl<H: Host> Session<H> {
-    /// The app was installed, updated, is about to go, or had a setting changed.
+    /// The app is about to go, or had a setting changed.
     ///
     /// # Errors
     /// [`CoreError`] when the host does not answer.
     pub async fn lifecycle(&self, input: LifecycleInput) -> Result<(), CoreError> {
         self.memory.forget();
         match input {
-            LifecycleInput::Installed { user } => self.ensure_setup(user.as_ref()).await,
-            LifecycleInput::Updated { .. } => self.ensure_setup(None).await,
             // Other instances run this as well, and none is given what it takes to act: the next tick does.
             LifecycleInput::SettingSaved { .. } => Ok(()),
             LifecycleInput::Uninstalling => self.say_goodbye().await,

@@ -117,7 +117,7 @@ impl<H: Host> Session<H> {
 
     pub(crate) async fn connect_tick(&self) -> Result<(), CoreError> {
         let results = [
-            self.ensure_setup(None).await,
+            self.ensure_setup().await,
             self.register_when_new().await,
             self.write_seen().await,
             self.remove_old_logins().await,

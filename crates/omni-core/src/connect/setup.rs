@@ -54,14 +54,19 @@ impl<H: Host> Session<H> {
         Ok(room_id)
     }
 
-    /// Both bots, both channels and the steps in each, as far as they are missing. The addresses are known once the app
-    /// runs: until then the steps wait.
-    pub(crate) async fn ensure_setup(&self, user: Option<&User>) -> Result<(), CoreError> {
+    /// Both bots and both channels, with whoever installed the app in them. The steps are the tick's: only one instance
+    /// runs it, so that no channel gets them twice.
+    pub(crate) async fn installed(&self, user: Option<&User>) -> Result<(), CoreError> {
         for channel in Channel::ALL {
-            let known = self.installation().await?.setup_rooms.contains_key(&channel);
-            if !known || user.is_some() {
-                self.ensure_setup_room(channel, user).await?;
-            }
+            self.ensure_setup_room(channel, user).await?;
+        }
+        Ok(())
+    }
+
+    /// Both bots, both channels and the steps in each, as far as they are missing.
+    pub(crate) async fn ensure_setup(&self) -> Result<(), CoreError> {
+        for channel in Channel::ALL {
+            self.setup_room(channel).await?;
             self.show_steps(channel).await?;
         }
         Ok(())

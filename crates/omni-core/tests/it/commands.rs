@@ -15,9 +15,7 @@ fn answered(world: &World, username: &str, channel: Channel, words: &str) -> Str
 }
 
 fn setup_room(world: &World, app: &Instance, channel: Channel) -> String {
-    app.run(async move |session| {
-        session.lifecycle(omni_core::entry::LifecycleInput::Installed { user: None }).await.unwrap();
-    });
+    app.job(omni_core::job::INSTALLED);
     world.rocket_chat().channel(channel.setup_channel()).expect("made at install").id.clone()
 }
 

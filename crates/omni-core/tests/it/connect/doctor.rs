@@ -187,8 +187,8 @@ fn events_and_refusals_of_all_instances_are_counted() {
         }
     }
     one.webhook(&delivery("page", PAGE, &text_item("6001", PAGE, "m_1", world.now(), "Hello")));
-    two.job(omni_core::job::TICK);
-    one.job(omni_core::job::TICK);
+    two.job(job::TICK);
+    one.job(job::TICK);
     let report = doctor(&two, Channel::Facebook);
     assert!(line(&report, "6 webhooks").starts_with('✗'), "{report}");
     assert!(line(&report, "Last event from Meta: ").starts_with('✓'), "{report}");

@@ -1,7 +1,6 @@
 use super::*;
 use meta_wire::request::subscriptions::{MESSENGER_FIELDS, PAGE_INSTALL_FIELDS};
 use meta_wire::secret::Secret;
-use omni_core::job;
 use omni_core::store::TokenState;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;

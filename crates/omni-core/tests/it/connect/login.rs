@@ -2,10 +2,16 @@ use super::*;
 
 #[test]
 fn installing_leaves_bots_channels_and_the_steps() {
-    let world = entered();
+    for seed in 0..20 {
+        installing_at(seed);
+    }
+}
+
+fn installing_at(seed: u64) {
+    let world = entered_seeded(seed);
     let app = world.instance();
     install(&app);
-    app.job(omni_core::job::TICK);
+    app.job(job::TICK);
     let server = world.rocket_chat();
     for channel in Channel::ALL {
         let room = server.channel(channel.setup_channel()).expect("a setup channel");
@@ -38,7 +44,7 @@ fn the_steps_follow_the_address_and_a_deleted_channel_comes_back() {
     let moved = "https://new.example.com/api/apps/private/app-id/private-hash/webhook".to_owned();
     world.rocket_chat_mut().environment.endpoints.insert("webhook".to_owned(), moved.clone());
     world.advance(60_000);
-    app.job(omni_core::job::TICK);
+    app.job(job::TICK);
     let shown = in_setup(&world, Channel::Facebook);
     assert!(shown[0].contains(&moved), "{shown:?}");
     world.rocket_chat_mut().channels.clear();
@@ -68,12 +74,12 @@ fn the_app_registers_its_webhooks_by_itself() {
     }
     drop(meta);
     let before = world.count_of("http");
-    app.job(omni_core::job::TICK);
+    app.job(job::TICK);
     assert_eq!(world.count_of("http"), before, "once is enough");
     // New credentials are registered again.
     let saved = app.save_setting("meta_app_secret", "abcdefabcdefabcdefabcdefabcdefab".into());
     assert!(matches!(saved, SettingAnswer::Accepted { .. }));
-    app.job(omni_core::job::TICK);
+    app.job(job::TICK);
     assert!(world.count_of("http") > before);
 }
 
@@ -465,7 +471,7 @@ fn a_choice_is_the_persons_own_and_ends() {
     let late = submit(&app, "admin", &format!("connect:choose:{id}"), &values);
     assert!(matches!(late, UiAnswer::Errors { .. }), "{late:?}");
     assert!(accounts(&world).is_empty());
-    app.job(omni_core::job::TICK);
+    app.job(job::TICK);
     let stored = serde_json::to_string(&world.rocket_chat().records.iter().map(|r| &r.data).collect::<Vec<_>>());
     assert!(!stored.unwrap().contains("EAApage-token"), "tokens that nobody chose are gone");
     assert!(in_setup(&world, Channel::Facebook).iter().any(|text| text.contains("time to choose is over")));
@@ -546,8 +552,8 @@ fn two_administrators_on_two_instances_leave_one_account() {
         world.advance(120_000);
         script_healthy(&world);
         for app in [&one, &two] {
-            app.job(omni_core::job::DAILY);
-            app.job(omni_core::job::TICK);
+            app.job(job::DAILY);
+            app.job(job::TICK);
         }
         assert_eq!(accounts(&world).len(), 1, "seed {seed}: {:?}", accounts(&world));
         for app in [&one, &two] {
@@ -603,8 +609,8 @@ fn an_instagram_account_without_a_page_is_connected_by_its_own_login() {
     ]);
     let there = json!({ "data": [{ "id": "parent", "subscribed_fields": fields }] });
     world.meta_mut().expect("GET", "/17809/subscribed_apps").always().json(there);
-    app.job(omni_core::job::DAILY);
-    app.job(omni_core::job::DAILY);
+    app.job(job::DAILY);
+    app.job(job::DAILY);
     let renewed = accounts(&world).remove(0);
     assert_eq!(renewed.token.expose(), "IGAAnext");
     assert_eq!(renewed.token_expires_at, Some(world.now() + 5_184_000_000));

@@ -10,6 +10,7 @@ mod settings;
 
 use crate::support::*;
 use omni_core::entry::*;
+use omni_core::job;
 use omni_core::store::Account;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -50,10 +51,17 @@ fn enter(world: World) -> World {
     world
 }
 
+/// The scheduler has both jobs at hand once the app is enabled, and starts them at the same time.
 fn install(app: &Instance) {
-    let user = app.world().rocket_chat().user("admin").cloned();
-    app.run(async move |session| session.lifecycle(LifecycleInput::Installed { user }).await).expect("installed");
-    app.job(omni_core::job::TICK);
+    let installer = json!(app.world().rocket_chat().user("admin"));
+    let jobs = [(job::INSTALLED, installer), (job::TICK, Value::Null)].map(|(job, data)| {
+        let input = JobInput { job: job.to_owned(), data };
+        app.start(async move |session| session.run_job(input).await)
+    });
+    app.world().settle();
+    for done in jobs {
+        done.take().expect("the process did not crash").expect("installed");
+    }
 }
 
 fn page(id: &str, name: &str, instagram: Option<(&str, &str)>) -> Value {

@@ -35,7 +35,7 @@ fn secrets_stand_only_where_they_are_stored() {
     for command in ["list", "status", "doctor", "edit 101", "unauthorize", "help"] {
         type_command(&app, Channel::Facebook, command);
     }
-    app.job(omni_core::job::DAILY);
+    app.job(job::DAILY);
     let state_key = world.rocket_chat().stored::<omni_core::store::Installation>()[0].state_key.clone();
     let tokens = ["EAApage-token-101", "EAApage-token-102"];
     let never_kept = [USER_TOKEN, SHORT_TOKEN, "the-code", APP_SECRET];

@@ -340,9 +340,7 @@ fn standby_is_context() {
 #[test]
 fn account_events_go_to_the_setup_channel() {
     let (world, app) = world();
-    app.run(async |session| {
-        session.lifecycle(omni_core::entry::LifecycleInput::Installed { user: None }).await.expect("an installation");
-    });
+    app.job(omni_core::job::INSTALLED);
     let setup = world.rocket_chat().channel("omnichannel-facebook-setup").expect("the channel").id.clone();
     let before = world.rocket_chat().in_room(&setup).len();
     let policy = json!({ "recipient": { "id": PAGE }, "timestamp": world.now(),
