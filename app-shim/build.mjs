@@ -5,8 +5,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
+import AdmZip from 'adm-zip';
 import { build } from 'esbuild';
-import { zipSync } from 'fflate';
 
 const here = import.meta.dirname;
 const generated = join(here, 'src/generated');
@@ -97,8 +97,12 @@ for (const [language, all] of Object.entries(texts())) {
     const shown = Object.fromEntries(Object.entries(all).filter(([key]) => serverKeys.test(key)));
     files[`i18n/${language}.json`] = Buffer.from(JSON.stringify(shown));
 }
-// The same sources give the same bytes.
-const zip = zipSync(files, { level: 9, mtime: new Date('2020-01-01T00:00:00Z') });
+const archive = new AdmZip(undefined, { noSort: true });
+for (const [name, bytes] of Object.entries(files)) {
+    // The same sources give the same bytes, anywhere: a zip holds local times.
+    archive.addFile(name, bytes).header.time = new Date(2020, 0, 1);
+}
+const zip = archive.toBuffer();
 mkdirSync(dirname(out), { recursive: true });
 writeFileSync(out, zip);
 const kB = (bytes) => `${(bytes / 1000).toFixed(0)} kB`;

@@ -5,14 +5,14 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { strFromU8, unzipSync } from 'fflate';
+import AdmZip from 'adm-zip';
 
 class DeployError extends Error {}
 
 const [address, packagePath] = process.argv.slice(2);
 
 try {
-    const { id, version, permissions } = manifest(readFileSync(packagePath));
+    const { id, version, permissions } = JSON.parse(new AdmZip(packagePath).readAsText('app.json'));
     const base = workspace(address);
     const auth = await logIn(base);
     const installed = await request(base, `/api/apps/${id}`, { headers: auth }).then(
@@ -40,10 +40,6 @@ try {
     }
     console.error(`deploy: ${error.message}`);
     process.exitCode = 1;
-}
-
-function manifest(zip) {
-    return JSON.parse(strFromU8(unzipSync(zip)['app.json']));
 }
 
 function workspace(text) {
