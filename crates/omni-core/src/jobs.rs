@@ -15,8 +15,8 @@ impl<H: Host> Session<H> {
     pub async fn run_job(&self, input: JobInput) -> Result<(), CoreError> {
         match input.job.as_str() {
             job::TICK => {
+                self.inbound_tick();
                 let results = [
-                    self.inbound_tick().await,
                     self.outbound_tick().await,
                     self.flows_tick().await,
                     self.handover_tick().await,
@@ -25,8 +25,8 @@ impl<H: Host> Session<H> {
                 results.into_iter().collect()
             }
             job::DAILY => {
-                let results = [self.connect_daily().await, self.inbound_daily().await];
-                results.into_iter().collect()
+                self.inbound_daily();
+                self.connect_daily().await
             }
             job::INSTALLED => self.installed(serde_json::from_value(input.data).ok().as_ref()).await,
             named => match named.split_once(':') {

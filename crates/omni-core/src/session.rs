@@ -5,19 +5,23 @@
 
 use crate::error::CoreError;
 use crate::host::{Call, Environment, Host, LogLevel, Pending, ReadEnvironment};
+use crate::inbound::Walk;
 use crate::settings::Settings;
 use crate::store::Account;
 use crate::texts::{Key, Lang, Texts};
 use async_lock::{Mutex, MutexGuardArc};
 use meta_wire::time::UnixMillis;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
 /// How long a cached setting, account or environment is believed without asking again, in milliseconds. Another
 /// server instance may have changed it meanwhile; whatever fails because of a stale value reads anew and tries again.
 const CACHE_MS: i64 = 30_000;
+
+/// With fewer locks than this none is looked for that is of no use.
+const LOCKS_LOOKED_THROUGH: usize = 64;
 
 /// What the process keeps between entry calls.
 #[derive(Debug, Default)]
@@ -30,16 +34,19 @@ pub struct Memory {
     pub(crate) rooms_seen_open: RefCell<HashMap<String, i64>>,
     /// What was seen of webhooks and logins since it was last written down.
     pub(crate) watch: crate::connect::Watch,
-    /// Entries this process began to show and has not settled: an attempt may have got part of the way.
-    pub(crate) begun: RefCell<HashSet<String>>,
+    /// Incoming entries that this process stored or took up and has not settled, and whether it began to show them: an
+    /// attempt may have got part of the way.
+    pub(crate) incoming: RefCell<HashMap<String, bool>>,
     /// Outgoing entries that this process stored and that no request to Meta was made for yet, with the time of storing.
     pub(crate) fresh: RefCell<HashMap<String, i64>>,
     /// Conversations that are on the list of those with something waiting, and until when they wait.
     pub(crate) queues: RefCell<HashMap<String, i64>>,
     /// Until when an account, by its id, makes no calls because Meta limits it.
     pub(crate) pauses: RefCell<HashMap<String, i64>>,
-    /// Whether this process is filing at this moment.
-    pub(crate) filing: Cell<bool>,
+    /// Which walks over stored records are under way in this process, and since when.
+    pub(crate) walks: RefCell<BTreeMap<Walk, i64>>,
+    /// When it was last said that customers' messages could not be shown.
+    pub(crate) given_up_told_at: Cell<Option<i64>>,
     /// When rooms were last looked over for closings that nobody told.
     pub(crate) rooms_swept_at: Cell<Option<i64>>,
     /// What the ledger of those who wait is at just now.
@@ -47,6 +54,8 @@ pub struct Memory {
     /// Random name of this process among all that work on the same records.
     worker: OnceCell<String>,
     locks: RefCell<HashMap<String, Arc<Mutex<()>>>>,
+    /// With so many locks the map is looked through for those of no use.
+    most_locks: Cell<usize>,
 }
 
 #[derive(Debug)]
@@ -170,8 +179,12 @@ impl<H: Host> Session<H> {
     pub(crate) async fn lock(&self, name: &str) -> MutexGuardArc<()> {
         let lock = {
             let mut locks = self.memory.locks.borrow_mut();
-            // A lock nobody holds or waits for is of no use; dropping those keeps the map as small as the work at hand.
-            locks.retain(|_, lock| Arc::strong_count(lock) > 1);
+            // A lock nobody holds or waits for is of no use; dropping those keeps the map as small as the work at hand. Not
+            // each time: with thousands at work the looking through would be the work.
+            if locks.len() >= self.memory.most_locks.get() {
+                locks.retain(|_, lock| Arc::strong_count(lock) > 1);
+                self.memory.most_locks.set(locks.len().saturating_mul(2).max(LOCKS_LOOKED_THROUGH));
+            }
             Arc::clone(locks.entry(name.to_owned()).or_default())
         };
         lock.lock_arc().await

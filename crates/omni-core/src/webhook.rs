@@ -7,9 +7,10 @@ use crate::host::{Host, LogLevel};
 use crate::inbound::Incoming;
 use crate::session::Session;
 use crate::settings::{Settings, SignaturePolicy};
-use crate::store::ConversationId;
+use crate::store::{Account, ConversationId};
 use futures_util::FutureExt;
 use futures_util::future::{join_all, select};
+use meta_wire::ids::AccountId;
 use meta_wire::signature::{self, SignatureError};
 use meta_wire::webhook::{self, Delivery};
 use std::collections::BTreeMap;
@@ -126,6 +127,7 @@ impl<H: Host> Session<H> {
     /// Events by conversation. Those of accounts that are not ours are none of our business, and no fault.
     async fn sort_delivery(&self, delivery: Delivery) -> Result<BTreeMap<ConversationId, Vec<Incoming>>, CoreError> {
         let channel = Channel::of(delivery.platform);
+        let mut wanted: BTreeMap<AccountId, bool> = BTreeMap::new();
         let mut conversations: BTreeMap<ConversationId, Vec<Incoming>> = BTreeMap::new();
         for entry in delivery.entries {
             let (entry_account, time) = (entry.account, entry.time);
@@ -134,14 +136,16 @@ impl<H: Host> Session<H> {
                     self.warn("webhook-no-account", item.event.name());
                     continue;
                 };
-                match self.account(channel, &account).await? {
-                    Some(known) if known.subscribed => {}
-                    // Unsubscribed here, while Meta delivers for another account on the same Page.
-                    Some(_) => continue,
+                let wanted = match wanted.get(&account) {
+                    Some(wanted) => *wanted,
                     None => {
-                        self.warn("webhook-unknown-account", account.as_str());
-                        continue;
+                        let answer = self.wants_events(channel, &account).await?;
+                        wanted.insert(account.clone(), answer);
+                        answer
                     }
+                };
+                if !wanted {
+                    continue;
                 }
                 let id = match item.customer_id().cloned() {
                     Some(person) => ConversationId { channel, account, person },
@@ -151,5 +155,26 @@ impl<H: Host> Session<H> {
             }
         }
         Ok(conversations)
+    }
+
+    /// Whether the account is connected with its events on. What is not so is asked for once more as stored this moment:
+    /// another instance may have changed it just now, and an event that is passed over does not come again.
+    async fn wants_events(&self, channel: Channel, id: &AccountId) -> Result<bool, CoreError> {
+        let known = |accounts: &[Account]| {
+            accounts.iter().find(|known| known.channel == channel && known.id == *id).map(|known| known.subscribed)
+        };
+        if known(&self.accounts().await?) == Some(true) {
+            return Ok(true);
+        }
+        match known(&self.accounts_anew().await?) {
+            // Off here, while Meta delivers for another account on the same Page.
+            Some(subscribed) => Ok(subscribed),
+            // Connected, and nobody can tell how: its events wait until somebody can.
+            None if self.is_unreadable_account(channel, id).await? => Ok(true),
+            None => {
+                self.warn("webhook-unknown-account", id.as_str());
+                Ok(false)
+            }
+        }
     }
 }

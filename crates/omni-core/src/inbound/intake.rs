@@ -45,6 +45,7 @@ impl<H: Host> Session<H> {
             }
             let entry = self.entry_of(&taken.id, &item, entry_time);
             self.create_record(&entry).await?;
+            self.memory.incoming.borrow_mut().insert(entry.entry_id, false);
             taken.stored = true;
         }
         Ok(taken)
@@ -65,6 +66,7 @@ impl<H: Host> Session<H> {
                 worker: self.worker().to_owned(),
                 taken_at: now,
                 attempts: 0,
+                takeovers: 0,
             },
         }
     }

@@ -5,8 +5,9 @@ use crate::host::{Host, LogLevel, StoreRemove};
 use crate::session::Session;
 use crate::store::{
     Archive, BUCKET_MS, Conversation, ConversationId, DAY_MS, Entry, EntryState, Link, Record, SHARDS, SLICE_MS,
-    bucket_key, day_key, slice_key,
+    archive_key, bucket_key, day_key, slice_key,
 };
+use futures_util::future::join_all;
 use meta_wire::ids::Mid;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,25 +26,56 @@ const ASIDE_MS: i64 = 7 * DAY_MS;
 /// What was said in a thread that others answer is not worth showing after this long, in milliseconds.
 const ASIDE_TALK_MS: i64 = DAY_MS;
 
-/// How many slices are looked over at most in one run, how many buckets filed, how many days removed: a server that was
-/// down for a week catches up run by run.
-const MOST_SLICES: usize = 120;
-const MOST_BUCKETS: usize = 12;
-const MOST_DAYS: usize = 30;
+/// How many numbers not visited before are visited at most in one run: each costs a read a shard. A server that was down
+/// for a week catches up run by run, within half an hour.
+const MOST_NEW: usize = 600;
+
+/// How many of those in which something is left to do are visited in one run. Which ones, goes round: what waits for
+/// weeks must not keep what came after it from its turn.
+const MOST_AGAIN: usize = 60;
 
 /// How far back the first run of a walk begins, in its own steps.
 const FIRST_STEPS: i64 = 10;
 
+/// A walk that has not come back for so long never will, in milliseconds: its process lost an answer of the server's.
+const STUCK_MS: i64 = 60 * 60 * 1000;
+
+/// How many conversations that a lost process left are worked on side by side.
+const SIDE_BY_SIDE: usize = 8;
+
+/// How long an event that cannot be shown is left alone at first and at most, in milliseconds; twice as long after each
+/// attempt.
+const PAUSE_MS: (i64, i64) = (60_000, 5 * 60_000);
+
 /// What is gone through in order of time, each with a record of how far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Walk {
+pub(crate) enum Walk {
     /// Slices, for what a lost process left.
     LookOver,
     /// Buckets, for what can be filed.
     File,
     /// Days, for what is old.
     Remove,
+}
+
+impl Walk {
+    fn name(self) -> &'static str {
+        match self {
+            Self::LookOver => "look-over",
+            Self::File => "file",
+            Self::Remove => "remove",
+        }
+    }
+
+    /// How much time one number stands for, in milliseconds.
+    fn step_ms(self) -> i64 {
+        match self {
+            Self::LookOver => SLICE_MS,
+            Self::File => BUCKET_MS,
+            Self::Remove => DAY_MS,
+        }
+    }
 }
 
 /// How far a walk has got.
@@ -65,18 +97,18 @@ impl Record for Progress {
 }
 
 fn progress_key(walk: Walk) -> String {
-    let name = match walk {
-        Walk::LookOver => "look-over",
-        Walk::File => "file",
-        Walk::Remove => "remove",
-    };
-    format!("progress:{name}")
+    format!("progress:{}", walk.name())
 }
 
 impl Progress {
-    /// What to visit in this run: the oldest first, up to `end`.
-    fn due(&self, end: i64, most: usize) -> Vec<i64> {
-        self.again.iter().copied().chain(self.next..end).take(most).collect()
+    /// What to visit in a run: those not visited before `end`, and some of the others, by the number of the run.
+    fn due(&mut self, end: i64, run: i64) -> Vec<i64> {
+        // A clock that was ahead has led beyond the present; what comes now must be visited all the same.
+        self.next = self.next.min(end);
+        let first = usize::try_from(run).unwrap_or_default().wrapping_mul(MOST_AGAIN);
+        let first = first.checked_rem(self.again.len()).unwrap_or_default();
+        let again = self.again.iter().cycle().skip(first).take(MOST_AGAIN.min(self.again.len()));
+        again.copied().chain((self.next..end).take(MOST_NEW)).collect()
     }
 
     fn visited(&mut self, number: i64, done: bool) {
@@ -90,42 +122,66 @@ impl Progress {
 }
 
 impl<H: Host> Session<H> {
-    /// Each minute: what a lost process left behind is finished, what is done is filed. Filing may take long and goes on
-    /// in the background.
-    pub(crate) async fn inbound_tick(&self) -> Result<(), CoreError> {
-        if !self.memory.filing.replace(true) {
-            let session = self.clone();
-            self.host.background(Box::pin(async move {
-                if let Err(error) = session.file_buckets().await {
-                    session.host.log(LogLevel::Error, "inbound-not-filed", error.code());
-                }
-                session.memory.filing.set(false);
-            }));
-        }
-        self.look_over().await
+    /// Each minute: what a lost process left behind is finished, what is done is filed.
+    pub(crate) fn inbound_tick(&self) {
+        self.go_in_background(Walk::LookOver);
+        self.go_in_background(Walk::File);
     }
 
     /// Each day: what is older than the retention setting is removed.
-    pub(crate) async fn inbound_daily(&self) -> Result<(), CoreError> {
-        let days = self.settings().await?.retention_days;
-        let end = self.now_ms().div_euclid(DAY_MS).saturating_sub(days);
-        let mut progress = self.progress(Walk::Remove, DAY_MS).await?;
-        for day in progress.due(end, MOST_DAYS) {
-            for shard in 0..SHARDS {
-                self.call(StoreRemove { keys: vec![day_key(day, shard)] }).await?;
+    pub(crate) fn inbound_daily(&self) {
+        self.go_in_background(Walk::Remove);
+    }
+
+    /// A walk may take longer than a job may, and is not begun again while it is still under way in this process.
+    fn go_in_background(&self, walk: Walk) {
+        let now = self.now_ms();
+        let began = self.memory.walks.borrow().get(&walk).copied();
+        if began.is_some_and(|at| now.saturating_sub(at).saturating_abs() < STUCK_MS) {
+            return;
+        }
+        self.memory.walks.borrow_mut().insert(walk, now);
+        let session = self.clone();
+        self.host.background(Box::pin(async move {
+            if let Err(error) = session.go(walk).await {
+                let detail = format!("{}: {}", walk.name(), error.code());
+                session.host.log(LogLevel::Error, "upkeep-unfinished", &detail);
             }
-            progress.visited(day, true);
-            self.put_record(&progress).await?;
+            session.memory.walks.borrow_mut().remove(&walk);
+        }));
+    }
+
+    async fn go(&self, walk: Walk) -> Result<(), CoreError> {
+        let mut progress = self.progress(walk).await?;
+        let now = self.now_ms();
+        let end = match walk {
+            Walk::LookOver => now.saturating_sub(LOOK_OVER_MS).div_euclid(SLICE_MS),
+            Walk::File => now.saturating_sub(FILE_MS).div_euclid(BUCKET_MS),
+            Walk::Remove => now.div_euclid(DAY_MS).saturating_sub(self.settings().await?.retention_days),
+        };
+        for number in progress.due(end, now.div_euclid(SLICE_MS)) {
+            let before = progress.clone();
+            let visit = match walk {
+                Walk::LookOver => self.look_over_slice(number).await,
+                Walk::File => self.file_bucket(number).await,
+                Walk::Remove => self.remove_day(number).await,
+            };
+            // What fails is come back to, and does not keep the others from their turn for ever.
+            progress.visited(number, matches!(visit, Ok(true)));
+            if progress != before {
+                self.put_record(&progress).await?;
+            }
+            visit?;
         }
         Ok(())
     }
 
-    async fn progress(&self, walk: Walk, length_ms: i64) -> Result<Progress, CoreError> {
+    async fn progress(&self, walk: Walk) -> Result<Progress, CoreError> {
         let found: Option<Progress> = self.read_records(&progress_key(walk)).await?.into_iter().next();
         match found {
             Some(progress) => Ok(progress),
             None => {
-                let next = self.now_ms().div_euclid(length_ms).saturating_sub(FIRST_STEPS);
+                let next = self.now_ms().div_euclid(walk.step_ms()).saturating_sub(FIRST_STEPS);
                 let first = Progress { walk, next, again: BTreeSet::new() };
                 self.create_record(&first).await?;
                 Ok(first)
@@ -133,84 +189,107 @@ impl<H: Host> Session<H> {
         }
     }
 
-    /// Finishes what still waits in slices of time that are over.
-    async fn look_over(&self) -> Result<(), CoreError> {
-        let mut progress = self.progress(Walk::LookOver, SLICE_MS).await?;
-        let before = progress.clone();
-        let end = self.now_ms().saturating_sub(LOOK_OVER_MS).div_euclid(SLICE_MS);
-        for slice in progress.due(end, MOST_SLICES) {
-            let done = self.look_over_slice(slice).await?;
-            progress.visited(slice, done);
-        }
-        if progress != before {
-            self.put_record(&progress).await?;
-        }
-        Ok(())
-    }
-
-    /// `true` when nothing of the slice waits any more.
+    /// Finishes what still waits in a slice of time that is over; `true` when nothing of it waits any more.
     async fn look_over_slice(&self, slice: i64) -> Result<bool, CoreError> {
         let mut done = true;
         for shard in 0..SHARDS {
             let entries: Vec<Entry> = self.read_records(&slice_key(slice, shard)).await?;
-            let pending = |entry: &Entry| matches!(entry.state, EntryState::Pending { .. });
-            let unsent: BTreeSet<ConversationId> =
-                entries.iter().filter(|entry| is_unsent(entry)).map(|entry| entry.conversation.clone()).collect();
-            let left: BTreeSet<ConversationId> =
-                entries.into_iter().filter(pending).map(|entry| entry.conversation).collect();
-            for id in unsent {
+            let of = |which: &dyn Fn(&Entry) -> bool| -> BTreeSet<ConversationId> {
+                entries.iter().filter(|entry| which(entry)).map(|entry| entry.conversation.clone()).collect()
+            };
+            for id in of(&is_unsent) {
                 // From here on it is on the list of those that wait, unless that could not be written either.
                 if let Err(error) = self.send_waiting(&id, false).await {
                     done = false;
                     self.host.log(LogLevel::Error, "outbound-unfinished", error.code());
                 }
             }
-            for id in left {
-                self.warn("inbound-left-behind", id.channel.as_str());
-                if let Err(error) = self.work_off(&id).await {
-                    self.host.log(LogLevel::Error, "inbound-unfinished", error.code());
+            let suspect = of(&is_suspect);
+            let (alone, together): (Vec<_>, Vec<_>) = of(&is_pending).into_iter().partition(|id| suspect.contains(id));
+            for some in together.chunks(SIDE_BY_SIDE).chain(alone.chunks(1)) {
+                for finished in join_all(some.iter().map(|id| self.finish_left_behind(id))).await {
+                    done &= finished?;
                 }
-                let now = self.conversation(&id).await?;
-                done &= !now.entries.iter().any(pending);
             }
         }
         Ok(done)
     }
 
-    async fn file_buckets(&self) -> Result<(), CoreError> {
-        let mut progress = self.progress(Walk::File, BUCKET_MS).await?;
-        let end = self.now_ms().saturating_sub(FILE_MS).div_euclid(BUCKET_MS);
-        for bucket in progress.due(end, MOST_BUCKETS) {
-            let before = progress.clone();
-            let done = self.file_bucket(bucket).await?;
-            progress.visited(bucket, done);
-            if progress != before {
-                self.put_record(&progress).await?;
-            }
+    /// `true` when nothing of the conversation waits for a process any more.
+    async fn finish_left_behind(&self, id: &ConversationId) -> Result<bool, CoreError> {
+        let now = self.now_ms();
+        if self.conversation(id).await?.entries.iter().any(|entry| rests(entry, now)) {
+            return Ok(false);
         }
-        Ok(())
+        self.warn("inbound-left-behind", id.channel.as_str());
+        if let Err(error) = self.work_off(id).await {
+            self.host.log(LogLevel::Error, "inbound-unfinished", error.code());
+        }
+        Ok(!self.conversation(id).await?.entries.iter().any(is_pending))
     }
 
-    /// Files what is settled; `true` when that is all.
+    /// Files what is settled of a bucket; `true` when that is all.
     async fn file_bucket(&self, bucket: i64) -> Result<bool, CoreError> {
         let mut all = true;
         for shard in 0..SHARDS {
             let key = bucket_key(bucket, shard);
-            let entries: Vec<Entry> = self.read_records(&key).await?;
+            let (entries, unreadable) = self.read_readable::<Entry>(&key).await?;
             let mut conversations: BTreeMap<ConversationId, Vec<Entry>> = BTreeMap::new();
             for entry in entries {
                 conversations.entry(entry.conversation.clone()).or_default().push(entry);
             }
+            // What does not read back stays for a version that reads it.
+            let at_once = (unreadable == 0).then_some(key.as_str());
             for (id, entries) in conversations {
-                all &= self.file_entries(&id, &key, entries).await?;
+                all &= self.file_entries(&id, at_once, entries).await?;
             }
         }
         Ok(all)
     }
 
+    /// Removes what was filed of a day, and whatever else is known of conversations in which nothing happened since.
+    async fn remove_day(&self, day: i64) -> Result<bool, CoreError> {
+        for shard in 0..SHARDS {
+            let key = day_key(day, shard);
+            let archives: Vec<Archive> = self.read_records(&key).await?;
+            let ids: BTreeSet<ConversationId> = archives.into_iter().map(|archive| archive.conversation).collect();
+            // The day goes last: should this process end before, the conversations are found again.
+            for id in ids {
+                self.forget_dormant(&id, day).await?;
+            }
+            self.call(StoreRemove { keys: vec![key] }).await?;
+        }
+        Ok(true)
+    }
+
+    async fn forget_dormant(&self, id: &ConversationId, day: i64) -> Result<(), CoreError> {
+        let _lock = self.lock(&id.to_string()).await;
+        let conversation = self.conversation(id).await?;
+        let later = |at: i64| at.div_euclid(DAY_MS) > day;
+        if !conversation.entries.is_empty() || conversation.opened_at().is_some_and(later) {
+            return Ok(());
+        }
+        let filed: Vec<Archive> = self.read_records(&archive_key(id)).await?;
+        if filed.iter().any(|archive| later(archive.stored_at)) {
+            return Ok(());
+        }
+        if conversation.head.room_id.is_some() {
+            // Its turn comes when nothing has happened for as long once more.
+            let (archive_id, stored_at) = (self.random_hex(12), self.now_ms());
+            let nothing = Archive { archive_id, conversation: id.clone(), stored_at, links: Vec::new() };
+            return self.create_record(&nothing).await;
+        }
+        self.call(StoreRemove { keys: vec![id.state_key()] }).await.map(|_| ())
+    }
+
     /// Files one conversation's entries of a bucket. The archive comes first: should this process end before the entries
     /// are removed, they are filed twice, and found all the same.
-    async fn file_entries(&self, id: &ConversationId, bucket: &str, entries: Vec<Entry>) -> Result<bool, CoreError> {
+    async fn file_entries(
+        &self,
+        id: &ConversationId,
+        bucket: Option<&str>,
+        entries: Vec<Entry>,
+    ) -> Result<bool, CoreError> {
         let _lock = self.lock(&id.to_string()).await;
         let (settled, waiting): (Vec<Entry>, Vec<Entry>) =
             entries.into_iter().partition(|entry| entry.is_settled() || self.is_stale_aside(entry));
@@ -223,11 +302,14 @@ impl<H: Host> Session<H> {
         };
         self.create_record(&archive).await?;
         self.fold_window(id, &settled).await?;
-        if waiting.is_empty() {
-            self.call(StoreRemove { keys: vec![id.key(), bucket.to_owned()] }).await?;
-        } else {
-            for entry in &settled {
-                self.remove_record(entry).await?;
+        match bucket.filter(|_| waiting.is_empty()) {
+            Some(bucket) => {
+                self.call(StoreRemove { keys: vec![id.key(), bucket.to_owned()] }).await?;
+            }
+            None => {
+                for entry in &settled {
+                    self.remove_record(entry).await?;
+                }
             }
         }
         Ok(waiting.is_empty())
@@ -270,6 +352,23 @@ impl<H: Host> Session<H> {
     }
 }
 
+fn is_pending(entry: &Entry) -> bool {
+    matches!(entry.state, EntryState::Pending { .. })
+}
+
+/// Whether processes ended while they worked on it.
+fn is_suspect(entry: &Entry) -> bool {
+    matches!(entry.state, EntryState::Pending { takeovers, .. } if takeovers >= super::work::SUSPECT_TAKEOVERS)
+}
+
+/// Whether it cannot be shown, was tried lately, and is left alone for longer each time.
+fn rests(entry: &Entry, now: i64) -> bool {
+    let EntryState::Pending { taken_at, attempts, .. } = &entry.state else { return false };
+    let Some(more) = attempts.checked_sub(super::work::TRIES) else { return false };
+    let pause = PAUSE_MS.0.saturating_mul(1 << more.min(10)).min(PAUSE_MS.1);
+    now.saturating_sub(*taken_at).saturating_abs() < pause
+}
+
 fn is_unsent(entry: &Entry) -> bool {
     matches!(&entry.state, EntryState::Outgoing(outbox) if outbox.is_unsent())
 }
@@ -279,5 +378,27 @@ fn kept(entry: &Entry) -> Option<crate::store::Kept> {
     match entry.state {
         EntryState::Aside { .. } => None,
         _ => entry.event().cloned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_ahead_skips_nothing() {
+        let mut progress = Progress { walk: Walk::File, next: 10, again: BTreeSet::new() };
+        assert_eq!(progress.due(13, 0), [10, 11, 12]);
+        progress.visited(999, true);
+        assert_eq!(progress.due(13, 0), [0_i64; 0]);
+        assert_eq!(progress.due(14, 0), [13]);
+    }
+
+    #[test]
+    fn each_of_many_has_its_turn_again() {
+        let mut progress = Progress { walk: Walk::LookOver, next: 1000, again: (0..150).collect() };
+        let seen: BTreeSet<i64> = (0..3).flat_map(|run| progress.due(1001, run)).collect();
+        assert_eq!(seen, (0..150).chain([1000]).collect());
+        assert_eq!(progress.due(1001, 1).len(), MOST_AGAIN + 1);
     }
 }

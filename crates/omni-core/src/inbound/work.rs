@@ -5,6 +5,7 @@ use super::show::{Became, Showing, Shown};
 use crate::error::CoreError;
 use crate::flows::Hold;
 use crate::host::{Host, LogLevel};
+use crate::key;
 use crate::session::Session;
 use crate::store::{Account, Claim, Conversation, ConversationId, Entry, EntryState};
 use meta_wire::webhook::{Item, decode_item};
@@ -17,13 +18,26 @@ const WORKER_MS: i64 = 90_000;
 const LOOK_AGAIN_MS: (u32, u32) = (100, 3_000);
 
 /// How often an event is tried at once before it counts as one that cannot be shown as it is.
-const TRIES: u32 = 3;
+pub(super) const TRIES: u32 = 3;
 
 /// Pause after the first failure, in milliseconds; doubled after each.
 const TRY_AGAIN_MS: u32 = 250;
 
 /// How long an event that cannot be shown in any form is tried again, in milliseconds.
 const GIVE_UP_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// How often in a row an event may be what a process was at when it ended, before it is not tried again as it is.
+const MOST_TAKEOVERS: u32 = 5;
+
+/// From so many on it is tried alone, so that it takes nothing with it.
+pub(super) const SUSPECT_TAKEOVERS: u32 = 2;
+
+/// How long the events of an account that was disconnected wait for it to be connected again, in milliseconds: as long as
+/// an agent can answer at all.
+const RECONNECT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// How often people are told at most that events were given up, in milliseconds.
+const TELL_MS: i64 = 60 * 60 * 1000;
 
 /// Events delivered later than this after they happened, in milliseconds, may have been filed meanwhile: filing waits
 /// twice as long.
@@ -91,8 +105,7 @@ impl<H: Host> Session<H> {
                 }
                 Next::Done => return Ok(()),
                 Next::Repeated(entry) => {
-                    self.remove_record(&entry).await?;
-                    conversation.entries.retain(|known| known.entry_id != entry.entry_id);
+                    self.drop_repeat(&mut conversation, &entry).await?;
                     lent = true;
                 }
                 // What is held is nobody's in particular: whoever has the claim takes it.
@@ -152,7 +165,8 @@ impl<H: Host> Session<H> {
     fn is_mine_to_take(&self, entry: &Entry) -> bool {
         match &entry.state {
             EntryState::Pending { worker, taken_at, .. } => {
-                worker == self.worker() || self.now_ms().saturating_sub(*taken_at) > WORKER_MS
+                // A sign of life from the future is one of a clock that was wrong.
+                worker == self.worker() || self.now_ms().saturating_sub(*taken_at).saturating_abs() > WORKER_MS
             }
             _ => true,
         }
@@ -178,14 +192,20 @@ impl<H: Host> Session<H> {
         let Some(event) = entry.event().cloned() else { return Ok(Onward::Next) };
         let item = decode_item(id.channel.platform(), event.channel, event.raw.as_str());
         let Some(account) = self.account(id.channel, &id.account).await? else {
+            // Whoever disconnects an account to connect it anew finds everything there.
+            if self.now_ms().saturating_sub(entry.stored_at) < RECONNECT_MS {
+                return Ok(Onward::Stop);
+            }
             let code = "account-disconnected".to_owned();
             return self.settle(conversation, entry, EntryState::Parked { event, code }).await;
         };
-        let late = item.timestamp.is_none_or(|at| entry.stored_at.saturating_sub(at.0) > LATE_MS);
+        let late = item.timestamp.is_none_or(|at| entry.stored_at.saturating_sub(at.0).saturating_abs() > LATE_MS);
         if late && self.was_filed(&id, &entry.identity).await? {
-            self.remove_record(&entry).await?;
-            conversation.entries.retain(|known| known.entry_id != entry.entry_id);
+            self.drop_repeat(conversation, &entry).await?;
             return Ok(Onward::Next);
+        }
+        if self.take_over(conversation, &mut entry).await? > MOST_TAKEOVERS {
+            return self.show_poison(conversation, &account, entry, &item, "process-ended", nobody_online).await;
         }
         self.show_asides(conversation, &account, &entry, &item, *nobody_online).await;
         loop {
@@ -226,8 +246,8 @@ impl<H: Host> Session<H> {
             self.thread_event(conversation, account, item).await?;
         }
         let mut showing = Showing::new(conversation, account, entry, item, nobody_online);
-        let begun_before = !self.memory.begun.borrow_mut().insert(entry.entry_id.clone());
-        if begun_before || self.may_be_half_done(entry) {
+        // An earlier attempt may have got part of the way: by this process, or by one that is gone.
+        if self.memory.incoming.borrow_mut().insert(entry.entry_id.clone(), true) != Some(false) {
             showing.look_for_leftovers();
         }
         self.show(&mut showing).await
@@ -291,12 +311,28 @@ impl<H: Host> Session<H> {
                 self.host.log(LogLevel::Error, "inbound-parked", error.code());
                 let Some(event) = entry.event().cloned() else { return Ok(Onward::Next) };
                 let code = error.code().to_owned();
+                self.tell_given_up(account, &code).await;
                 self.settle(conversation, entry, EntryState::Parked { event, code }).await
             }
             Err(error) => {
                 self.host.log(LogLevel::Error, "inbound-waits", error.code());
                 Ok(Onward::Stop)
             }
+        }
+    }
+
+    /// Those who look after the account learn that customers' messages are in no room.
+    async fn tell_given_up(&self, account: &Account, code: &str) {
+        let told_at = self.memory.given_up_told_at.get();
+        if told_at.is_some_and(|at| self.now_ms().saturating_sub(at).saturating_abs() < TELL_MS) {
+            return;
+        }
+        self.memory.given_up_told_at.set(Some(self.now_ms()));
+        let shown = crate::connect::verbatim(&account.shown());
+        let values = [("account", &*shown), ("network", account.channel.label()), ("code", code)];
+        let text = self.text(&self.workspace_lang().await, key!("in_given_up"), &values);
+        if let Err(error) = self.announce(account.channel, text, Vec::new()).await {
+            self.warn("inbound-parked-untold", error.code());
         }
     }
 
@@ -355,28 +391,51 @@ impl<H: Host> Session<H> {
             self.host.sleep(TRY_AGAIN_MS).await;
             self.put_record(&done).await?;
         }
-        self.memory.begun.borrow_mut().remove(&done.entry_id);
+        self.memory.incoming.borrow_mut().remove(&done.entry_id);
         conversation.put(done);
         Ok(Onward::Next)
     }
 
-    /// Whether an earlier attempt may have got part of the way: by a process that is gone, by this one, or before it was
-    /// held.
-    fn may_be_half_done(&self, entry: &Entry) -> bool {
-        match &entry.state {
-            EntryState::Pending { worker, attempts, .. } => *attempts > 0 || worker != self.worker(),
-            _ => true,
-        }
+    /// Removes an entry for an event that another one stands for.
+    async fn drop_repeat(&self, conversation: &mut Conversation, entry: &Entry) -> Result<(), CoreError> {
+        self.remove_record(entry).await?;
+        self.memory.incoming.borrow_mut().remove(&entry.entry_id);
+        conversation.entries.retain(|known| known.entry_id != entry.entry_id);
+        Ok(())
     }
 
     async fn count_attempt(&self, conversation: &mut Conversation, entry: &mut Entry) -> Result<u32, CoreError> {
-        let Some(event) = entry.event().cloned() else { return Ok(TRIES) };
         let attempts = entry.attempts().saturating_add(1);
+        self.sign_pending(conversation, entry, attempts, 0).await?;
+        Ok(attempts)
+    }
+
+    /// Notes that an event is taken over from a process that ended without a word, before it is tried: the event may be
+    /// what ended it. Answers how often in a row that happened; 0 for an event of this process.
+    async fn take_over(&self, conversation: &mut Conversation, entry: &mut Entry) -> Result<u32, CoreError> {
+        let EntryState::Pending { attempts, takeovers, .. } = entry.state else { return Ok(0) };
+        if self.memory.incoming.borrow().contains_key(&entry.entry_id) {
+            return Ok(0);
+        }
+        let takeovers = takeovers.saturating_add(1);
+        self.sign_pending(conversation, entry, attempts, takeovers).await?;
+        Ok(takeovers)
+    }
+
+    /// Writes down that this process works on the entry.
+    async fn sign_pending(
+        &self,
+        conversation: &mut Conversation,
+        entry: &mut Entry,
+        attempts: u32,
+        takeovers: u32,
+    ) -> Result<(), CoreError> {
+        let Some(event) = entry.event().cloned() else { return Ok(()) };
         let worker = self.worker().to_owned();
-        entry.state = EntryState::Pending { event, worker, taken_at: self.now_ms(), attempts };
+        entry.state = EntryState::Pending { event, worker, taken_at: self.now_ms(), attempts, takeovers };
         self.put_record(entry).await?;
         conversation.put(entry.clone());
-        Ok(attempts)
+        Ok(())
     }
 
     /// Tells other instances that this one is still at it, before something that takes long.

@@ -119,15 +119,15 @@ impl Record for Account {
 
     fn keys(&self) -> Vec<String> {
         // The last one finds this very record, so that the loser of a race can be removed by itself.
-        vec![
-            ALL.into(),
-            format!("account:{}:{}", self.channel.as_str(), self.id),
-            format!("account-record:{}", self.record_id),
-        ]
+        vec![ALL.into(), account_key(self.channel, &self.id), format!("account-record:{}", self.record_id)]
     }
 }
 
 const ALL: &str = "accounts";
+
+fn account_key(channel: Channel, id: &AccountId) -> String {
+    format!("account:{}:{id}", channel.as_str())
+}
 
 /// Past this nobody who connected an account is still at it, in milliseconds: twice what the host gives a handler.
 const SETTLED_MS: i64 = 60_000;
@@ -201,6 +201,12 @@ impl<H: Host> Session<H> {
             Some(account) => Ok(Some(account)),
             None => Ok(find(&self.accounts_anew().await?)),
         }
+    }
+
+    /// Whether a record of the account is stored that this version does not read.
+    pub(crate) async fn is_unreadable_account(&self, channel: Channel, id: &AccountId) -> Result<bool, CoreError> {
+        let (_, unreadable) = self.read_readable::<Account>(&account_key(channel, id)).await?;
+        Ok(unreadable > 0)
     }
 
     /// The records that count, and those that do not: two instances that connected the same account at once left two,

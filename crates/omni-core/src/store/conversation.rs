@@ -2,7 +2,7 @@
 
 use super::entry::Entry;
 use super::thread::{Notice, StoredThread};
-use super::{Record, StoreRead, Thread, decode, kind};
+use super::{Record, StoreRead, Thread, kind};
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Host, Visitor};
@@ -43,6 +43,11 @@ impl ConversationId {
     pub(crate) fn key(&self) -> String {
         format!("conversation:{self}")
     }
+
+    /// The key of what is known of this conversation beside its messages: it goes when the last of those does.
+    pub(crate) fn state_key(&self) -> String {
+        format!("state:{self}")
+    }
 }
 
 impl fmt::Display for ConversationId {
@@ -77,7 +82,7 @@ impl Record for Head {
     const KIND: &'static str = "conversation";
 
     fn keys(&self) -> Vec<String> {
-        vec![self.id.key()]
+        vec![self.id.key(), self.id.state_key()]
     }
 }
 
@@ -119,7 +124,8 @@ impl<H: Host> Session<H> {
         let mut entries = Vec::new();
         for value in values {
             match kind(&value) {
-                Some(Head::KIND) => head = head.or(decode::<Head>(value).transpose()?),
+                // Whatever is lost with one that does not read back is found again when it is needed.
+                Some(Head::KIND) => head = head.or(self.decode_or_log::<Head>(value)),
                 Some(StoredThread::KIND) => thread = thread.or(self.decode_or_log::<StoredThread>(value)),
                 Some(Notice::KIND) => thread_notice = thread_notice.or(self.decode_or_log::<Notice>(value)),
                 _ => entries.extend(self.decode_or_log::<Entry>(value)),

@@ -49,6 +49,9 @@ pub enum EntryState {
         taken_at: i64,
         /// How often showing it failed.
         attempts: u32,
+        /// How often in a row a process took it over from one that ended without a word.
+        #[serde(default)]
+        takeovers: u32,
     },
     /// A customer's event that waits for somebody who can serve.
     Held {

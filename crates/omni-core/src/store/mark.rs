@@ -64,7 +64,7 @@ impl Record for Receipts {
     const KIND: &'static str = "receipts";
 
     fn keys(&self) -> Vec<String> {
-        vec![receipts_key(&self.conversation)]
+        vec![receipts_key(&self.conversation), self.conversation.state_key()]
     }
 }
 

@@ -70,8 +70,21 @@ impl<H: Host> Session<H> {
     /// Every record of this kind under the key. One that does not read back is logged and passed over: it must not
     /// take its neighbours with it.
     pub(crate) async fn read_records<R: Record>(&self, key: &str) -> Result<Vec<R>, CoreError> {
+        Ok(self.read_readable(key).await?.0)
+    }
+
+    /// The same, and how many did not read back.
+    pub(crate) async fn read_readable<R: Record>(&self, key: &str) -> Result<(Vec<R>, usize), CoreError> {
         let values = self.call(StoreRead { key: key.to_owned() }).await?;
-        Ok(values.into_iter().filter_map(|value| self.decode_or_log(value)).collect())
+        let of_kind = values.into_iter().filter(|value| kind(value) == Some(R::KIND));
+        let mut unreadable = 0_usize;
+        let records = of_kind.filter_map(|value| {
+            let record = self.decode_or_log(value);
+            unreadable = unreadable.saturating_add(usize::from(record.is_none()));
+            record
+        });
+        let records = records.collect();
+        Ok((records, unreadable))
     }
 
     fn decode_or_log<R: Record>(&self, value: Value) -> Option<R> {

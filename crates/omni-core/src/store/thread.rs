@@ -55,7 +55,8 @@ impl Record for Notice {
     const KIND: &'static str = "thread-notice";
 
     fn keys(&self) -> Vec<String> {
-        vec![self.conversation.key(), format!("thread-notice:{}", self.conversation)]
+        let id = &self.conversation;
+        vec![id.key(), id.state_key(), format!("thread-notice:{id}")]
     }
 }
 
@@ -73,7 +74,8 @@ impl Record for StoredThread {
     const KIND: &'static str = "thread";
 
     fn keys(&self) -> Vec<String> {
-        vec![self.conversation.key(), format!("thread:{}", self.conversation)]
+        let id = &self.conversation;
+        vec![id.key(), id.state_key(), format!("thread:{id}")]
     }
 }
 

@@ -279,7 +279,7 @@ fn a_server_that_is_down_for_an_hour() {
     }
     app.webhook(&text(world.now(), "m_2", "second"));
     world.faults_mut().heal();
-    for _ in 0..3 {
+    for _ in 0..6 {
         tick(&app);
     }
     assert_eq!(lines_of(&world, true), ["first", "second"]);
@@ -318,3 +318,143 @@ fn a_text_in_an_open_conversation_takes_four_calls() {
     app.webhook(&text(world.now(), "m_1", "Hello"));
     assert_eq!(world.kinds(), ["store_create", "store_read", "visitor_message", "store_update"]);
 }
+
+/// The module's instance is lost between showing a message and noting so; the next one in the same process goes on.
+#[test]
+fn an_instance_lost_within_a_process_doubles_nothing() {
+    let (world, app) = started(true);
+    app.crash_after("visitor_message", 1);
+    let request = webhook_request(&text(world.now(), "m_1", "once").to_string());
+    app.answer(async move |session| session.receive_webhook(request).await);
+    assert!(app.has_crashed());
+    app.lose_core();
+    app.webhook(&text(world.now() + 1, "m_2", "next"));
+    assert_eq!(lines_of(&world, true), ["once", "next"]);
+    nothing_waits(&world);
+}
+
+/// An event that ends every process that touches it costs neither the conversation nor the others.
+#[test]
+fn an_event_that_ends_processes_is_not_tried_for_ever() {
+    let (world, app) = started(true);
+    app.crash_before("visitor_message", 1);
+    let request = webhook_request(&text(world.now(), "m_1", "poison").to_string());
+    app.answer(async move |session| session.receive_webhook(request).await);
+    for _ in 0..5 {
+        app.restart();
+        app.crash_before("visitor_message", 1);
+        for _ in 0..4 {
+            world.advance(60_000);
+            app.answer(async |session| session.run_job(JobInput { job: "tick".to_owned(), data: Value::Null }).await);
+            world.settle();
+        }
+        assert!(app.has_crashed(), "it is tried");
+    }
+    app.restart();
+    for _ in 0..4 {
+        tick(&app);
+    }
+    let note = "_A message could not be shown here (process-ended). It can be seen in Facebook._";
+    assert_eq!(lines_of(&world, true), [note]);
+    app.webhook(&text(world.now(), "m_2", "next"));
+    assert_eq!(lines_of(&world, true), [note, "next"]);
+    nothing_waits(&world);
+}
+
+fn change_account(world: &World, change: impl Fn(&mut Value)) {
+    let mut server = world.rocket_chat_mut();
+    for record in &mut server.records {
+        if record.data["kind"] == "account" && record.data["id"] == PAGE {
+            change(&mut record.data);
+        }
+    }
+}
+
+/// Another instance turned the account's events on a moment ago.
+#[test]
+fn an_account_subscribed_just_now_loses_nothing() {
+    let (world, app) = started(true);
+    change_account(&world, |account| account["subscribed"] = false.into());
+    world.advance(60_000);
+    app.webhook(&text(world.now(), "m_1", "not wanted"));
+    change_account(&world, |account| account["subscribed"] = true.into());
+    app.webhook(&text(world.now(), "m_2", "wanted"));
+    assert_eq!(lines_of(&world, true), ["wanted"]);
+}
+
+/// An account whose record this version cannot read is not one that is not ours.
+#[test]
+fn an_account_that_does_not_read_back_loses_nothing() {
+    let (world, app) = started(true);
+    change_account(&world, |account| account["route"] = "carrier pigeon".into());
+    world.advance(60_000);
+    app.webhook(&text(world.now(), "m_1", "first"));
+    for _ in 0..3 {
+        tick(&app);
+    }
+    assert!(world.logged("record-unreadable"));
+    change_account(&world, |account| account["route"] = "facebook".into());
+    tick(&app);
+    assert_eq!(lines_of(&world, true), ["first"]);
+    nothing_waits(&world);
+}
+
+#[test]
+fn an_account_that_is_connected_anew_finds_its_messages() {
+    let (world, app) = started(true);
+    world.faults_mut().fail_all("visitor_message", "failed");
+    app.webhook(&text(world.now(), "m_1", "first"));
+    let account = |world: &World| world.rocket_chat().records.iter().position(|record| record.data["id"] == PAGE);
+    let at = account(&world).expect("it is connected");
+    let record = world.rocket_chat_mut().records.remove(at);
+    world.faults_mut().heal();
+    for _ in 0..10 {
+        tick(&app);
+    }
+    assert!(lines_of(&world, true).is_empty());
+    world.rocket_chat_mut().records.push(record);
+    tick(&app);
+    assert_eq!(lines_of(&world, true), ["first"]);
+    nothing_waits(&world);
+}
+
+/// A conversation whose record does not read back finds its visitor and room again.
+#[test]
+fn a_conversation_that_does_not_read_back_heals() {
+    let (world, app) = started(true);
+    for record in &mut world.rocket_chat_mut().records {
+        if record.data["kind"] == "conversation" {
+            record.data["room_id"] = json!({ "not": "a room" });
+        }
+    }
+    app.webhook(&text(world.now(), "m_1", "first"));
+    app.webhook(&text(world.now(), "m_2", "second"));
+    assert_eq!(lines_of(&world, true), ["first", "second"]);
+    nothing_waits(&world);
+}
+
+/// A server that takes nothing for a day: given up, and said to those who look after the account.
+#[test]
+fn what_is_given_up_is_said() {
+    let (world, app) = started(true);
+    world.faults_mut().fail_all("visitor_message", "error-strange");
+    for number in 0..3 {
+        app.webhook(&text(world.now(), &format!("m_{number}"), "lost"));
+    }
+    let tried = world.count_of("visitor_message");
+    for _ in 0..60 {
+        tick(&app);
+    }
+    let each_hour = world.count_of("visitor_message") - tried;
+    assert!(each_hour < 60, "it is tried less often in time: {each_hour}");
+    for _ in 0..24 {
+        world.advance(HOUR);
+        tick(&app);
+    }
+    nothing_waits(&world);
+    let posts = world.calls().into_iter().filter(|call| call.kind == "post");
+    let said = posts.filter(|call| call.call["text"].as_str().unwrap_or_default().contains("for a whole day")).count();
+    assert_eq!(said, 1);
+}
+
+const HOUR: i64 = 60 * 60 * 1000;

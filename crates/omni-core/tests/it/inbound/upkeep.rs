@@ -1,7 +1,7 @@
 //! Filing, finding what is filed, and removing what is old.
 
 use super::*;
-use omni_core::store::{Archive, Entry, Head, Mark};
+use omni_core::store::{Archive, Entry, EntryState, Head, Mark, Receipts};
 
 const HOUR: i64 = 60 * 60 * 1000;
 
@@ -87,7 +87,7 @@ fn what_is_old_goes() {
     // What the app asks about its accounts each day is another test's business.
     world.meta_mut().expect("GET", "graph.facebook.com").json(json!({ "data": [] })).always();
     for day in 0..6 {
-        let there = !world.rocket_chat().stored::<Archive>().is_empty();
+        let there = world.rocket_chat().stored::<Archive>().iter().any(|archive| !archive.links.is_empty());
         assert_eq!(there, day <= 3, "day {day}");
         assert_eq!(!world.rocket_chat().stored::<Mark>().is_empty(), there, "day {day}");
         world.advance(24 * HOUR);
@@ -112,7 +112,7 @@ fn a_crash_while_filing_loses_nothing() {
         let (world, app) = talk();
         world.advance(HOUR);
         app.crash_after(kind, nth);
-        app.answer(async |session| session.run_job(tick()).await);
+        app.answer(async |session| session.run_job(job("tick")).await);
         world.settle();
         assert!(app.has_crashed(), "{kind} {nth}");
         app.restart();
@@ -133,8 +133,8 @@ fn talk() -> (World, Instance) {
     (world, app)
 }
 
-fn tick() -> omni_core::entry::JobInput {
-    omni_core::entry::JobInput { job: "tick".to_owned(), data: Value::Null }
+fn job(name: &str) -> omni_core::entry::JobInput {
+    omni_core::entry::JobInput { job: name.to_owned(), data: Value::Null }
 }
 
 /// A conversation of an hour leaves few records behind, and each message reads only what is recent.
@@ -150,4 +150,121 @@ fn reads_stay_small() {
     let entries = world.rocket_chat().stored::<Entry>().len();
     assert!(entries < 45, "{entries}");
     assert_eq!(room(&world, "page").len(), 120);
+}
+
+/// What waits for long in many buckets keeps nothing else from being filed.
+#[test]
+fn what_waits_does_not_keep_the_rest_from_being_filed() {
+    let (world, app) = world();
+    app.job("tick");
+    for number in 0..20 {
+        let said =
+            json!({ "message": { "is_echo": true, "mid": format!("m_phone_{number}"), "text": "From my phone" } });
+        deliver(&app, "instagram", &echo("instagram", world.now(), &said));
+        ticks(&app, 1);
+    }
+    customer_writes(&app, "page", "m_1", "Question");
+    ticks(&app, 2);
+    let entries: Vec<Entry> = world.rocket_chat().stored();
+    assert_eq!(entries.len(), 20, "the question is filed");
+    assert!(entries.iter().all(|entry| matches!(entry.state, EntryState::Aside { .. })));
+    ticks(&app, 30);
+    assert!(world.rocket_chat().stored::<Entry>().is_empty(), "and what nobody wants to know any more in its time");
+}
+
+/// What this version cannot read stays for one that can.
+#[test]
+fn what_does_not_read_back_is_not_removed() {
+    let (world, app) = world();
+    app.job("tick");
+    customer_writes(&app, "page", "m_1", "Question");
+    let strange = {
+        let mut server = world.rocket_chat_mut();
+        let record = server.records.iter().find(|record| record.data["kind"] == "entry").expect("an entry");
+        let (mut keys, mut data) = (record.keys.clone(), record.data.clone());
+        keys[3] = "entry:strange".to_owned();
+        data["state"] = json!({ "carved": { "in": "stone" } });
+        let strange = StoredRecord { keys, data };
+        server.records.push(strange.clone());
+        strange
+    };
+    ticks(&app, 3);
+    let server = world.rocket_chat();
+    let left: Vec<_> = server.records.iter().filter(|record| record.data["kind"] == "entry").collect();
+    assert_eq!(left, [&strange]);
+}
+
+/// A customer who comes back after the retention time is greeted by nothing stale.
+#[test]
+fn a_conversation_of_long_ago_leaves_nothing() {
+    let (world, app) = filed("page");
+    let receipt = |at: i64| json!({ "read": { "watermark": at } });
+    app.agent_says("agent", "room-1", "Anything else?");
+    app.deliver_events();
+    deliver(&app, "page", &item("page", world.now(), &receipt(world.now())));
+    assert_eq!(world.rocket_chat().stored::<Receipts>().len(), 1);
+    ticks(&app, 2);
+    world.rocket_chat_mut().settings.insert("retention_days".to_owned(), json!(3));
+    world.meta_mut().expect("GET", "graph.facebook.com").json(json!({ "data": [] })).always();
+    let days = |count: usize| {
+        for _ in 0..count {
+            world.advance(24 * HOUR);
+            app.job("daily");
+            world.settle();
+        }
+    };
+    days(6);
+    assert_eq!(world.rocket_chat().stored::<Head>().len(), 1, "the room is open still");
+    world.rocket_chat_mut().closes("room-1").expect("it closes");
+    app.deliver_events();
+    world.settle();
+    ticks(&app, 1);
+    days(8);
+    assert_eq!((world.rocket_chat().stored::<Head>().len(), world.rocket_chat().stored::<Receipts>().len()), (0, 0));
+    assert!(world.rocket_chat().stored::<Archive>().is_empty());
+    customer_writes(&app, "page", "m_2", "Hello again");
+    assert_eq!(transcript(&world, "page").len(), 2, "a new room");
+    assert_eq!(world.rocket_chat().visitors.len(), 1, "of the same visitor");
+}
+
+/// The process ends while it removes what is old.
+#[test]
+fn a_crash_while_removing_days_leaves_nothing_for_ever() {
+    let points = {
+        let (world, app) = long_ago();
+        world.forget_calls();
+        app.job("daily");
+        world.settle();
+        world.crash_points()
+    };
+    for (kind, nth) in
+        points.into_iter().filter(|(kind, _)| *kind == "store_remove" || *kind == "store_update").take(60)
+    {
+        let (world, app) = long_ago();
+        app.crash_after(kind, nth);
+        app.answer(async |session| session.run_job(job("daily")).await);
+        world.settle();
+        if !app.has_crashed() {
+            continue;
+        }
+        app.restart();
+        world.advance(24 * HOUR);
+        app.job("daily");
+        world.settle();
+        assert!(world.rocket_chat().stored::<Head>().is_empty(), "{kind} {nth}");
+        assert!(world.rocket_chat().stored::<Archive>().is_empty(), "{kind} {nth}");
+    }
+}
+
+/// A conversation that ended more than the retention time ago.
+fn long_ago() -> (World, Instance) {
+    let (world, app) = filed("page");
+    world.rocket_chat_mut().closes("room-1").expect("it closes");
+    app.deliver_events();
+    ticks(&app, 2);
+    world.rocket_chat_mut().settings.insert("retention_days".to_owned(), json!(3));
+    world.meta_mut().expect("GET", "graph.facebook.com").json(json!({ "data": [] })).always();
+    app.job("daily");
+    world.advance(6 * 24 * HOUR);
+    (world, app)
 }

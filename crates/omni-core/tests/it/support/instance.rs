@@ -23,12 +23,18 @@ pub struct Instance {
     world: World,
     life: Cell<Life>,
     memory: RefCell<Rc<Memory>>,
+    /// What the process is called in what the core stores.
+    name: Cell<Life>,
+}
+
+fn memory(name: Life) -> Rc<Memory> {
+    Memory::named(fixtures::texts(), format!("worker-{}", name.0))
 }
 
 impl Instance {
     pub(super) fn new(world: World) -> Self {
-        let life = Cell::new(world.next_life());
-        Self { world, life, memory: RefCell::new(Memory::new(fixtures::texts())) }
+        let life = world.next_life();
+        Self { world, life: Cell::new(life), memory: RefCell::new(memory(life)), name: Cell::new(life) }
     }
 
     pub fn world(&self) -> &World {
@@ -111,9 +117,15 @@ impl Instance {
 
     /// Ends the process where it stands and begins anew, with nothing remembered.
     pub fn restart(&self) {
+        self.name.set(self.world.next_life());
+        self.lose_core();
+    }
+
+    /// Ends what the core does where it stands; the process makes a new instance of the module, under the same name.
+    pub fn lose_core(&self) {
         self.world.executor().end(self.life.get());
         self.life.set(self.world.next_life());
-        self.memory.replace(Memory::new(fixtures::texts()));
+        self.memory.replace(memory(self.name.get()));
     }
 
     /// Meta delivers this, signed with the secret of [`fixtures::APP_SECRET`].
