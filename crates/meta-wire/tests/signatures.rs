@@ -131,6 +131,15 @@ fn two_rounded_integers_are_put_right_together() {
 }
 
 #[test]
+fn small_fractions_are_put_right() {
+    let sent = r#"{"nlp":{"intents":[{"confidence":3.5137828891136e-5},{"confidence":0.9931}],"traits":{"a":[{"confidence":1.0e-5},{"confidence":1}]}}}"#;
+    let printed = sent.replace("3.5137828891136e-5", "0.000035137828891136").replace("1.0e-5", "0.00001");
+    let header = signature::sign(sent.as_bytes(), &key()[0]);
+    let found = signature::verify(Some(&header), &printed, &key());
+    assert_eq!(found, Ok(Match { form: Form::Escaped, secret_index: 0, rounded_integers: false }));
+}
+
+#[test]
 fn a_forged_body_full_of_rounded_integers_costs_little() {
     let numbers: Vec<String> = (0..50_000_u64).map(|n| rounded(17_918_195_224_117_852 + 4 * n)).collect();
     let body = format!("[{}]", numbers.join(","));

@@ -2,7 +2,8 @@
 //!
 //! Meta signs the bytes it sends. A host that hands over the parsed body has lost them, so [`verify`] rebuilds them from
 //! the `JSON.stringify` text: Meta writes compact JSON with all characters beyond ASCII, `/`, `<`, `%` and `@` escaped,
-//! keys in an order that parsing keeps. A few forms are tried against each secret; since each try is a full HMAC, that
+//! keys in an order that parsing keeps. Numbers that do not survive the parsing (integers beyond 2^53 - 1, fractions below
+//! 0.0001) are put right. A few forms are tried against each secret; since each try is a full HMAC, that
 //! makes forging no easier. The form that matched is reported: a change on Meta's side then shows as a shift, not as an
 //! outage.
 //!
@@ -10,7 +11,7 @@
 //! the escapes in [HHVM's `json_encode`](https://github.com/facebook/hhvm/blob/master/hphp/runtime/base/variable-serializer.cpp).
 
 mod escape;
-mod rounded;
+mod numbers;
 
 pub use escape::meta_escape;
 
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 /// The header that carries the signature.
 pub const HEADER: &str = "x-hub-signature-256";
 
-/// Most bytes signed again for bodies with rounded integers: bounds what a body nobody signed can cost.
+/// Most bytes signed again for bodies with numbers the host may have changed: bounds what a body nobody signed can cost.
 const MAX_RETRIED_BYTES: usize = 16 * 1024 * 1024;
 
 /// The form of the text that carried a signature.
@@ -91,9 +92,9 @@ pub fn verify(header: Option<&str>, body: &str, secrets: &[Secret]) -> Result<Ma
         return Ok(Match { form, secret_index, rounded_integers: false });
     }
     let mut budget = MAX_RETRIED_BYTES;
-    for body in rounded::alternatives(body) {
-        if let Some((form, secret_index)) = verify_forms(&signature, &body, &keys, &mut budget) {
-            return Ok(Match { form, secret_index, rounded_integers: true });
+    for original in numbers::originals(body) {
+        if let Some((form, secret_index)) = verify_forms(&signature, &original.body, &keys, &mut budget) {
+            return Ok(Match { form, secret_index, rounded_integers: original.rounded_integers });
         }
         if budget == 0 {
             break;

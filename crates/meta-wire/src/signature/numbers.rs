@@ -1,10 +1,13 @@
-//! Integers that `JSON.parse` has rounded.
+//! Numbers that `JSON.parse` and `JSON.stringify` do not give back as they were.
 //!
 //! Meta writes some ids as numbers, and Instagram's have 17 digits: beyond 2^53 - 1 neighbouring integers share one
 //! double, and the body printed again holds another number than the one signed. The original is one of the few integers
-//! that round to the same double.
+//! that round to the same double. And a fraction below 0.0001, as the confidence of something found in a text may be, is
+//! written by Meta with an exponent, as PHP does (`3.5e-5`, `1.0e-5`), but printed by `JSON.stringify` as
+//! `0.000035`.
 
 use crate::ids::may_be_rounded;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Most bodies tried.
@@ -16,33 +19,47 @@ const MAX_NUMBERS: usize = 6;
 /// Most integers taken for one number: covers everything below 2^58.
 const MAX_PER_NUMBER: u64 = 32;
 
-/// The bodies that `JSON.stringify(JSON.parse(…))` may have turned into this one, without this one itself. Equal numbers
-/// are taken to come from equal ones.
-pub(super) fn alternatives(body: &str) -> impl Iterator<Item = String> {
-    let places = rounded_numbers(body);
-    let mut choices: Vec<(&str, Vec<String>)> = Vec::new();
+/// A body that `JSON.stringify(JSON.parse(…))` may have turned into another.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Original {
+    pub(super) body: String,
+    /// It holds other integers, not only other forms of the same numbers.
+    pub(super) rounded_integers: bool,
+}
+
+/// The bodies this one may come from, without this one itself. Equal numbers are taken to come from equal ones.
+pub(super) fn originals(body: &str) -> impl Iterator<Item = Original> {
+    let printed = body;
+    let body = with_exponents(printed);
+    let places: Vec<_> =
+        numbers(&body).into_iter().filter(|place| body.get(place.clone()).is_some_and(is_rounded)).collect();
+    let mut choices: Vec<(String, Vec<String>)> = Vec::new();
     for digits in places.iter().filter_map(|place| body.get(place.clone())) {
         if choices.len() == MAX_NUMBERS {
             break;
         }
-        if choices.iter().all(|(known, _)| *known != digits) {
-            let originals = originals(digits);
+        if choices.iter().all(|(known, _)| known != digits) {
+            let originals = integers(digits);
             if originals.len() > 1 {
-                choices.push((digits, originals));
+                choices.push((digits.to_owned(), originals));
             }
         }
     }
     let combinations = choices.iter().fold(1_usize, |all, (_, originals)| all.saturating_mul(originals.len()));
-    // Combination 0 takes the first choice everywhere, which is the body as it is.
-    (1..combinations.min(MAX_ALTERNATIVES + 1)).map(move |combination| replace(body, &places, &choices, combination))
+    // Combination 0 takes the first choice everywhere, which is the body with nothing but its exponents changed.
+    let first = usize::from(matches!(body, Cow::Borrowed(_)));
+    (first..combinations.min(MAX_ALTERNATIVES + 1)).map(move |combination| Original {
+        body: replace(&body, &places, &choices, combination),
+        rounded_integers: combination > 0,
+    })
 }
 
-fn replace(body: &str, places: &[Range<usize>], choices: &[(&str, Vec<String>)], combination: usize) -> String {
+fn replace(body: &str, places: &[Range<usize>], choices: &[(String, Vec<String>)], combination: usize) -> String {
     let chosen = |digits: &str| {
         let mut rest = combination;
         for (number, originals) in choices {
             let radix = originals.len();
-            if *number == digits {
+            if number == digits {
                 return originals.get(rest % radix).cloned();
             }
             rest /= radix;
@@ -65,7 +82,7 @@ fn replace(body: &str, places: &[Range<usize>], choices: &[(&str, Vec<String>)],
 }
 
 /// The integers that read as the same double: `digits` first, then by distance from the double.
-fn originals(digits: &str) -> Vec<String> {
+fn integers(digits: &str) -> Vec<String> {
     let mut originals = vec![digits.to_owned()];
     let Ok(double) = digits.parse::<f64>() else { return originals };
     // Rounded integers lie beyond 2^53, where doubles are integers; a cast saturates.
@@ -88,10 +105,43 @@ fn originals(digits: &str) -> Vec<String> {
     originals
 }
 
-/// Where in the body, outside strings, integers stand that may have been rounded.
-fn rounded_numbers(body: &str) -> Vec<Range<usize>> {
+fn is_rounded(number: &str) -> bool {
+    number.bytes().all(|byte| byte.is_ascii_digit()) && may_be_rounded(number)
+}
+
+/// The body with all fractions below 0.0001 as PHP writes them.
+fn with_exponents(body: &str) -> Cow<'_, str> {
+    let mut text = String::new();
+    let mut copied = 0;
+    for place in numbers(body) {
+        let Some(written) = body.get(place.clone()).and_then(with_exponent) else { continue };
+        text.push_str(body.get(copied..place.start).unwrap_or_default());
+        text.push_str(&written);
+        copied = place.end;
+    }
+    if copied == 0 {
+        return Cow::Borrowed(body);
+    }
+    text.push_str(body.get(copied..).unwrap_or_default());
+    Cow::Owned(text)
+}
+
+/// A fraction below 0.0001 as PHP writes it, where that is another text than this one.
+fn with_exponent(number: &str) -> Option<String> {
+    let value: f64 = number.parse().ok()?;
+    if value == 0.0 || value.abs() >= 1e-4 {
+        return None;
+    }
+    let mut written = format!("{value:e}");
+    if !written.contains('.') {
+        written = written.replacen('e', ".0e", 1);
+    }
+    Some(written).filter(|written| written != number)
+}
+
+/// Where in the body, outside strings, numbers stand.
+fn numbers(body: &str) -> Vec<Range<usize>> {
     let bytes = body.as_bytes();
-    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
     let mut places = Vec::new();
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
@@ -104,10 +154,7 @@ fn rounded_numbers(body: &str) -> Vec<Range<usize>> {
                 while bytes.get(at).is_some_and(part) {
                     at += 1;
                 }
-                let digits = body.get(start..at).filter(|_| (start..at).all(is_digit));
-                if digits.is_some_and(may_be_rounded) {
-                    places.push(start..at);
-                }
+                places.push(start..at);
             }
             _ => at += 1,
         }
@@ -130,10 +177,12 @@ fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_ALTERNATIVES, alternatives};
+    use super::{MAX_ALTERNATIVES, Original, originals};
 
+    #[track_caller]
     fn check(body: &str, expected: &[&str]) {
-        assert_eq!(alternatives(body).collect::<Vec<_>>(), expected, "{body}");
+        let originals: Vec<_> = originals(body).map(|original| original.body).collect();
+        assert_eq!(originals, expected, "{body}");
     }
 
     #[test]
@@ -153,10 +202,29 @@ mod tests {
     }
 
     #[test]
+    fn small_fractions_get_the_exponent_meta_writes() {
+        // As JSON.stringify prints them, all changed at once.
+        check(
+            "[0.000035137828891136,-0.000025,0.00001,1e-7,1.5e-7,{\"a\":0.000035137828891136}]",
+            &["[3.5137828891136e-5,-2.5e-5,1.0e-5,1.0e-7,1.5e-7,{\"a\":3.5137828891136e-5}]"],
+        );
+        // Not small enough, none, in a string, already so, not a number.
+        check("[0.0001,0.99,0,0.0,-0,\"0.00001\",3.5e-5,-0.0.0001,1700000000123]", &[]);
+        // With a rounded integer: first the fraction alone, then both.
+        let expected = [
+            ("[1.0e-5,17918195224117852]", false),
+            ("[1.0e-5,17918195224117851]", true),
+            ("[1.0e-5,17918195224117853]", true),
+        ];
+        let expected = expected.map(|(body, rounded_integers)| Original { body: body.to_owned(), rounded_integers });
+        assert_eq!(originals("[0.00001,17918195224117852]").collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
     fn many_rounded_integers_stay_bounded() {
         let body: Vec<u64> = (0..50).map(|n| 17_918_195_224_117_852 + n * 4).collect();
         let body = format!("{body:?}").replace(' ', "");
-        assert_eq!(alternatives(&body).count(), MAX_ALTERNATIVES);
+        assert_eq!(originals(&body).count(), MAX_ALTERNATIVES);
     }
 
     #[test]
