@@ -108,7 +108,7 @@ pub struct Share {
     pub url: Option<Private>,
     /// Its title or caption.
     pub title: Option<Private>,
-    /// `id` of a post, `reel_video_id` of a reel.
+    /// `id` or `ig_post_media_id` of a post, `reel_video_id` of a reel.
     pub id: Option<NumericId>,
 }
 
@@ -188,50 +188,63 @@ pub struct MalformedAttachment {
     pub raw: RawJson,
 }
 
-/// Reads `attachments`. The plain picture that accompanied each `sticker` until August 2026 is the same sticker again,
-/// for apps that did not know the new type: it is left out.
+/// Reads `attachments`. While Meta changes over to a new type it sends the old one beside it, for apps that do not know
+/// the new one: a picture beside each `sticker` until August 2026, a `share` beside each `ig_post` since November 2025.
+/// That twin is the same thing again and is left out.
+///
+/// Source: [Instagram Platform webhooks](https://developers.facebook.com/docs/instagram-platform/webhooks).
 pub(super) fn read_all(node: Node<'_, '_>) -> Result<Vec<Attachment>, Fault> {
     let read = |node: Node<'_, '_>| match read(node) {
         Ok((attachment, new_form)) => (attachment, new_form),
         Err(fault) => (Attachment::Malformed(MalformedAttachment { fault, raw: node.raw() }), false),
     };
     let all = node.each(read)?;
-    let stickers: Vec<Sticker> = all
-        .iter()
-        .filter_map(|(attachment, new_form)| match attachment {
-            Attachment::Sticker(sticker) if *new_form => Some(sticker.clone()),
-            _ => None,
-        })
-        .collect();
-    let accompanies = |attachment: &Attachment| match attachment {
-        Attachment::Sticker(twin) => {
-            stickers.iter().any(|sticker| same(&sticker.sticker_id, &twin.sticker_id) || same(&sticker.url, &twin.url))
-        }
-        Attachment::Media(twin) => stickers.iter().any(|sticker| same(&sticker.url, &twin.url)),
-        _ => false,
-    };
+    let newer: Vec<Attachment> =
+        all.iter().filter(|(_, new_form)| *new_form).map(|(attachment, _)| attachment.clone()).collect();
     Ok(all
         .into_iter()
-        .filter_map(|(attachment, new_form)| (new_form || !accompanies(&attachment)).then_some(attachment))
+        .filter(|(attachment, new_form)| *new_form || !newer.iter().any(|newer| is_twin(attachment, newer)))
+        .map(|(attachment, _)| attachment)
         .collect())
+}
+
+fn is_twin(old: &Attachment, new: &Attachment) -> bool {
+    match (old, new) {
+        (Attachment::Sticker(old), Attachment::Sticker(new)) => {
+            same(&old.sticker_id, &new.sticker_id) || same(&old.url, &new.url)
+        }
+        (Attachment::Media(old), Attachment::Sticker(new)) => same(&old.url, &new.url),
+        (Attachment::Share(old), Attachment::Share(new)) => {
+            old.share == ShareKind::Share && (same(&old.id, &new.id) || same(&old.url, &new.url))
+        }
+        _ => false,
+    }
 }
 
 fn same<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
     one.is_some() && one == other
 }
 
-/// Reads one attachment; the flag says that it is a sticker in the `sticker` form.
+/// Reads one attachment; the flag says that it is of a type that may come with a twin of an older one.
 fn read(node: Node<'_, '_>) -> Result<(Attachment, bool), Fault> {
     let outer = node.object()?;
     let kind = outer.need("type")?.text()?;
-    let payload = outer.maybe("payload", Node::object)?;
+    let payload = match kind.as_str() {
+        // Meta's page calls the payload of an echoed `fallback` a string; title and URL stand beside it then.
+        "fallback" => outer.optional("payload", Node::object),
+        _ => outer.maybe("payload", Node::object)?,
+    };
     let parts = Parts { outer: &outer, payload: payload.as_ref() };
     let media = |media| {
         let attachment_id = parts.numeric_id("attachment_id");
         Ok(Attachment::Media(Media { media, url: parts.url()?, attachment_id }))
     };
     let share = |share, id| Ok(Attachment::Share(Share { share, url: parts.url()?, title: parts.title(), id }));
-    let story = |story| Ok(Attachment::Story(Story { story, url: parts.url()? }));
+    let post_id = || parts.numeric_id("id").or_else(|| parts.numeric_id("ig_post_media_id"));
+    let story = |story| {
+        let url = parts.url()?.or_else(|| parts.private("story_media_url"));
+        Ok(Attachment::Story(Story { story, url }))
+    };
     let attachment = match kind.as_str() {
         "image" if parts.payload.is_some_and(|payload| payload.has("sticker_id")) => sticker(&parts),
         "image" => media(MediaKind::Image),
@@ -246,17 +259,17 @@ fn read(node: Node<'_, '_>) -> Result<(Attachment, bool), Fault> {
         "reel" => share(ShareKind::Reel, parts.numeric_id("reel_video_id")),
         "ig_reel" => share(ShareKind::IgReel, parts.numeric_id("reel_video_id")),
         "post" => share(ShareKind::Post, parts.numeric_id("id")),
-        "ig_post" => share(ShareKind::IgPost, parts.numeric_id("id").or_else(|| parts.numeric_id("ig_post_media_id"))),
-        "share" => share(ShareKind::Share, parts.numeric_id("id")),
+        "ig_post" => return Ok((share(ShareKind::IgPost, post_id())?, true)),
+        "share" => share(ShareKind::Share, post_id()),
         "story_mention" => story(StoryKind::StoryMention),
         "story" => story(StoryKind::Story),
         "ig_story" => story(StoryKind::IgStory),
         "ephemeral" => Ok(Attachment::Ephemeral),
-        "template" => Ok(Attachment::Template(Template::read(parts.payload, outer.node())?)),
+        "template" => Ok(Attachment::Template(Template::read(parts.payload, &outer)?)),
         "appointment_booking" => Ok(Attachment::AppointmentBooking(appointment(&parts))),
         _ => Ok(Attachment::Unknown(UnknownAttachment {
             name: super::plain_word(&kind),
-            url: parts.optional_private("url"),
+            url: parts.private("url"),
             title: parts.title(),
             raw: node.raw(),
         })),
@@ -282,10 +295,10 @@ impl Parts<'_, '_, '_> {
     }
 
     fn title(&self) -> Option<Private> {
-        self.optional_private("title").filter(|title| !title.is_empty())
+        self.private("title").filter(|title| !title.is_empty())
     }
 
-    fn optional_private(&self, key: &'static str) -> Option<Private> {
+    fn private(&self, key: &'static str) -> Option<Private> {
         let inner = self.payload.and_then(|payload| payload.optional_private(key));
         inner.or_else(|| self.outer.optional_private(key))
     }

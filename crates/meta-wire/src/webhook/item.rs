@@ -27,7 +27,7 @@ use crate::private::RawJson;
 use crate::time::UnixMillis;
 
 /// The keys that say which event an item is. Meta names no type; the first of these present decides.
-const EVENT_KEYS: [&str; 20] = [
+const EVENT_KEYS: [&str; 21] = [
     "message",
     "message_edit",
     "postback",
@@ -42,6 +42,8 @@ const EVENT_KEYS: [&str; 20] = [
     "request_thread_control",
     "app_roles",
     "policy_enforcement",
+    // In this wording in older pages of Meta's.
+    "policy-enforcement",
     "messaging_feedback",
     "response_feedback",
     "order",
@@ -192,7 +194,7 @@ fn event(item: &Object<'_, '_>, key: &'static str) -> Result<Event, Fault> {
         "take_thread_control" => control(ThreadControlAction::Take),
         "request_thread_control" => control(ThreadControlAction::Request),
         "app_roles" => AppRoles::read(node).map(Event::AppRoles),
-        "policy_enforcement" => PolicyEnforcement::read(node).map(Event::PolicyEnforcement),
+        "policy_enforcement" | "policy-enforcement" => PolicyEnforcement::read(node).map(Event::PolicyEnforcement),
         "messaging_feedback" => MessagingFeedback::read(node).map(Event::MessagingFeedback),
         "response_feedback" => ResponseFeedback::read(node).map(Event::ResponseFeedback),
         "order" => Order::read(node).map(Event::Order),

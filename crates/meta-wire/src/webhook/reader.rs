@@ -8,7 +8,7 @@ use super::cut::{Elements, Members, shape_of};
 use super::fault::{Fault, Problem, Shape};
 use crate::ids::{MAX_EXACT_INTEGER, NumericId, may_be_rounded};
 use crate::private::{Private, RawJson};
-use crate::time::UnixMillis;
+use crate::time::{UnixMillis, iso_8601};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt::{self, Write};
@@ -222,8 +222,13 @@ impl<'a, 'p> Node<'a, 'p> {
         if number.unsigned_abs() <= MAX_EXACT_INTEGER { Ok(number) } else { Err(self.fault(Problem::OutOfRange)) }
     }
 
-    /// A point in time, in seconds or milliseconds.
+    /// A point in time: in seconds, in milliseconds, or written as the Graph API does.
     pub(super) fn time(&self) -> Result<UnixMillis, Fault> {
+        if self.shape() == Shape::Text
+            && let Some(time) = iso_8601(&self.text()?).filter(|time| time.0 > 0)
+        {
+            return Ok(time);
+        }
         UnixMillis::from_seconds_or_millis(self.integer()?).ok_or_else(|| self.fault(Problem::OutOfRange))
     }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub struct Template {
     /// `template_type`, such as `generic`, `button`, `media` or `receipt`; absent for products.
     pub template_type: Option<String>,
-    /// The text above the buttons of a button template.
+    /// The text above the buttons of a button template. In an echo it stands in the attachment's `title`.
     pub text: Option<Private>,
     /// Cards of a generic template, or products.
     pub elements: Vec<Element>,
@@ -52,22 +52,26 @@ pub struct Button {
 }
 
 impl Template {
-    pub(super) fn read(payload: Option<&Object<'_, '_>>, attachment: Node<'_, '_>) -> Result<Self, Fault> {
+    pub(super) fn read(payload: Option<&Object<'_, '_>>, attachment: &Object<'_, '_>) -> Result<Self, Fault> {
+        let title = || attachment.optional_private("title").filter(|title| !title.is_empty());
         let Some(payload) = payload else {
             return Ok(Self {
                 template_type: None,
-                text: None,
+                text: title(),
                 elements: Vec::new(),
                 buttons: Vec::new(),
-                raw: attachment.raw(),
+                raw: attachment.node().raw(),
             });
         };
         let product = payload.optional("product", Node::object);
         let holder = product.as_ref().unwrap_or(payload);
+        let elements = holder.optional("elements", |node| node.each_good(element)).unwrap_or_default();
+        // Beside elements it repeats their titles.
+        let title = || if elements.is_empty() { title() } else { None };
         Ok(Self {
             template_type: payload.optional_text("template_type"),
-            text: payload.optional_private("text"),
-            elements: holder.optional("elements", |node| node.each_good(element)).unwrap_or_default(),
+            text: payload.optional_private("text").or_else(title),
+            elements,
             buttons: buttons(payload),
             raw: payload.node().raw(),
         })
