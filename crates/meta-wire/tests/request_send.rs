@@ -348,6 +348,13 @@ fn actions() {
     for heart in ["❤️", "❤", "love"] {
         assert_eq!(action(Instagram, &react(heart)), reacted("love"));
     }
+    let by_instagram_login = Graph::new(Route::InstagramLogin, Token::new("t"));
+    for emoji in ["❤️", "🎉"] {
+        let request =
+            sender_action(&by_instagram_login, &Business::new(Instagram, "I"), &person(), &react(emoji)).unwrap();
+        let Body::Json(text) = request.body else { panic!() };
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), reacted(emoji));
+    }
     assert_eq!(
         action(Instagram, &Action::Unreact { mid: Mid::new("m") }),
         json!({"recipient":{"id":"U"},"sender_action":"unreact","payload":{"message_id":"m"}})

@@ -353,7 +353,6 @@ fn sender_action(
     person: &str,
     action: &str,
 ) -> Result<(), GraphError> {
-    let instagram = account.platform.is_instagram();
     match action {
         "typing_on" | "typing_off" | "mark_seen" => Ok(()),
         "react" | "unreact" => {
@@ -365,7 +364,8 @@ fn sender_action(
             if action == "react" && reaction.is_none() {
                 return Err(GraphError::parameter("The parameter payload[reaction] is required"));
             }
-            if instagram && action == "react" && reaction.as_deref() != Some("love") {
+            let only_love = account.platform.is_instagram() && call.host != "graph.instagram.com";
+            if only_love && action == "react" && reaction.as_deref() != Some("love") {
                 return Err(GraphError::parameter("Param payload[reaction] must be one of {LOVE}").sub(2_534_015));
             }
             let message = world

@@ -80,7 +80,7 @@ pub struct QuickReply {
 pub struct ReplyTo {
     /// The message.
     pub mid: Option<Mid>,
-    /// The customer answered a message of their own, Messenger only.
+    /// The customer answered a message of their own.
     pub is_self_reply: Option<bool>,
     /// The story.
     pub story: Option<RepliedStory>,

@@ -8,7 +8,7 @@ use crate::error::CoreError;
 use crate::host::{Host, User};
 use crate::key;
 use crate::session::Session;
-use crate::store::{Choice, Conversation, ConversationId, Entry, EntryState, Part, PartState};
+use crate::store::{Choice, Conversation, ConversationId, Entry, EntryState, LoginRoute, Part, PartState};
 use meta_wire::ids::Mid;
 
 impl<H: Host> Session<H> {
@@ -29,15 +29,12 @@ impl<H: Host> Session<H> {
         let Some(person) = person(input) else { return Ok(()) };
         let listener = Listener::new(person, &input.room.id);
         let reaction = emoji::of_reaction(shortcode);
-        let offered = match id.channel {
-            Channel::Instagram => reaction.as_deref().is_some_and(emoji::is_heart),
-            Channel::Facebook => reaction.is_some(),
-        };
+        let account = self.account(id.channel, &id.account).await?;
+        let route = account.map_or(LoginRoute::Facebook, |account| account.route);
+        let hearts_only = id.channel == Channel::Instagram && route == LoginRoute::Facebook;
+        let offered = reaction.as_deref().is_some_and(|reaction| !hearts_only || emoji::is_heart(reaction));
         if !offered {
-            let key = match id.channel {
-                Channel::Instagram => key!("out_reaction_hearts_only"),
-                Channel::Facebook => key!("out_reaction_unknown"),
-            };
+            let key = if hearts_only { key!("out_reaction_hearts_only") } else { key!("out_reaction_unknown") };
             if on {
                 self.tell_key(&listener, key, id.channel.label()).await;
             }

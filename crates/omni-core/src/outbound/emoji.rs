@@ -190,7 +190,7 @@ pub(super) fn of_reaction(shortcode: &str) -> Option<String> {
     emoji(name).or_else(|| (!name.is_ascii()).then(|| name.to_owned()))
 }
 
-/// Whether Instagram takes it: it has hearts only
+/// Whether Instagram takes it through a Page: there it has hearts only
 /// ([reactions](https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages/sender-actions)).
 pub(super) fn is_heart(emoji: &str) -> bool {
     matches!(emoji.trim_end_matches('\u{fe0f}'), "\u{2764}" | "\u{2665}")

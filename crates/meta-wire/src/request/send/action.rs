@@ -2,13 +2,15 @@
 //!
 //! [Sender actions](https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages/sender-actions);
 //! on Instagram since 23 September 2025
-//! ([changelog](https://developers.facebook.com/documentation/business-messaging/messenger-platform/changelog)).
+//! ([changelog](https://developers.facebook.com/documentation/business-messaging/messenger-platform/changelog)), there with
+//! any emoji since 2 December 2025 where the account is connected with Instagram Login
+//! ([changelog](https://developers.facebook.com/docs/instagram-platform/changelog)).
 
 use super::{Recipient, on_route};
 use crate::ids::Mid;
 use crate::platform::Platform;
 use crate::request::error::filled;
-use crate::request::{Business, Graph, HttpRequest, RequestError};
+use crate::request::{Business, Graph, HttpRequest, RequestError, Route};
 use serde_json::json;
 
 /// Something shown to the customer that is no message.
@@ -24,7 +26,8 @@ pub enum Action {
     React {
         /// The message.
         mid: Mid,
-        /// An emoji. Instagram documents one value, `love`: any red heart is sent as that.
+        /// An emoji. For Instagram accounts reached through a Page Meta documents one value, `love`: any red heart is sent
+        /// as that.
         reaction: String,
     },
     /// Takes our reaction back.
@@ -53,9 +56,9 @@ pub fn sender_action(
         Action::React { mid, reaction } => {
             filled("payload.message_id", mid.as_str())?;
             filled("payload.reaction", reaction)?;
-            let reaction = match business.platform {
-                Platform::Instagram if is_heart(reaction) => "love",
-                Platform::Instagram | Platform::Messenger => reaction.as_str(),
+            let reaction = match (business.platform, graph.route) {
+                (Platform::Instagram, Route::FacebookLogin) if is_heart(reaction) => "love",
+                _ => reaction.as_str(),
             };
             let payload = json!({ "message_id": mid, "reaction": reaction });
             json!({ "recipient": recipient, "sender_action": "react", "payload": payload })

@@ -1,6 +1,7 @@
 //! Quotes, reactions, edits, deletions.
 
 use super::*;
+use omni_core::store::{Account, LoginRoute};
 
 impl Scene {
     /// The customer's message in the room.
@@ -101,6 +102,21 @@ fn reactions_reach_the_customer_as_far_as_the_network_has_them() {
         assert!(whispers.iter().all(|whisper| whisper.contains(told)), "{whispers:?}");
         assert_eq!(scene.bodies(), Vec::<Value>::new());
     }
+}
+
+#[test]
+fn an_instagram_account_without_a_page_takes_any_emoji() {
+    let scene = scene(Channel::Instagram);
+    // Connected anew, and accounts are remembered for a while.
+    scene.world.advance(HOUR);
+    let account = instagram_account(scene.world.now());
+    scene.world.rocket_chat_mut().store(&Account { route: LoginRoute::Instagram, ..account });
+    let customers = scene.customers();
+    for emoji in [":tada:", ":heart:"] {
+        scene.person(|server| server.reacts("agent", &customers, emoji, true));
+    }
+    let shown = |emoji: &str| json!(["react", { "message_id": "m_1", "reaction": emoji }]);
+    assert_eq!(scene.reactions(), [shown("🎉"), shown("❤️")]);
 }
 
 #[test]
