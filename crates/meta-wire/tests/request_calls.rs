@@ -345,8 +345,14 @@ fn the_messenger_profile() {
     is_json(
         messenger_profile::set(&instagram(), &on_instagram, &shared),
         "POST graph.instagram.com/v26.0/178/messenger_profile?platform=instagram",
-        json!({"platform":"instagram","ice_breakers":questions,"persistent_menu":entries}),
+        json!({"platform":"instagram","ice_breakers":questions,"persistent_menu":[
+            {"locale":"default","call_to_actions":[{"type":"postback","title":"M","payload":"P"}]}]}),
     );
+    let menu_only = Menu { composer_input_disabled: true, ..menu("M") };
+    let menu_only = messenger_profile::Profile { persistent_menu: Some(vec![menu_only]), ..shared };
+    assert!(messenger_profile::set(&facebook(), &page(), &menu_only).is_ok());
+    let refused = messenger_profile::set(&instagram(), &on_instagram, &menu_only).unwrap_err();
+    assert_eq!(refused.code(), "request-unsupported");
     assert_eq!(messenger_profile::set(&instagram(), &on_instagram, &full).unwrap_err().code(), "request-unsupported");
     is(
         messenger_profile::read(&facebook(), &page(), &[Property::GetStarted, Property::IceBreakers]),

@@ -87,7 +87,7 @@ pub struct Greeting {
 pub struct Menu {
     /// A locale such as `en_GB`, or [`DEFAULT_LOCALE`].
     pub locale: String,
-    /// Takes the text field away, so that only the menu can be used.
+    /// Takes the text field away, so that only the menu can be used (Messenger).
     pub composer_input_disabled: bool,
     /// Its entries: links and postbacks.
     pub items: Vec<Button>,
@@ -224,9 +224,15 @@ fn menu_json(menu: &Menu, platform: Platform) -> Result<Value, RequestError> {
     }
     let items =
         menu.items.iter().map(|item| item.to_json(platform, limits::MENU_TITLE)).collect::<Result<Vec<_>, _>>()?;
-    Ok(json!({
-        "locale": menu.locale,
-        "composer_input_disabled": menu.composer_input_disabled,
-        "call_to_actions": items,
-    }))
+    match (platform, menu.composer_input_disabled) {
+        (Platform::Messenger, composer_input_disabled) => Ok(json!({
+            "locale": menu.locale,
+            "composer_input_disabled": composer_input_disabled,
+            "call_to_actions": items,
+        })),
+        (Platform::Instagram, false) => Ok(json!({ "locale": menu.locale, "call_to_actions": items })),
+        (Platform::Instagram, true) => {
+            Err(RequestError::Unsupported { field: "persistent_menu.composer_input_disabled", platform })
+        }
+    }
 }
