@@ -5,6 +5,7 @@
 pub mod answer;
 mod hmac_sha256;
 pub mod ids;
+mod json_string;
 pub mod limits;
 pub mod platform;
 pub mod private;

@@ -7,6 +7,7 @@
 //! `0.000035`.
 
 use crate::ids::may_be_rounded;
+use crate::json_string;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -146,7 +147,7 @@ fn numbers(body: &str) -> Vec<Range<usize>> {
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         match byte {
-            b'"' => at = end_of_string(bytes, at),
+            b'"' => (at, _) = json_string::end(bytes, at),
             b'-' | b'0'..=b'9' => {
                 let start = at;
                 at += 1;
@@ -160,19 +161,6 @@ fn numbers(body: &str) -> Vec<Range<usize>> {
         }
     }
     places
-}
-
-/// Past the closing quote of the string that opens at `at`.
-fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
-    at += 1;
-    while let Some(&byte) = bytes.get(at) {
-        at += match byte {
-            b'\\' => 2,
-            b'"' => return at + 1,
-            _ => 1,
-        };
-    }
-    at
 }
 
 #[cfg(test)]

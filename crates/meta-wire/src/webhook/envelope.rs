@@ -1,6 +1,6 @@
 //! The envelope: entries of one or many accounts, each with its items.
 
-use super::cut::{Elements, Members, shape_of};
+use super::cut::{Cut, Index, shape_of};
 use super::fault::{DecodeError, JsonErrorKind, Shape};
 use super::reader::Reading;
 use super::{Channel, Delivery, Entry, Item, item, surrogates};
@@ -22,16 +22,16 @@ pub(super) const ITEM_LISTS: [&str; 3] = ["messaging", "standby", "changes"];
 /// `page` or `instagram`.
 pub fn decode(body: &str) -> Result<Delivery, DecodeError> {
     let whole = surrogates::replace_lone(body);
-    let text = Text { whole: &whole, raw: body };
+    let cut = Cut::new(&whole).map_err(|error| not_json(&error))?;
+    let text = Text { cut: &cut, whole: &whole, raw: body };
     let mut deliveries = Vec::new();
-    match shape_of(whole.trim_ascii_start()) {
+    match shape_of(cut.text(0)) {
         Shape::Array => {
-            let Elements(envelopes) = parse(&whole)?;
-            for envelope in envelopes {
+            for envelope in cut.elements(0) {
                 deliveries.push(delivery(text, envelope)?);
             }
         }
-        _ => deliveries.push(delivery(text, &whole)?),
+        _ => deliveries.push(delivery(text, 0)?),
     }
     let mut deliveries = deliveries.into_iter();
     let Some(mut first) = deliveries.next() else {
@@ -49,6 +49,7 @@ pub fn decode(body: &str) -> Result<Delivery, DecodeError> {
 /// The body with lone surrogates replaced, and as it came; both of the same length.
 #[derive(Clone, Copy)]
 struct Text<'a> {
+    cut: &'a Cut<'a>,
     whole: &'a str,
     raw: &'a str,
 }
@@ -60,39 +61,40 @@ impl<'a> Text<'a> {
         self.raw.get(start..start.saturating_add(part.len())).unwrap_or(part)
     }
 
-    fn item(self, platform: Platform, channel: Channel, part: &'a str) -> Item {
-        item::read(platform, channel, part, self.raw(part))
+    fn item(self, platform: Platform, channel: Channel, item: Index) -> Item {
+        item::read(platform, channel, self.cut, item, self.raw(self.cut.text(item)))
     }
 }
 
-fn delivery(text: Text<'_>, envelope: &str) -> Result<Delivery, DecodeError> {
-    let shape = shape_of(envelope.trim_ascii_start());
-    // Anything that starts otherwise is left to the parser, which says where it stops being JSON.
-    let Members(members) = match parse(envelope) {
-        Ok(members) => members,
-        Err(error) if shape == Shape::Object => return Err(error),
-        Err(_) => {
-            parse::<&serde_json::value::RawValue>(envelope)?;
-            return Err(envelope_fault("body", Shape::Object, Some(shape)));
-        }
-    };
+fn delivery(text: Text<'_>, envelope: Index) -> Result<Delivery, DecodeError> {
+    let cut = text.cut;
+    let shape = shape_of(cut.text(envelope));
+    if shape != Shape::Object {
+        return Err(envelope_fault("body", Shape::Object, Some(shape)));
+    }
+    let members = cut.members(envelope);
     let last = |key: &str| members.iter().rev().find(|(name, _)| name == key).map(|&(_, value)| value);
+    let shape = |value: Index| shape_of(cut.text(value));
     let object: String = match last("object") {
-        Some(object) if shape_of(object) == Shape::Text => parse(object)?,
-        other => return Err(envelope_fault("object", Shape::Text, other.map(shape_of))),
+        Some(object) if shape(object) == Shape::Text => {
+            serde_json::from_str(cut.text(object)).map_err(|error| not_json(&error))?
+        }
+        other => return Err(envelope_fault("object", Shape::Text, other.map(shape))),
     };
     let platform = Platform::from_webhook_object(&object)
         .ok_or_else(|| DecodeError::UnsupportedObject { object: super::plain_word(&object) })?;
-    let entries = match last("entry") {
-        Some(entries) if shape_of(entries) == Shape::Array => parse::<Elements<'_>>(entries)?.0,
-        other => return Err(envelope_fault("entry", Shape::Array, other.map(shape_of))),
-    };
-    Ok(Delivery { platform, entries: entries.into_iter().map(|raw| entry(text, platform, raw)).collect() })
+    match last("entry") {
+        Some(entries) if shape(entries) == Shape::Array => Ok(Delivery {
+            platform,
+            entries: cut.elements(entries).map(|value| entry(text, platform, value)).collect(),
+        }),
+        other => Err(envelope_fault("entry", Shape::Array, other.map(shape))),
+    }
 }
 
-fn entry(text: Text<'_>, platform: Platform, raw: &str) -> Entry {
-    let whole_as_item = || text.item(platform, Channel::Entry, raw);
-    let reading = Reading::new(raw);
+fn entry(text: Text<'_>, platform: Platform, entry: Index) -> Entry {
+    let whole_as_item = || text.item(platform, Channel::Entry, entry);
+    let reading = Reading::new(text.cut, entry);
     let Ok(object) = reading.root().object() else {
         return Entry { account: None, time: None, items: vec![whole_as_item()] };
     };
@@ -101,7 +103,7 @@ fn entry(text: Text<'_>, platform: Platform, raw: &str) -> Entry {
     for (key, channel) in ITEM_LISTS.into_iter().zip([Channel::Messaging, Channel::Standby, Channel::Changes]) {
         let Some(list) = object.get(key) else { continue };
         found = true;
-        match list.each(|element| text.item(platform, channel, element.text_as_it_stands())) {
+        match list.each(|element| text.item(platform, channel, element.value())) {
             Ok(elements) => items.extend(elements),
             Err(_) => items.push(whole_as_item()),
         }
@@ -125,12 +127,12 @@ fn entry(text: Text<'_>, platform: Platform, raw: &str) -> Entry {
     Entry { account, time: object.optional_time("time"), items }
 }
 
-fn parse<'a, T: serde::Deserialize<'a>>(text: &'a str) -> Result<T, DecodeError> {
-    serde_json::from_str(text).map_err(|error| DecodeError::NotJson {
+fn not_json(error: &serde_json::Error) -> DecodeError {
+    DecodeError::NotJson {
         kind: if error.is_eof() { JsonErrorKind::CutOff } else { JsonErrorKind::Syntax },
         line: error.line(),
         column: error.column(),
-    })
+    }
 }
 
 fn envelope_fault(path: &'static str, expected: Shape, found: Option<Shape>) -> DecodeError {

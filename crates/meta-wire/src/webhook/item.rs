@@ -3,6 +3,7 @@
 use super::account_linking::AccountLinking;
 use super::app_roles::AppRoles;
 use super::comment::Comment;
+use super::cut::{Cut, Index};
 use super::fault::{Fault, Problem, Shape};
 use super::feed::FeedChange;
 use super::feedback::{MessagingFeedback, ResponseFeedback};
@@ -93,12 +94,14 @@ const MESSAGING_FIELDS: [&str; 24] = [
 /// assert!(matches!(item.event, Event::Read(_)));
 /// ```
 pub fn decode_item(platform: Platform, channel: Channel, raw: &str) -> Item {
-    read(platform, channel, &surrogates::replace_lone(raw), raw)
+    let text = surrogates::replace_lone(raw);
+    let cut = Cut::new(&text).unwrap_or_else(|_| Cut::opaque(&text));
+    read(platform, channel, &cut, 0, raw)
 }
 
-/// Decodes `text`, which is `raw` but for lone surrogates.
-pub(super) fn read(platform: Platform, channel: Channel, text: &str, raw: &str) -> Item {
-    let reading = Reading::new(text);
+/// Decodes a value whose text is `raw` but for lone surrogates.
+pub(super) fn read(platform: Platform, channel: Channel, cut: &Cut<'_>, item: Index, raw: &str) -> Item {
+    let reading = Reading::new(cut, item);
     let mut parts = Parts::default();
     let event = match channel {
         Channel::Messaging | Channel::Standby => messaging(reading.root(), &mut parts),
@@ -136,8 +139,8 @@ fn messaging(node: Node<'_, '_>, parts: &mut Parts) -> Event {
         Err(fault) => return malformed("item", fault),
     };
     parts.timestamp = item.optional_time("timestamp");
-    let present = |key: &&'static str| item.has(key);
-    let Some(key) = EVENT_KEYS.into_iter().find(present) else {
+    let present = item.present(&EVENT_KEYS);
+    let Some((&key, others)) = present.split_first() else {
         let sides = Sides::of(&item, false);
         (parts.customer, parts.account) = (sides.customer, sides.account);
         // A key we know that holds null only: the event is there, its content is not.
@@ -146,7 +149,7 @@ fn messaging(node: Node<'_, '_>, parts: &mut Parts) -> Event {
             None => unknown(&item),
         };
     };
-    note_second_event(&item, key);
+    note_second_event(&item, key, others);
     let event = event(&item, key);
     let from_business = match &event {
         Ok(Event::Echo(_)) => true,
@@ -205,14 +208,14 @@ fn event(item: &Object<'_, '_>, key: &'static str) -> Result<Event, Fault> {
 }
 
 /// Notes other events in the same item. A referral, a lead and a `hop_context` beside the event belong to it.
-fn note_second_event(item: &Object<'_, '_>, first: &str) {
+fn note_second_event(item: &Object<'_, '_>, first: &str, others: &[&'static str]) {
     let belongs = |key: &str| match key {
         "hop_context" => true,
         "referral" => first == "message",
         "lead" => matches!(first, "message" | "referral"),
         _ => false,
     };
-    for key in EVENT_KEYS.into_iter().filter(|&key| key != first && !belongs(key)) {
+    for key in others.iter().filter(|key| !belongs(key)) {
         if let Some(node) = item.get(key) {
             item.node().note(node.fault(Problem::SecondEvent));
         }

@@ -4,7 +4,7 @@
 //! Like `JSON.parse`, the last of several equal keys counts, and nesting that nobody asks for is skipped at any depth.
 //! `null` counts as absent: Meta writes `"payload":null` where there is none.
 
-use super::cut::{Elements, Members, shape_of};
+use super::cut::{Cut, Index, shape_of};
 use super::fault::{Fault, Problem, Shape};
 use crate::ids::{MAX_EXACT_INTEGER, NumericId, may_be_rounded};
 use crate::private::{Private, RawJson};
@@ -13,19 +13,24 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt::{self, Write};
 
-/// What one item's reading shares: where its text starts in memory, and the faults in parts it can do without.
+/// What one item's reading shares: its values and where its text starts, and the faults in parts it can do without.
 pub(super) struct Reading<'a> {
-    item: &'a str,
+    cut: &'a Cut<'a>,
+    item: Index,
     notes: RefCell<Vec<Fault>>,
 }
 
 impl<'a> Reading<'a> {
-    pub(super) fn new(item: &'a str) -> Self {
-        Self { item, notes: RefCell::new(Vec::new()) }
+    pub(super) fn new(cut: &'a Cut<'a>, item: Index) -> Self {
+        Self { cut, item, notes: RefCell::new(Vec::new()) }
     }
 
     pub(super) fn root<'p>(&'p self) -> Node<'a, 'p> {
-        Node { text: self.item.trim_ascii(), at: At { parent: None, step: Step::Root }, reading: self }
+        self.node(self.item, At { parent: None, step: Step::Root })
+    }
+
+    fn node<'p>(&'p self, value: Index, at: At<'p>) -> Node<'a, 'p> {
+        Node { text: self.cut.text(value), value, at, reading: self }
     }
 
     fn note(&self, fault: Fault) {
@@ -37,7 +42,7 @@ impl<'a> Reading<'a> {
     }
 
     fn offset(&self, part: &str) -> usize {
-        (part.as_ptr() as usize).saturating_sub(self.item.as_ptr() as usize)
+        (part.as_ptr() as usize).saturating_sub(self.cut.text(self.item).as_ptr() as usize)
     }
 }
 
@@ -76,6 +81,7 @@ impl fmt::Display for At<'_> {
 #[derive(Clone, Copy)]
 pub(super) struct Node<'a, 'p> {
     text: &'a str,
+    value: Index,
     at: At<'p>,
     reading: &'p Reading<'a>,
 }
@@ -95,6 +101,10 @@ impl<'a, 'p> Node<'a, 'p> {
 
     fn wrong_type(&self, expected: Shape) -> Fault {
         self.fault(Problem::WrongType { expected, found: self.shape() })
+    }
+
+    pub(super) fn value(&self) -> Index {
+        self.value
     }
 
     pub(super) fn text_as_it_stands(&self) -> &'a str {
@@ -120,8 +130,8 @@ impl<'a, 'p> Node<'a, 'p> {
         if self.shape() != Shape::Object {
             return Err(self.wrong_type(Shape::Object));
         }
-        let Members(members) = serde_json::from_str(self.text).map_err(|_| self.fault(Problem::NotJson))?;
-        Ok(Object { node: self, members })
+        self.need_json()?;
+        Ok(Object { node: self, members: self.reading.cut.members(self.value) })
     }
 
     /// Reads each element of an array.
@@ -129,13 +139,13 @@ impl<'a, 'p> Node<'a, 'p> {
         if self.shape() != Shape::Array {
             return Err(self.wrong_type(Shape::Array));
         }
-        let Elements(elements) = serde_json::from_str(self.text).map_err(|_| self.fault(Problem::NotJson))?;
-        let node = |(index, text)| Node {
-            text,
-            at: At { parent: Some(&self.at), step: Step::Index(index) },
-            reading: self.reading,
-        };
-        Ok(elements.into_iter().enumerate().map(|element| read(node(element))).collect())
+        self.need_json()?;
+        let node = |(index, value)| self.reading.node(value, At { parent: Some(&self.at), step: Step::Index(index) });
+        Ok(self.reading.cut.elements(self.value).enumerate().map(|element| read(node(element))).collect())
+    }
+
+    fn need_json(&self) -> Result<(), Fault> {
+        if self.reading.cut.is_json() { Ok(()) } else { Err(self.fault(Problem::NotJson)) }
     }
 
     /// Reads each element of an array; elements that fail are noted and left out.
@@ -155,7 +165,10 @@ impl<'a, 'p> Node<'a, 'p> {
     /// number.
     pub(super) fn text(&self) -> Result<String, Fault> {
         match self.shape() {
-            Shape::Text => serde_json::from_str(self.text).map_err(|_| self.fault(Problem::NotJson)),
+            Shape::Text => match self.reading.cut.plain(self.value) {
+                Some(text) => Ok(text.to_owned()),
+                None => serde_json::from_str(self.text).map_err(|_| self.fault(Problem::NotJson)),
+            },
             Shape::Number => Ok(self.text.to_owned()),
             _ => Err(self.wrong_type(Shape::Text)),
         }
@@ -245,7 +258,7 @@ impl<'a, 'p> Node<'a, 'p> {
 /// One JSON object, its members not parsed yet.
 pub(super) struct Object<'a, 'p> {
     node: Node<'a, 'p>,
-    members: Vec<(Cow<'a, str>, &'a str)>,
+    members: Vec<(Cow<'a, str>, Index)>,
 }
 
 impl<'a, 'p> Object<'a, 'p> {
@@ -260,12 +273,21 @@ impl<'a, 'p> Object<'a, 'p> {
 
     /// The member, unless it is absent.
     pub(super) fn member(&self, key: &'static str) -> Option<Node<'a, '_>> {
-        let (_, text) = self.members.iter().rev().find(|(name, _)| name == key)?;
-        Some(self.child(key, text))
+        let &(_, value) = self.members.iter().rev().find(|(name, _)| name == key)?;
+        Some(self.child(key, value))
     }
 
-    fn child(&self, key: &'static str, text: &'a str) -> Node<'a, '_> {
-        Node { text, at: At { parent: Some(&self.node.at), step: Step::Key(key) }, reading: self.node.reading }
+    fn child(&self, key: &'static str, value: Index) -> Node<'a, '_> {
+        self.node.reading.node(value, At { parent: Some(&self.node.at), step: Step::Key(key) })
+    }
+
+    /// Those of the keys that are present, in the order of `keys`.
+    pub(super) fn present(&self, keys: &[&'static str]) -> Vec<&'static str> {
+        let place = |(name, _): &(Cow<'a, str>, Index)| keys.iter().position(|key| name == key);
+        let mut places: Vec<usize> = self.members.iter().filter_map(place).collect();
+        places.sort_unstable();
+        places.dedup();
+        places.into_iter().filter_map(|place| keys.get(place).copied()).filter(|key| self.has(key)).collect()
     }
 
     pub(super) fn has(&self, key: &'static str) -> bool {
@@ -278,7 +300,7 @@ impl<'a, 'p> Object<'a, 'p> {
     }
 
     pub(super) fn missing(&self, key: &'static str) -> Fault {
-        self.child(key, self.node.text).fault(Problem::Missing)
+        self.child(key, self.node.value).fault(Problem::Missing)
     }
 
     /// Reads a member the event can do without: a fault in it is noted, and the rest of the event is kept.
@@ -327,6 +349,6 @@ impl<'a, 'p> Object<'a, 'p> {
 
     /// Names and values of all members, in order, equal names as often as they occur.
     pub(super) fn members(&self) -> impl Iterator<Item = (&str, Node<'a, '_>)> {
-        self.members.iter().map(|(name, text)| (name.as_ref(), Node { text, ..self.node }))
+        self.members.iter().map(|(name, value)| (name.as_ref(), self.node.reading.node(*value, self.node.at)))
     }
 }
