@@ -74,11 +74,13 @@ impl<H: Host> Session<H> {
         let _lock = self.lock(&id.to_string()).await;
         self.memory.rooms_seen_open.borrow_mut().remove(&room.id);
         let mut conversation = self.conversation(id).await?;
-        if conversation.head.room_id.as_deref() != Some(room.id.as_str()) {
-            return Ok(());
-        }
-        conversation.head.room_id = None;
         let account = self.account(id.channel, &id.account).await?;
+        match (conversation.head.room_id.as_ref(), &account) {
+            (Some(current), _) if *current == room.id => conversation.head.room_id = None,
+            // Released by a process that ended before it gave the thread away.
+            (None, Some(account)) => return self.release_thread(&mut conversation, account, room).await,
+            _ => return Ok(()),
+        }
         if let Some(account) = &account {
             // Noted before the room is released: whatever is still to be said then survives this process.
             self.note_finished(&conversation, account, room).await?;

@@ -112,3 +112,35 @@ fn control_that_another_instance_hears_of_first_sends_once() {
         assert_eq!(scene.waits(), 0, "seed {seed}");
     }
 }
+
+#[test]
+fn wherever_the_process_ends_a_closed_conversation_gives_its_thread_away() {
+    let closing = |crash: Option<(&str, usize, bool)>| {
+        let scene = open_scene(Channel::Facebook);
+        scene.set("handover_on_close", "inbox");
+        scene.given_to_us();
+        scene.quiet();
+        match crash {
+            Some((kind, nth, true)) => scene.app.crash_after(kind, nth),
+            Some((kind, nth, false)) => scene.app.crash_before(kind, nth),
+            None => {}
+        }
+        let room = scene.room();
+        scene.world.rocket_chat_mut().closes(&room).unwrap();
+        let Some(Event::Room(input)) = scene.world.rocket_chat_mut().events.pop() else { panic!("told") };
+        scene.app.answer(async move |session| {
+            let _ = session.room_event(input).await;
+        });
+        scene.world.settle();
+        scene
+    };
+    for (kind, nth) in closing(None).world.crash_points() {
+        for after in [false, true] {
+            let scene = closing(Some((kind, nth, after)));
+            scene.app.restart();
+            scene.tick(2);
+            assert_eq!(scene.owner(), scene.inbox(), "after {after} {kind} {nth}");
+            assert!(scene.control_names().iter().all(|name| *name == "pass"), "{kind} {nth}");
+        }
+    }
+}
