@@ -80,6 +80,7 @@ impl<H: Host> Session<H> {
         &self,
         conversation: &Conversation,
         message: &Message,
+        standby: bool,
         at: i64,
     ) -> Result<Option<(Option<String>, String)>, CoreError> {
         let id = &conversation.head.id;
@@ -87,6 +88,8 @@ impl<H: Host> Session<H> {
         let tapped = payload.and_then(read).map(|(mark, room_id)| (mark, room_id.to_owned()));
         let Some((mark, room_id)) = (match tapped {
             Some(tapped) => Some(tapped),
+            // A number typed to another app answers that one.
+            None if standby => None,
             None => self.typed_rating(conversation, message, at).await?,
         }) else {
             return Ok(None);

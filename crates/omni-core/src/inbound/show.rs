@@ -161,8 +161,8 @@ impl<H: Host> Session<H> {
     /// Shows an event. Done again after a failure it completes what is missing.
     pub(super) async fn show(&self, showing: &mut Showing<'_>) -> Result<Became, CoreError> {
         if let Event::Message(message) = &showing.item.event {
-            let at = showing.entry.event_at;
-            if let Some((room_id, text)) = self.take_rating(showing.conversation, message, at).await? {
+            let (standby, at) = (showing.item.is_standby(), showing.entry.event_at);
+            if let Some((room_id, text)) = self.take_rating(showing.conversation, message, standby, at).await? {
                 showing.place = room_id.map(|room_id| Place { room_id, visitor: None });
                 if let Err(error) = self.note(showing, text, Vec::new()).await {
                     // What may pass is tried again first. The answer is kept, and no reason to open a conversation.

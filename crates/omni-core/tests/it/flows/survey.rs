@@ -127,3 +127,15 @@ fn an_answer_opens_no_conversation_even_where_it_cannot_be_shown() {
         assert_eq!(stored(&world, "rating"), 1);
     }
 }
+
+#[test]
+fn a_number_typed_to_another_app_answers_nothing() {
+    let (world, app) = world(|config| config.survey = "How was it?".into());
+    writes(&app, PERSON, "m_1", "Hello");
+    let room = open_room(&world, PERSON);
+    closes(&app, &room);
+    let message = text_item(PERSON, PAGE, "m_2", world.now(), "4");
+    let standby = json!({ "object": "page", "entry": [{ "id": PAGE, "time": world.now(), "standby": [message] }] });
+    assert_eq!(app.webhook(&standby).status, 200);
+    assert!(!texts_in(&world, &room).iter().any(|text| text.contains("4 of 5")));
+}
