@@ -5,14 +5,13 @@
 
 use crate::error::CoreError;
 use crate::host::{Call, Environment, Host, LogLevel, Pending, ReadEnvironment};
-use crate::inbound::Walk;
 use crate::settings::Settings;
 use crate::store::Account;
 use crate::texts::{Key, Lang, Texts};
 use async_lock::{Mutex, MutexGuardArc};
 use meta_wire::time::UnixMillis;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -22,6 +21,9 @@ const CACHE_MS: i64 = 30_000;
 
 /// With fewer locks than this none is looked for that is of no use.
 const LOCKS_LOOKED_THROUGH: usize = 64;
+
+/// What has not come back for so long never will, in milliseconds: the process lost an answer of the server's.
+const STUCK_MS: i64 = 60 * 60 * 1000;
 
 /// What the process keeps between entry calls.
 #[derive(Debug, Default)]
@@ -39,12 +41,12 @@ pub struct Memory {
     pub(crate) incoming: RefCell<HashMap<String, bool>>,
     /// Outgoing entries that this process stored and that no request to Meta was made for yet, with the time of storing.
     pub(crate) fresh: RefCell<HashMap<String, i64>>,
-    /// Conversations that are on the list of those with something waiting, and until when they wait.
-    pub(crate) queues: RefCell<HashMap<String, i64>>,
+    /// Conversations that are on the list of those with something waiting.
+    pub(crate) queues: RefCell<HashSet<String>>,
     /// Until when an account, by its id, makes no calls because Meta limits it.
     pub(crate) pauses: RefCell<HashMap<String, i64>>,
-    /// Which walks over stored records are under way in this process, and since when.
-    pub(crate) walks: RefCell<BTreeMap<Walk, i64>>,
+    /// What is under way in the background of this process, once each, and since when.
+    pub(crate) under_way: RefCell<BTreeMap<&'static str, i64>>,
     /// When it was last said that customers' messages could not be shown.
     pub(crate) given_up_told_at: Cell<Option<i64>>,
     /// When rooms were last looked over for closings that nobody told.
@@ -173,6 +175,27 @@ impl<H: Host> Session<H> {
 
     pub(crate) fn keep<T: Clone>(&self, cell: &RefCell<Option<Cached<T>>>, value: &T) {
         cell.replace(Some(Cached { value: value.clone(), at: self.now_ms() }));
+    }
+
+    /// Does in the background what may take longer than a job may, unless it is still under way in this process.
+    pub(crate) fn once_in_background<F>(&self, name: &'static str, work: impl FnOnce(Self) -> F)
+    where
+        F: Future<Output = Result<(), CoreError>> + 'static,
+        H: 'static,
+    {
+        let now = self.now_ms();
+        let began = self.memory.under_way.borrow().get(name).copied();
+        if began.is_some_and(|at| now.saturating_sub(at).saturating_abs() < STUCK_MS) {
+            return;
+        }
+        self.memory.under_way.borrow_mut().insert(name, now);
+        let (session, work) = (self.clone(), work(self.clone()));
+        self.host.background(Box::pin(async move {
+            if let Err(error) = work.await {
+                session.host.log(LogLevel::Error, "upkeep-unfinished", &format!("{name}: {}", error.code()));
+            }
+            session.memory.under_way.borrow_mut().remove(name);
+        }));
     }
 
     /// Waits until no other call of this process works under the same name.

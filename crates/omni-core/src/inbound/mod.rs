@@ -28,4 +28,3 @@ mod work;
 
 pub(crate) use intake::Incoming;
 pub(crate) use room::unnamed;
-pub(crate) use upkeep::Walk;

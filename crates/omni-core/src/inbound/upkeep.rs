@@ -37,9 +37,6 @@ const MOST_AGAIN: usize = 60;
 /// How far back the first run of a walk begins, in its own steps.
 const FIRST_STEPS: i64 = 10;
 
-/// A walk that has not come back for so long never will, in milliseconds: its process lost an answer of the server's.
-const STUCK_MS: i64 = 60 * 60 * 1000;
-
 /// How many conversations that a lost process left are worked on side by side.
 const SIDE_BY_SIDE: usize = 8;
 
@@ -50,7 +47,7 @@ const PAUSE_MS: (i64, i64) = (60_000, 5 * 60_000);
 /// What is gone through in order of time, each with a record of how far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Walk {
+enum Walk {
     /// Slices, for what a lost process left.
     LookOver,
     /// Buckets, for what can be filed.
@@ -124,31 +121,17 @@ impl Progress {
 impl<H: Host> Session<H> {
     /// Each minute: what a lost process left behind is finished, what is done is filed.
     pub(crate) fn inbound_tick(&self) {
-        self.go_in_background(Walk::LookOver);
-        self.go_in_background(Walk::File);
+        self.begin(Walk::LookOver);
+        self.begin(Walk::File);
     }
 
     /// Each day: what is older than the retention setting is removed.
     pub(crate) fn inbound_daily(&self) {
-        self.go_in_background(Walk::Remove);
+        self.begin(Walk::Remove);
     }
 
-    /// A walk may take longer than a job may, and is not begun again while it is still under way in this process.
-    fn go_in_background(&self, walk: Walk) {
-        let now = self.now_ms();
-        let began = self.memory.walks.borrow().get(&walk).copied();
-        if began.is_some_and(|at| now.saturating_sub(at).saturating_abs() < STUCK_MS) {
-            return;
-        }
-        self.memory.walks.borrow_mut().insert(walk, now);
-        let session = self.clone();
-        self.host.background(Box::pin(async move {
-            if let Err(error) = session.go(walk).await {
-                let detail = format!("{}: {}", walk.name(), error.code());
-                session.host.log(LogLevel::Error, "upkeep-unfinished", &detail);
-            }
-            session.memory.walks.borrow_mut().remove(&walk);
-        }));
+    fn begin(&self, walk: Walk) {
+        self.once_in_background(walk.name(), async move |session| session.go(walk).await);
     }
 
     async fn go(&self, walk: Walk) -> Result<(), CoreError> {

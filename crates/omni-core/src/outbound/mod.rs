@@ -55,8 +55,8 @@ impl<H: Host> Session<H> {
 
     /// Each minute: queues that wait, and windows that close.
     pub(crate) async fn outbound_tick(&self) -> Result<(), CoreError> {
-        let queues = self.tend_queues().await;
-        queues.and(self.tend_windows().await)
+        self.tend_queues();
+        self.tend_windows().await
     }
 
     /// A job of ours that was scheduled for now.

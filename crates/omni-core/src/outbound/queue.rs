@@ -14,6 +14,7 @@ use crate::store::{
     Account, Conversation, ConversationId, Entry, EntryState, NEVER, Outbox, PartState, Queue, TokenState,
 };
 use crate::ui::area;
+use futures_util::future::join_all;
 use meta_wire::request::{Business, Graph};
 use std::rc::Rc;
 
@@ -30,6 +31,9 @@ const WAIT_MS: i64 = 5_000;
 /// How long a claim stands before it counts, in milliseconds: persistence has no compare-and-set, so of two instances that
 /// took up the same message at once both wait for this long, and the one that wrote first sees that the other one has it.
 const CLAIM_MS: u32 = 400;
+
+/// How many conversations are gone on with at once when many wait.
+const AT_ONCE: usize = 8;
 
 /// The verb of the job that goes on with a conversation.
 pub(super) const RESEND: &str = "resend";
@@ -362,11 +366,11 @@ impl<H: Host> Session<H> {
     /// Keeps the list of queues: a conversation is on it while something of it waits.
     async fn note_queue(&self, id: &ConversationId, waits: Option<i64>) -> Result<(), CoreError> {
         let name = id.to_string();
-        let known = self.memory.queues.borrow().contains_key(&name);
+        let known = self.memory.queues.borrow().contains(&name);
         match waits {
             // Written also where this process knows it so: another one may have taken it off the list since.
             Some(next_at) => {
-                self.memory.queues.borrow_mut().insert(name, next_at);
+                self.memory.queues.borrow_mut().insert(name);
                 self.put_record(&Queue { conversation: id.clone(), next_at }).await
             }
             None if known => {
@@ -378,23 +382,31 @@ impl<H: Host> Session<H> {
         }
     }
 
-    /// Each minute: what waits is looked after, also when the scheduler or the process that sent it is gone.
-    pub(super) async fn tend_queues(&self) -> Result<(), CoreError> {
-        let queues = self.read_records::<Queue>(Queue::ALL).await?;
-        let mut result = Ok(());
-        for queue in queues {
+    /// Each minute: what waits is looked after, also when the scheduler or the process that sent it is gone. In the
+    /// background: after an outage of Meta's it may be much.
+    pub(super) fn tend_queues(&self) {
+        self.once_in_background("queues", async move |session| session.send_due().await);
+    }
+
+    async fn send_due(&self) -> Result<(), CoreError> {
+        let mut due = Vec::new();
+        for queue in self.read_records::<Queue>(Queue::ALL).await? {
             let id = &queue.conversation;
-            let due = match self.account(id.channel, &id.account).await? {
+            let is_due = match self.account(id.channel, &id.account).await? {
                 Some(account) => queue.next_at <= self.now_ms() && account.token_state == TokenState::Valid,
                 // Whatever it waits for will not come.
                 None => true,
             };
-            if !due {
-                continue;
+            if is_due {
+                self.memory.queues.borrow_mut().insert(id.to_string());
+                due.push(queue.conversation);
             }
-            self.memory.queues.borrow_mut().insert(id.to_string(), queue.next_at);
+        }
+        let mut result = Ok(());
+        for some in due.chunks(AT_ONCE) {
             // One conversation's trouble does not keep the others from their turn.
-            result = result.and(self.send_waiting(id, false).await);
+            let sent = join_all(some.iter().map(|id| self.send_waiting(id, false))).await;
+            result = sent.into_iter().fold(result, Result::and);
         }
         result
     }

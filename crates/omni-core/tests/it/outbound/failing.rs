@@ -270,3 +270,33 @@ fn what_was_said_not_to_be_stored_does_not_go_out_later() {
     scene.tick(5);
     assert_eq!(scene.sent(), Vec::<String>::new(), "the agent writes it anew");
 }
+
+/// After an outage many conversations wait: none is behind all the others.
+#[test]
+fn many_queues_are_sent_side_by_side() {
+    let scene = scene(Channel::Facebook);
+    let people: Vec<String> = (0..20).map(|n| format!("9{n:03}")).collect();
+    for person in &people {
+        let item = text_item(person, PAGE, &format!("m_{person}"), scene.world.now(), "Hello");
+        scene.app.webhook(&delivery("page", PAGE, &item));
+    }
+    scene.app.deliver_events();
+    scene.world.meta_mut().expect("POST", "/messages").error(401, 190, Some(463));
+    for person in &people {
+        let id = ConversationId { person: person.as_str().into(), ..scene.id.clone() };
+        let room = scene.world.rocket_chat().open_rooms(&id.visitor_token())[0].id.clone();
+        scene.app.agent_says("agent", &room, &format!("To {person}"));
+    }
+    scene.world.settle();
+    assert!(scene.sent().is_empty());
+    let fresh = page_account(scene.world.now());
+    scene.world.rocket_chat_mut().records.retain(|record| record.keys[0] != "accounts");
+    scene.world.rocket_chat_mut().store(&fresh);
+    scene.world.advance(MINUTE);
+    scene.world.meta_mut().expect("POST", "/messages").after(1_000).json(json!({ "message_id": "m" })).always();
+    let began = scene.world.now();
+    scene.job("tick", Value::Null);
+    scene.world.settle();
+    assert_eq!(scene.sent().len(), people.len());
+    assert!(scene.world.now() - began < 10_000, "{} ms", scene.world.now() - began);
+}
