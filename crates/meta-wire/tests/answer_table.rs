@@ -13,6 +13,7 @@ const EXPECTED: &[(i64, Option<i64>, char)] = &[
     (2, None, 'T'),
     (2, Some(1_545_133), 'T'),
     (2, Some(2_018_344), 'P'),
+    (3, None, 'P'),
     (4, None, 'R'),
     (4, Some(2_018_354), 'I'),
     (9, Some(2_018_352), 'I'),
@@ -49,6 +50,7 @@ const EXPECTED: &[(i64, Option<i64>, char)] = &[
     (100, Some(2_534_037), 'O'),
     (100, Some(2_534_001), 'U'),
     (102, None, 'A'),
+    (102, Some(463), 'A'),
     (190, None, 'A'),
     (190, Some(458), 'A'),
     (190, Some(459), 'A'),
@@ -65,6 +67,7 @@ const EXPECTED: &[(i64, Option<i64>, char)] = &[
     (200, Some(2_534_041), 'P'),
     (299, None, 'P'),
     (230, None, 'U'),
+    (341, None, 'R'),
     (368, None, 'B'),
     (551, None, 'U'),
     (551, Some(1_545_041), 'U'),
@@ -148,6 +151,14 @@ fn a_known_code_with_an_unknown_subcode_keeps_the_codes_class() {
     for (code, expected) in [(10, 'P'), (100, 'I'), (190, 'A'), (200, 'P'), (613, 'R'), (551, 'U')] {
         assert_eq!(letter(&refused(code, Some(7_777_777), false).class), expected, "{code}");
     }
+}
+
+#[test]
+fn an_ended_session_has_the_tokens_subcodes() {
+    for subcode in [458, 459, 460, 463, 464, 467, 492] {
+        assert_eq!(refused(102, Some(subcode), false).class, refused(190, Some(subcode), false).class);
+    }
+    assert_eq!(refused(102, Some(463), false).class.detail(), Some("expired"));
 }
 
 #[test]

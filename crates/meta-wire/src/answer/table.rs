@@ -50,6 +50,7 @@ pub const TABLE: &[Row] = &[
     // A third-party report.
     sub(1_545_133, OUTAGE),
     sub(2_018_344, Class::PermissionMissing(Permission::LabelTerms)),
+    code(3, PERMISSION),
     code(4, RATE),
     pair(4, 2_018_354, Class::Invalid(Invalid::MarketingFrequency)),
     pair(9, 2_018_352, Class::Invalid(Invalid::MarketingFrequency)),
@@ -84,6 +85,7 @@ pub const TABLE: &[Row] = &[
     sub(2_534_037, ANOTHER_APP),
     // A third-party report, without its code.
     sub(2_534_001, Class::Unreachable(Unreachable::ThreadGone)),
+    // 102 has the same subcodes, see `class_of`.
     code(102, Class::TokenDead(TokenProblem::Unspecified)),
     code(190, Class::TokenDead(TokenProblem::Unspecified)),
     pair(190, 458, Class::TokenDead(TokenProblem::AppRemoved)),
@@ -92,7 +94,6 @@ pub const TABLE: &[Row] = &[
     pair(190, 463, Class::TokenDead(TokenProblem::Expired)),
     pair(190, 464, Class::TokenDead(TokenProblem::Unconfirmed)),
     pair(190, 467, Class::TokenDead(TokenProblem::Invalidated)),
-    // Long known, in no page read.
     pair(190, 492, Class::TokenDead(TokenProblem::RoleLost)),
     // 200 itself is one of the range 200 to 299, see `class_of`. Meta's send page calls 1545041 a closed window; its error page
     // and captures say the person is unavailable.
@@ -102,7 +103,7 @@ pub const TABLE: &[Row] = &[
     sub(2_018_021, Class::PermissionMissing(Permission::PhoneMatching)),
     sub(2_534_041, Class::PermissionMissing(Permission::InstagramMessageAccess)),
     code(230, Class::Unreachable(Unreachable::ProfileConsent)),
-    // Long known, in no page read.
+    code(341, RATE),
     code(368, Class::Restricted(Restriction::Policy)),
     code(551, UNAVAILABLE),
     code(613, RATE),
@@ -138,9 +139,10 @@ pub(super) fn class_of(code: Option<i64>, subcode: Option<i64>, transient: bool)
     let row = |code: Option<i64>, subcode: Option<i64>| {
         TABLE.iter().find(|row| row.code == code && row.subcode == subcode).map(|row| row.class.clone())
     };
-    if code.is_some()
+    let pair_code = if code == Some(102) { Some(190) } else { code };
+    if pair_code.is_some()
         && subcode.is_some()
-        && let Some(class) = row(code, subcode)
+        && let Some(class) = row(pair_code, subcode)
     {
         return class;
     }
