@@ -217,6 +217,17 @@ mod tests {
     }
 
     #[test]
+    fn other_scripts_and_signs_are_kept_whole_too() {
+        for grapheme in ["🇩🇪", "1️⃣", "👍🏽", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "क्षि", "กำ", "بَّ", "한", "\r\n"]
+        {
+            let text = grapheme.repeat(3);
+            for max in grapheme.len()..2 * grapheme.len() {
+                assert_eq!(split(&text, bytes(max)), [grapheme; 3], "{grapheme:?} at {max}");
+            }
+        }
+    }
+
+    #[test]
     fn a_grapheme_of_a_million_marks_is_cut_in_no_time() {
         let text = format!("a{}", "\u{301}".repeat(1_000_000));
         let parts = split(&text, bytes(1000));
@@ -227,7 +238,7 @@ mod tests {
     proptest! {
         #[test]
         fn joined_parts_are_the_text(
-            text in r"(\PC|[ \n.!?]|👨‍👩‍👧|e\u{301}|🇩🇪|\r\n){0,200}",
+            text in r"(\PC|[ \n.!?]|👨‍👩‍👧|e\u{301}|🇩🇪|1️⃣|क्षि|กำ|بَّ|\r\n){0,200}",
             max in 1usize..80,
             unit in prop_oneof![Just(Unit::Bytes), Just(Unit::Characters)],
         ) {

@@ -85,7 +85,9 @@ fn bad_headers_and_missing_secrets_are_told_apart() {
     }
     assert_eq!(check(Some(&format!("sha256={}", "0".repeat(64)))), SignatureError::Mismatch);
     assert_eq!(signature::verify(Some(&good), PRINTED, &[]), Err(SignatureError::NoSecret));
-    assert!(signature::verify(Some(&format!(" {good}\n")), PRINTED, &key()).is_ok());
+    for header in [format!(" {good}\n"), format!("sha256={}", hex.to_uppercase())] {
+        assert!(signature::verify(Some(&header), PRINTED, &key()).is_ok());
+    }
 }
 
 #[test]
@@ -218,6 +220,22 @@ proptest! {
         let header = signature::sign(sent.as_bytes(), &key()[0]);
         prop_assert_eq!(signature::verify(Some(&header), &printed, &key()).unwrap().form, Form::Escaped);
         prop_assert!(signature::verify(Some(&header), &sent, &key()).is_ok());
+    }
+
+    #[test]
+    fn fractions_of_any_size_are_taken(digits in 1..10_i64.pow(14), exponent in -30..0_i32, below in any::<bool>()) {
+        let value = digits as f64 * 10_f64.powi(exponent) * if below { -1.0 } else { 1.0 };
+        let scientific = format!("{value:e}");
+        // PHP writes an exponent below 0.0001, JavaScript below 0.000001.
+        let sent = match scientific.split_once('e') {
+            Some((whole, exponent)) if value.abs() < 1e-4 && !whole.contains('.') => format!("{whole}.0e{exponent}"),
+            _ if value.abs() < 1e-4 => scientific.clone(),
+            _ => value.to_string(),
+        };
+        let printed = if value.abs() < 1e-6 { scientific } else { value.to_string() };
+        let body = |number: &str| format!(r#"{{"confidence":{number},"b":[0,{number}]}}"#);
+        let header = signature::sign(body(&sent).as_bytes(), &key()[0]);
+        prop_assert!(signature::verify(Some(&header), &body(&printed), &key()).is_ok(), "{sent} as {printed}");
     }
 
     #[test]
