@@ -1,6 +1,6 @@
 //! Serving those who waited, most urgent first, each conversation once.
 
-use super::ledger::Waiting;
+use super::ledger::{Ends, Waiting};
 use crate::error::CoreError;
 use crate::host::{Host, Online};
 use crate::session::Session;
@@ -103,15 +103,20 @@ impl<H: Host> Session<H> {
         for waiting in waiting {
             self.prolong(claim, CLAIM_MS).await?;
             let id = &waiting.conversation;
-            let department = match self.account(id.channel, &id.account).await? {
-                Some(account) => account.department_for(&waiting.origin),
-                None => None,
+            let Some(account) = self.account(id.channel, &id.account).await? else {
+                // It may be connected again; once nobody could be answered any more, what waits is filed.
+                if matches!(waiting.ends(self.now_ms()), Ends::Over(_) | Ends::Never) {
+                    self.serve(&waiting).await?;
+                }
+                continue;
             };
-            let at = match departments.iter().position(|(known, _)| *known == department) {
+            let wanted = account.department_for(&waiting.origin);
+            let at = match departments.iter().position(|(known, _)| *known == wanted) {
                 Some(at) => at,
                 None => {
-                    let somebody = self.call(Online { department: department.clone() }).await?;
-                    departments.push((department, if somebody { 0 } else { MOST_IN_VAIN }));
+                    let department = self.department_in_use(wanted.clone()).await;
+                    let somebody = self.call(Online { department }).await?;
+                    departments.push((wanted, if somebody { 0 } else { MOST_IN_VAIN }));
                     departments.len().saturating_sub(1)
                 }
             };

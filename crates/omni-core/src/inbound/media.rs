@@ -11,19 +11,29 @@ use crate::key;
 use crate::outbound::{AppText, Said};
 use crate::session::Session;
 use crate::settings::Settings;
+use crate::store::{Entry, shard};
 use crate::texts::Lang;
+use async_lock::MutexGuardArc;
+use futures_util::future::{Either, select};
 use meta_wire::answer::{Call, StoredMessage};
 use meta_wire::limits;
 use meta_wire::private::Private;
 use meta_wire::request::conversations;
 use meta_wire::webhook::{Event, MediaKind};
 use percent_encoding::percent_decode_str;
+use std::pin::pin;
 
 /// Where Meta serves media: these names and what is below them. Anything else is refused, whoever signed the event.
 const HOSTS: [&str; 3] = ["fbcdn.net", "fbsbx.com", "cdninstagram.com"];
 
 /// Longest wait for one file, in milliseconds.
 const DOWNLOAD_MS: u32 = 20_000;
+
+/// How many files are moved at once.
+const LANES: u32 = 8;
+
+/// How often a process that waits to move a file gives a sign of life, in milliseconds.
+const STILL_WAITS_MS: u32 = 15_000;
 
 /// Longest file name, in characters.
 const LONGEST_NAME: usize = 100;
@@ -73,7 +83,7 @@ impl<H: Host> Session<H> {
             showing.message_ids.push(message.id);
             return Ok(());
         }
-        self.sign_of_life(showing.entry).await?;
+        let _lane = self.media_lane(showing.entry).await?;
         let settings = self.settings().await?;
         let missing = match self.fetch(showing, &settings, file).await? {
             Ok(fetched) => match self.upload(showing, fetched).await? {
@@ -89,6 +99,20 @@ impl<H: Host> Session<H> {
             Missing::Address | Missing::Fetch => {}
         }
         Ok(())
+    }
+
+    /// Waits for a turn to move a file: each is held in memory as a whole, and after an outage hundreds come at once.
+    async fn media_lane(&self, entry: &Entry) -> Result<MutexGuardArc<()>, CoreError> {
+        let name = format!("media:{}", shard(&entry.conversation) % LANES);
+        let mut turn = pin!(self.lock(&name));
+        loop {
+            // Nobody else may take over while this one waits, nor while it is at it.
+            self.sign_of_life(entry).await?;
+            match select(turn.as_mut(), pin!(self.host.sleep(STILL_WAITS_MS))).await {
+                Either::Left((guard, _)) => return Ok(guard),
+                Either::Right(_) => {}
+            }
+        }
     }
 
     /// A card in the place of a file. What is not accepted is not linked either.

@@ -7,7 +7,7 @@
 use crate::error::CoreError;
 use crate::host::{Host, React};
 use crate::session::Session;
-use crate::store::{Conversation, ConversationId, Entry, EntryState, Receipt};
+use crate::store::{Archive, ConversationId, Entry, Link, Receipt, archive_key};
 use meta_wire::ids::Mid;
 use meta_wire::time::UnixMillis;
 use meta_wire::webhook::{Event, Item};
@@ -23,19 +23,12 @@ impl<H: Host> Session<H> {
     pub(super) async fn apply_receipts(&self, id: &ConversationId, items: &[Item]) -> Result<(), CoreError> {
         let _lock = self.lock(&id.to_string()).await;
         let conversation = self.conversation(id).await?;
-        let mut reached: (Option<Receipt>, Option<Receipt>) = (None, None);
-        for item in items {
-            match &item.event {
-                Event::Delivery(delivery) => {
-                    let found = newest(&conversation, &delivery.mids, delivery.watermark);
-                    reached.0 = later(reached.0, found);
-                }
-                Event::Read(read) => {
-                    let mids: Vec<Mid> = read.mid.iter().cloned().collect();
-                    reached.1 = later(reached.1, newest(&conversation, &mids, read.watermark));
-                }
-                _ => {}
-            }
+        let recent: Vec<Link> = conversation.entries.iter().map(Entry::link).collect();
+        let mut reached = reached(items, &recent);
+        if reached == (None, None) {
+            // Customers read hours later: what they read is filed by then.
+            let filed: Vec<Archive> = self.read_records(&archive_key(id)).await?;
+            reached = self::reached(items, &filed.into_iter().flat_map(|archive| archive.links).collect::<Vec<_>>());
         }
         if reached == (None, None) {
             return Ok(());
@@ -72,19 +65,33 @@ impl<H: Host> Session<H> {
     }
 }
 
-/// The newest of our messages that is named, or went out before the watermark.
-fn newest(conversation: &Conversation, mids: &[Mid], watermark: Option<UnixMillis>) -> Option<Receipt> {
-    let until = watermark.map(|at| at.0.saturating_add(SKEW_MS));
-    let reached = |entry: &Entry| match &entry.state {
-        EntryState::Outgoing(outbox) => {
-            let named = outbox.mids().any(|mid| mids.contains(mid));
-            let before = outbox.mids().next().is_some() && until.is_some_and(|until| entry.event_at <= until);
-            let seen = !outbox.message_id.is_empty() && (named || before);
-            seen.then(|| Receipt { message_id: outbox.message_id.clone(), at: entry.event_at })
+/// How far the receipts go among these messages: delivered, and read.
+fn reached(items: &[Item], links: &[Link]) -> (Option<Receipt>, Option<Receipt>) {
+    let (mut delivered, mut seen) = (None, None);
+    for item in items {
+        match &item.event {
+            Event::Delivery(delivery) => {
+                delivered = later(delivered, newest(links, &delivery.mids, delivery.watermark));
+            }
+            Event::Read(read) => {
+                seen = later(seen, newest(links, read.mid.as_slice(), read.watermark));
+            }
+            _ => {}
         }
-        _ => None,
+    }
+    (delivered, seen)
+}
+
+/// The newest of our messages that is named, or went out before the watermark.
+fn newest(links: &[Link], mids: &[Mid], watermark: Option<UnixMillis>) -> Option<Receipt> {
+    let until = watermark.map(|at| at.0.saturating_add(SKEW_MS));
+    let reached = |link: &Link| {
+        let named = link.mids.iter().any(|mid| mids.contains(mid));
+        let before = !link.mids.is_empty() && until.is_some_and(|until| link.event_at <= until);
+        let message_id = link.message_ids.first().filter(|_| link.outgoing && (named || before))?;
+        Some(Receipt { message_id: message_id.clone(), at: link.event_at })
     };
-    conversation.entries.iter().filter_map(reached).fold(None, |newest, found| later(newest, Some(found)))
+    links.iter().filter_map(reached).fold(None, |newest, found| later(newest, Some(found)))
 }
 
 fn later(one: Option<Receipt>, other: Option<Receipt>) -> Option<Receipt> {

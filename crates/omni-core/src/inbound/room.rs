@@ -4,7 +4,8 @@ use super::profile::Facts;
 use super::show::{Place, Showing};
 use crate::error::CoreError;
 use crate::host::{
-    Card, Host, Room, RoomClose, RoomCreate, RoomFind, RoomSource, RoomsOpen, Visitor, VisitorFind, VisitorSave,
+    Card, Departments, Host, Room, RoomClose, RoomCreate, RoomFind, RoomSource, RoomsOpen, Visitor, VisitorFind,
+    VisitorSave,
 };
 use crate::key;
 use crate::session::Session;
@@ -57,7 +58,7 @@ impl<H: Host> Session<H> {
         item: &Item,
     ) -> Result<(String, Visitor), CoreError> {
         let origin = self.origin(account, &conversation.head.id, item).await?;
-        let department = account.department_for(&origin);
+        let department = self.department_in_use(account.department_for(&origin)).await;
         let (mut visitor, facts) = self.ensure_visitor(conversation, account, department.as_deref()).await?;
         // A room is made in the visitor's department, and the server does not take an old one off the visitor.
         visitor.department = department;
@@ -133,12 +134,19 @@ impl<H: Host> Session<H> {
         let facts = self.facts_of(conversation, account).await;
         let name = facts.as_ref().and_then(|facts| facts.name.clone());
         if let Some(visitor) = known {
+            // Whoever renamed the customer in Rocket.Chat meant it; a name that is ours changes with Meta's.
+            let head = &conversation.head;
+            let is_ours = head.named.as_ref() == Some(&visitor.name) || visitor.name == unnamed(&head.id);
+            let name = name.filter(|_| is_ours);
             let right_name = name.as_ref().is_none_or(|name| *name == visitor.name);
             if right_name && (department.is_none() || visitor.department.as_deref() == department) {
                 return Ok((visitor, facts));
             }
             let name = name.unwrap_or(visitor.name);
             let visitor = self.save_visitor(&token, name, None, department).await?;
+            if is_ours {
+                conversation.head.named = Some(visitor.name.clone());
+            }
             return Ok((visitor, facts));
         }
         let name = name.unwrap_or_else(|| unnamed(&conversation.head.id));
@@ -146,10 +154,27 @@ impl<H: Host> Session<H> {
         let username = facts.as_ref().and_then(|facts| facts.username.as_ref());
         let username = username.map(|handle| format!("{}-{handle}", account.channel.as_str()));
         let visitor = self.save_visitor(&token, name, username, department).await?;
+        conversation.head.named = Some(visitor.name.clone());
         if let Some(facts) = &facts {
             self.keep_facts(&token, facts).await;
         }
         Ok((visitor, facts))
+    }
+
+    /// The department, unless it is gone, disabled or has nobody in it: its customers would wait for ever.
+    pub(crate) async fn department_in_use(&self, wanted: Option<String>) -> Option<String> {
+        let wanted = wanted?;
+        match self.call(Departments {}).await {
+            Ok(all) if !all.iter().any(|known| known.id == wanted) => {
+                self.warn("department-unknown", "a conversation goes where the server's routing sends it");
+                None
+            }
+            Ok(_) => Some(wanted),
+            Err(error) => {
+                self.warn("departments-unread", error.code());
+                Some(wanted)
+            }
+        }
     }
 
     async fn save_visitor(

@@ -215,3 +215,29 @@ fn a_room_closed_during_the_download_goes_on_in_the_next() {
     assert_eq!(rooms, [vec!["Before", "Look"], vec!["<photo.jpg>"]]);
     assert!(world.rocket_chat().stray_rooms().is_empty());
 }
+
+/// After an outage hundreds of files come at once; each is held in memory as a whole.
+#[test]
+fn few_files_are_moved_at_once() {
+    let (world, app) = world();
+    world.meta_mut().expect("GET", "fbcdn.net").after(5_000).always();
+    let at = world.now();
+    let items = (0..40).map(|number| {
+        let image = json!({ "type": "image", "payload": { "url": format!("https://scontent.xx.fbcdn.net/v/{number}.jpg") } });
+        let message = json!({ "mid": format!("m_{number}"), "attachments": [image] });
+        let item = json!({
+            "sender": { "id": format!("60{number:02}") }, "recipient": { "id": PAGE }, "timestamp": at, "message": message,
+        });
+        json!({ "id": PAGE, "time": at, "messaging": [item] })
+    });
+    let body = json!({ "object": "page", "entry": items.collect::<Vec<_>>() });
+    let profiles = (0..40).map(|number| (format!("60{number:02}"), json!({})));
+    world.meta_mut().profiles.extend(profiles);
+    assert_eq!(app.webhook(&body).status, 200);
+    world.settle();
+    assert_eq!(world.rocket_chat().files.len(), 40);
+    let asked: Vec<i64> =
+        world.calls().iter().filter(|call| call.call["as_blob"] == true).map(|call| call.at).collect();
+    let most = asked.iter().map(|from| asked.iter().filter(|at| (*from..from + 5_000).contains(at)).count()).max();
+    assert!(most.is_some_and(|most| most <= 8), "{most:?} at once");
+}

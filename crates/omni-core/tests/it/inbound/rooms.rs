@@ -196,3 +196,48 @@ fn unknown_accounts_are_none_of_our_business() {
     assert!(world.rocket_chat().rooms.is_empty() && world.rocket_chat().stored::<Entry>().is_empty());
     world.assert_logs_hold_none_of(&["Hello"]);
 }
+
+/// Its last agent left the department, or an administrator turned it off, while somebody waits for it.
+#[test]
+fn a_department_without_agents_keeps_nobody_waiting() {
+    let (world, app) = world();
+    let night = world.rocket_chat_mut().add_department("night", &["nobody"]);
+    let mut account = page_account(world.now() + 1);
+    account.config.department = Some(night);
+    world.rocket_chat_mut().store(&account);
+    customer_writes(&app, "page", "m_1", "Anybody?");
+    assert!(world.rocket_chat().rooms.is_empty(), "nobody of the department is there");
+    world.rocket_chat_mut().departments.iter_mut().for_each(|setup| setup.enabled = false);
+    world.advance(60_000);
+    app.job("tick");
+    world.settle();
+    assert_eq!(room(&world, "page").last().map(String::as_str), Some("Anybody?"));
+    world.rocket_chat_mut().closes("room-1").expect("it was open");
+    app.deliver_events();
+    customer_writes(&app, "page", "m_2", "Once more");
+    assert_eq!(transcript(&world, "page").len(), 2);
+}
+
+#[test]
+fn a_customer_who_was_renamed_keeps_that_name() {
+    let (world, app) = world();
+    let named = |world: &World, name: &str| {
+        world.meta_mut().profiles.insert(IGSID.to_owned(), profile(&json!({ "name": name })));
+    };
+    let again = |mid: &str| {
+        let last = world.rocket_chat().rooms.last().expect("a room").room.id.clone();
+        world.rocket_chat_mut().closes(&last).expect("it was open");
+        app.deliver_events();
+        world.advance(2 * 24 * 60 * 60 * 1000);
+        customer_writes(&app, "instagram", mid, "Hello");
+        world.rocket_chat().visitors[0].visitor.name.clone()
+    };
+    named(&world, "Anna");
+    customer_writes(&app, "instagram", "m_1", "Hello");
+    named(&world, "Anna B.");
+    assert_eq!(again("m_2"), "Anna B.", "what is Meta's follows Meta");
+    world.rocket_chat_mut().visitors[0].visitor.name = "Ms Berger (wholesale)".to_owned();
+    named(&world, "Anna Berger");
+    assert_eq!(again("m_3"), "Ms Berger (wholesale)");
+    assert_eq!(again("m_4"), "Ms Berger (wholesale)", "nor later");
+}

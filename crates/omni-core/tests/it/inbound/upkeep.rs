@@ -53,6 +53,22 @@ fn what_is_filed_is_found() {
     assert_eq!(room(&world, "instagram").len(), 3, "an echo of old is ours still");
 }
 
+/// Customers read hours later.
+#[test]
+fn what_is_read_late_is_shown_as_read() {
+    for (object, receipt) in [
+        ("page", json!({ "read": { "watermark": 4_000_000_000_000_i64 } })),
+        ("instagram", json!({ "read": { "mid": "m_sent_1" } })),
+    ] {
+        let (world, app) = filed(object);
+        deliver(&app, object, &item(object, world.now(), &receipt));
+        let server = world.rocket_chat();
+        let marked: Vec<_> = server.messages.iter().filter(|stored| !stored.reactions.is_empty()).collect();
+        assert_eq!(marked.len(), 1, "{object}");
+        assert_eq!(marked[0].message.text, "Answer");
+    }
+}
+
 #[test]
 fn an_old_event_delivered_again_is_recognised() {
     let (world, app) = filed("page");
