@@ -253,7 +253,8 @@ plain! {
     pub struct SettingInput {
         /// Which.
         pub id: String,
-        /// The value to be.
+        /// The value to be; nothing where the host has none.
+        #[serde(default)]
         pub value: serde_json::Value,
     }
 

@@ -45,7 +45,7 @@ impl Host for JsHost {
                 let code = js_sys::Reflect::get(&thrown, &"code".into()).ok().and_then(|code| code.as_string());
                 failed(code.as_deref().unwrap_or("failed"))
             })?;
-            convert::json(reply).map_err(|_| failed("bad-reply"))
+            convert::json(&reply).ok_or_else(|| failed("bad-reply"))
         })
     }
 
