@@ -256,7 +256,8 @@ impl<H: Host> Session<H> {
         if filed.iter().any(|archive| later(archive.stored_at)) {
             return Ok(());
         }
-        if conversation.head.room_id.is_some() {
+        let answerable = |at: i64| self.now_ms().saturating_sub(at) < ASIDE_MS;
+        if conversation.head.room_id.is_some() || conversation.opened_at().is_some_and(answerable) {
             // Its turn comes when nothing has happened for as long once more.
             let (archive_id, stored_at) = (self.random_hex(12), self.now_ms());
             let nothing = Archive { archive_id, conversation: id.clone(), stored_at, links: Vec::new() };

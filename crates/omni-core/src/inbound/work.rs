@@ -215,8 +215,11 @@ impl<H: Host> Session<H> {
                 Err(error) => error,
             };
             // What was noted in memory during the attempt may be wrong: the room closed, or another one.
-            self.memory.rooms_seen_open.borrow_mut().clear();
+            let before = conversation.head.room_id.take();
             *conversation = self.conversation(&id).await?;
+            for room_id in before.iter().chain(&conversation.head.room_id) {
+                self.memory.rooms_seen_open.borrow_mut().remove(room_id);
+            }
             // So may be what is stored: a visitor that an administrator removed, a room of somebody else.
             conversation.head.visitor = None;
             self.warn("inbound-attempt-failed", &format!("{}: {error}", item.event.name()));

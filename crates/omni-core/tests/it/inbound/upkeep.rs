@@ -235,7 +235,7 @@ fn a_conversation_of_long_ago_leaves_nothing() {
     app.deliver_events();
     world.settle();
     ticks(&app, 1);
-    days(8);
+    days(12);
     assert_eq!((world.rocket_chat().stored::<Head>().len(), world.rocket_chat().stored::<Receipts>().len()), (0, 0));
     assert!(world.rocket_chat().stored::<Archive>().is_empty());
     customer_writes(&app, "page", "m_2", "Hello again");
@@ -281,6 +281,6 @@ fn long_ago() -> (World, Instance) {
     world.rocket_chat_mut().settings.insert("retention_days".to_owned(), json!(3));
     world.meta_mut().expect("GET", "graph.facebook.com").json(json!({ "data": [] })).always();
     app.job("daily");
-    world.advance(6 * 24 * HOUR);
+    world.advance(9 * 24 * HOUR);
     (world, app)
 }
