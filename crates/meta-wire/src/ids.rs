@@ -1,5 +1,6 @@
 //! Meta's identifiers. All of them are opaque text: compare, store, never parse or compute with them.
 
+use crate::number;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -100,6 +101,6 @@ pub(crate) const MAX_EXACT_INTEGER: u64 = 9_007_199_254_740_991;
 pub(crate) fn may_be_rounded(digits: &str) -> bool {
     match digits.parse::<u64>() {
         Ok(number) if number <= MAX_EXACT_INTEGER => false,
-        _ => digits.parse::<f64>().is_ok_and(|double| double.to_string() == digits),
+        _ => number::read(digits).is_some_and(|double| double.to_string() == digits),
     }
 }

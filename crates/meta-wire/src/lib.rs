@@ -7,6 +7,7 @@ mod hmac_sha256;
 pub mod ids;
 mod json_string;
 pub mod limits;
+mod number;
 pub mod platform;
 pub mod private;
 pub mod proof;

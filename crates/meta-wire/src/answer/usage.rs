@@ -3,6 +3,7 @@
 //! `X-App-Usage`, `X-Page-Usage` and `X-Business-Use-Case-Usage` hold JSON with percentages; at 100 calls are refused
 //! ([rate limits](https://developers.facebook.com/docs/graph-api/overview/rate-limiting), read 2026-11-20).
 
+use crate::number;
 use serde_json::Value;
 
 /// What the headers of one answer say.
@@ -75,17 +76,17 @@ fn by_business(json: &str) -> Vec<UsageEntry> {
 const MOST_ENTRIES: usize = 64;
 
 fn entry(limit: String, id: Option<String>, value: &Value) -> UsageEntry {
-    let number = |name: &str| {
-        let number = value.get(name).and_then(|v| v.as_f64().or_else(|| v.as_str()?.trim().parse().ok()));
-        number.filter(|n| n.is_finite() && *n > 0.0).unwrap_or(0.0)
+    let positive = |name: &str| {
+        let value = value.get(name).and_then(|v| v.as_f64().or_else(|| number::read(v.as_str()?.trim())));
+        value.filter(|n| n.is_finite() && *n > 0.0).unwrap_or(0.0)
     };
-    let percent = ["call_count", "total_time", "total_cputime"].into_iter().map(number).fold(0.0, f64::max);
+    let percent = ["call_count", "total_time", "total_cputime"].into_iter().map(positive).fold(0.0, f64::max);
     // Float to integer casts saturate, and both are known to be positive.
     UsageEntry {
         limit,
         id,
         percent: percent.ceil() as u32,
-        regain_access_min: number("estimated_time_to_regain_access").ceil() as u64,
+        regain_access_min: positive("estimated_time_to_regain_access").ceil() as u64,
     }
 }
 

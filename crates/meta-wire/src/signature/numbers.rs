@@ -7,7 +7,7 @@
 //! `0.000035`.
 
 use crate::ids::may_be_rounded;
-use crate::json_string;
+use crate::{json_string, number};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -85,7 +85,7 @@ fn replace(body: &str, places: &[Range<usize>], choices: &[(String, Vec<String>)
 /// The integers that read as the same double: `digits` first, then by distance from the double.
 fn integers(digits: &str) -> Vec<String> {
     let mut originals = vec![digits.to_owned()];
-    let Ok(double) = digits.parse::<f64>() else { return originals };
+    let Some(double) = number::read(digits) else { return originals };
     // Rounded integers lie beyond 2^53, where doubles are integers; a cast saturates.
     let centre = double as u64;
     let mut distance = 0;
@@ -129,7 +129,7 @@ fn with_exponents(body: &str) -> Cow<'_, str> {
 
 /// A fraction below 0.0001 as PHP writes it, where that is another text than this one.
 fn with_exponent(number: &str) -> Option<String> {
-    let value: f64 = number.parse().ok()?;
+    let value = number::read(number)?;
     if value == 0.0 || value.abs() >= 1e-4 {
         return None;
     }

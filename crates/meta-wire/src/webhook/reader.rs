@@ -7,6 +7,7 @@
 use super::cut::{Cut, Index, shape_of};
 use super::fault::{Fault, Problem, Shape};
 use crate::ids::{MAX_EXACT_INTEGER, NumericId, may_be_rounded};
+use crate::number;
 use crate::private::{Private, RawJson};
 use crate::time::{UnixMillis, iso_8601};
 use std::borrow::Cow;
@@ -204,13 +205,12 @@ impl<'a, 'p> Node<'a, 'p> {
 
     /// A number, or a string holding one.
     pub(super) fn number(&self) -> Result<f64, Fault> {
-        let wrong = || self.wrong_type(Shape::Number);
-        let number: f64 = match self.shape() {
-            Shape::Number => self.text.parse().map_err(|_| wrong())?,
-            Shape::Text => self.text()?.trim().parse().map_err(|_| wrong())?,
-            _ => return Err(wrong()),
-        };
-        if number.is_finite() { Ok(number) } else { Err(self.fault(Problem::OutOfRange)) }
+        match self.shape() {
+            // What is a number by its shape and does not read as one is beyond all doubles.
+            Shape::Number => number::read(self.text).ok_or_else(|| self.fault(Problem::OutOfRange)),
+            Shape::Text => number::read(self.text()?.trim()).ok_or_else(|| self.wrong_type(Shape::Number)),
+            _ => Err(self.wrong_type(Shape::Number)),
+        }
     }
 
     /// An integer that JavaScript holds exactly, or a string of its digits.
@@ -224,12 +224,12 @@ impl<'a, 'p> Node<'a, 'p> {
         let number = match text.parse::<i64>() {
             Ok(number) => number,
             // `12.0` and `1.2e1` are integers too: an encoder in between may have printed them so.
-            Err(_) => match text.parse::<f64>() {
-                Ok(number) if number.is_nan() => return Err(self.wrong_type(Shape::Integer)),
-                Ok(number) if number.fract() != 0.0 => return Err(self.fault(Problem::OutOfRange)),
-                // A cast from a float saturates, so infinity ends up out of range below.
-                Ok(number) => number as i64,
-                Err(_) => return Err(self.wrong_type(Shape::Integer)),
+            Err(_) => match number::read(text) {
+                Some(number) if number.fract() != 0.0 => return Err(self.fault(Problem::OutOfRange)),
+                // A cast from a float saturates, and ends up out of range below.
+                Some(number) => number as i64,
+                None if self.shape() == Shape::Number => return Err(self.fault(Problem::OutOfRange)),
+                None => return Err(self.wrong_type(Shape::Integer)),
             },
         };
         if number.unsigned_abs() <= MAX_EXACT_INTEGER { Ok(number) } else { Err(self.fault(Problem::OutOfRange)) }
