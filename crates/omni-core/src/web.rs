@@ -24,11 +24,12 @@ impl WebAnswer {
     }
 
     pub(crate) fn typed(status: u16, content_type: &str, body: impl Into<String>) -> Self {
-        let headers = BTreeMap::from([
-            ("content-type".to_owned(), content_type.to_owned()),
-            ("x-content-type-options".to_owned(), "nosniff".to_owned()),
-            ("cache-control".to_owned(), "no-store".to_owned()),
-        ]);
+        let mut headers = BTreeMap::new();
+        for (name, value) in
+            [("content-type", content_type), ("x-content-type-options", "nosniff"), ("cache-control", "no-store")]
+        {
+            headers.insert(name.to_owned(), value.to_owned());
+        }
         Self { status, headers, body: body.into() }
     }
 }

@@ -14,7 +14,7 @@ use crate::store::Record;
 use crate::texts::Lang;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// How long a grant waits to be chosen from, in milliseconds.
 pub(crate) const CHOICE_MS: i64 = 60 * 60 * 1000;
@@ -156,10 +156,11 @@ impl<H: Host> Session<H> {
         values: &BTreeMap<String, BTreeMap<String, Value>>,
     ) -> Result<UiAnswer, CoreError> {
         let lang = self.lang_of(user).await;
-        let wanted: BTreeSet<String> = chosen(values);
+        let wanted = chosen(values);
         let view_id = format!("connect:choose:{choice_id}");
         let refuse = |key| {
-            let errors = BTreeMap::from([(LIST.to_owned(), self.text(&lang, key, &[]))]);
+            let mut errors = BTreeMap::new();
+            errors.insert(LIST.to_owned(), self.text(&lang, key, &[]));
             Ok(UiAnswer::Errors { view_id: view_id.clone(), errors })
         };
         if wanted.is_empty() {
@@ -173,7 +174,7 @@ impl<H: Host> Session<H> {
             return refuse(key!("login_choice_gone"));
         }
         let mut names = Vec::new();
-        for candidate in choice.usable.into_iter().filter(|candidate| wanted.contains(candidate.id.as_str())) {
+        for candidate in choice.usable.into_iter().filter(|candidate| wanted.contains(&candidate.id.as_str())) {
             names.push(self.attach(choice.channel, user, candidate).await?.shown());
         }
         if let Some(message_id) = &choice.message_id {
@@ -185,10 +186,10 @@ impl<H: Host> Session<H> {
     }
 }
 
-fn chosen(values: &BTreeMap<String, BTreeMap<String, Value>>) -> BTreeSet<String> {
+fn chosen(values: &BTreeMap<String, BTreeMap<String, Value>>) -> Vec<&str> {
     match values.get(LIST).and_then(|block| block.get(LIST)) {
-        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect(),
-        Some(Value::String(one)) if !one.is_empty() => BTreeSet::from([one.clone()]),
-        _ => BTreeSet::new(),
+        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
+        Some(Value::String(one)) if !one.is_empty() => vec![one],
+        _ => Vec::new(),
     }
 }

@@ -14,7 +14,6 @@ use meta_wire::request::oauth::{self, AppCredentials};
 use meta_wire::request::{Graph, Route};
 use meta_wire::token::Token;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// Without these an account of the network cannot be served
 /// ([Messenger](https://developers.facebook.com/documentation/business-messaging/messenger-platform/overview),
@@ -146,16 +145,15 @@ impl<H: Host> Session<H> {
         if debug.scopes.iter().any(|scope| scope == "business_management") {
             pages.extend(self.business_pages(graph, fields).await);
         }
-        let known: BTreeSet<&str> = pages.iter().map(|page| page.id.as_str()).collect();
-        let named: BTreeSet<&str> = debug
-            .granular_scopes
-            .iter()
-            .filter(|granted| granted.scope.starts_with("pages_"))
-            .flat_map(|granted| granted.target_ids.iter().flatten())
-            .map(String::as_str)
-            .filter(|id| !known.contains(id))
-            .take(LOOKED_UP)
-            .collect();
+        let mut named: Vec<&str> = Vec::new();
+        for granted in debug.granular_scopes.iter().filter(|granted| granted.scope.starts_with("pages_")) {
+            for id in granted.target_ids.iter().flatten() {
+                if pages.iter().all(|page| page.id.as_str() != id) && !named.contains(&id.as_str()) {
+                    named.push(id);
+                }
+            }
+        }
+        named.truncate(LOOKED_UP);
         let found = join_all(named.iter().map(|id| self.ask::<PageAccount>(accounts::page(graph, id, fields)))).await;
         pages.extend(found.into_iter().flatten());
         // Of one Page the entry with a token counts.

@@ -15,7 +15,7 @@ use crate::texts::Lang;
 use meta_wire::answer::Done;
 use meta_wire::request::accounts;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Block and action of the question whether the permission goes back to Meta as well.
 const REVOKE: &str = "connect:revoke";
@@ -160,11 +160,12 @@ impl<H: Host> Session<H> {
         let lang = self.workspace_lang().await;
         let all = self.accounts_anew().await?;
         let mut lines = Vec::new();
-        let mut people = BTreeSet::new();
+        let mut people: Vec<String> = Vec::new();
         for account in all.iter().filter(|account| account.channel == channel) {
             lines.push(self.take_away(&settings, account).await?);
-            if revoke && account.route == LoginRoute::Facebook && !account.meta_user_id.is_empty() {
-                people.insert(account.meta_user_id.clone());
+            let person = &account.meta_user_id;
+            if revoke && account.route == LoginRoute::Facebook && !person.is_empty() && !people.contains(person) {
+                people.push(person.clone());
             }
         }
         for person in &people {

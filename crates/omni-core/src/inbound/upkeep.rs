@@ -177,20 +177,20 @@ impl<H: Host> Session<H> {
         let mut done = true;
         for shard in 0..SHARDS {
             let entries: Vec<Entry> = self.read_records(&slice_key(slice, shard)).await?;
-            let of = |which: &dyn Fn(&Entry) -> bool| -> BTreeSet<ConversationId> {
-                entries.iter().filter(|entry| which(entry)).map(|entry| entry.conversation.clone()).collect()
-            };
-            for id in of(&is_unsent) {
+            let conversations = by_conversation(entries);
+            let having =
+                |which: fn(&Entry) -> bool| conversations.iter().filter(move |(_, entries)| entries.iter().any(which));
+            for (id, _) in having(is_unsent) {
                 // From here on it is on the list of those that wait, unless that could not be written either.
-                if let Err(error) = self.send_waiting(&id, false).await {
+                if let Err(error) = self.send_waiting(id, false).await {
                     done = false;
                     self.host.log(LogLevel::Error, "outbound-unfinished", error.code());
                 }
             }
-            let suspect = of(&is_suspect);
-            let (alone, together): (Vec<_>, Vec<_>) = of(&is_pending).into_iter().partition(|id| suspect.contains(id));
+            let (alone, together): (Vec<_>, Vec<_>) =
+                having(is_pending).partition(|(_, entries)| entries.iter().any(is_suspect));
             for some in together.chunks(SIDE_BY_SIDE).chain(alone.chunks(1)) {
-                for finished in join_all(some.iter().map(|id| self.finish_left_behind(id))).await {
+                for finished in join_all(some.iter().map(|(id, _)| self.finish_left_behind(id))).await {
                     done &= finished?;
                 }
             }
@@ -217,13 +217,9 @@ impl<H: Host> Session<H> {
         for shard in 0..SHARDS {
             let key = bucket_key(bucket, shard);
             let (entries, unreadable) = self.read_readable::<Entry>(&key).await?;
-            let mut conversations: BTreeMap<ConversationId, Vec<Entry>> = BTreeMap::new();
-            for entry in entries {
-                conversations.entry(entry.conversation.clone()).or_default().push(entry);
-            }
             // What does not read back stays for a version that reads it.
             let at_once = (unreadable == 0).then_some(key.as_str());
-            for (id, entries) in conversations {
+            for (id, entries) in by_conversation(entries) {
                 all &= self.file_entries(&id, at_once, entries).await?;
             }
         }
@@ -351,6 +347,14 @@ fn rests(entry: &Entry, now: i64) -> bool {
     let Some(more) = attempts.checked_sub(super::work::TRIES) else { return false };
     let pause = PAUSE_MS.0.saturating_mul(1 << more.min(10)).min(PAUSE_MS.1);
     now.saturating_sub(*taken_at).saturating_abs() < pause
+}
+
+fn by_conversation(entries: Vec<Entry>) -> BTreeMap<ConversationId, Vec<Entry>> {
+    let mut conversations: BTreeMap<ConversationId, Vec<Entry>> = BTreeMap::new();
+    for entry in entries {
+        conversations.entry(entry.conversation.clone()).or_default().push(entry);
+    }
+    conversations
 }
 
 fn is_unsent(entry: &Entry) -> bool {
