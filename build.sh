@@ -88,7 +88,10 @@ cargo_build() {
 # What the shim imports but does not hold: types and tables of the core, and the wasm module with its glue.
 generate() {
     need_rust
-    cargo_build --quiet --release --package omni-wasm --target "$TARGET"
+    # The places of panics are in the module: without this machine's folders, or everybody would build another one.
+    local away
+    away="'--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src/=', '--remap-path-prefix=$(rustc --print sysroot)/lib/rustlib/src/rust/='"
+    cargo_build --quiet --release --package omni-wasm --target "$TARGET" --config "target.$TARGET.rustflags=[$away]"
     cargo_build --quiet --package xtask
     mkdir -p app-shim/src/generated
     target/debug/xtask bindgen "target/$TARGET/release/omni_wasm.wasm" app-shim/src/generated
