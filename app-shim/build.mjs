@@ -39,12 +39,12 @@ function texts() {
 /** Labels that the server itself resolves; the app never says them. */
 const serverKeys = /^(setting|section|command)_/;
 
+/** What the app says. The keys are the same in every language and are written once. */
 function spoken() {
-    const entries = Object.entries(texts()).map(([language, all]) => [
-        language,
-        Object.fromEntries(Object.entries(all).filter(([key]) => !serverKeys.test(key))),
-    ]);
-    return Object.fromEntries(entries);
+    const all = texts();
+    const keys = Object.keys(all.en).filter((key) => !serverKeys.test(key));
+    const languages = Object.entries(all).map(([language, said]) => [language, keys.map((key) => said[key] ?? all.en[key])]);
+    return { keys, languages: Object.fromEntries(languages) };
 }
 
 const wasm = optimised();

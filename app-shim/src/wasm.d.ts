@@ -7,7 +7,7 @@ declare module 'omni:wasm' {
 }
 
 declare module 'omni:texts' {
-    /** The content of `i18n/*.json` by language as JSON, brotli-compressed, as base64. */
+    /** What the app says in each language (`PackedTexts` in core.ts) as JSON, brotli-compressed, as base64. */
     const packed: string;
     export default packed;
 }
