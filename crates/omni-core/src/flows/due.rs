@@ -340,8 +340,8 @@ impl<H: Host> Session<H> {
         let Some(room_id) = due.room_id.clone().filter(|_| due.occasion != Occasion::Survey) else { return Ok(()) };
         let lang = self.workspace_lang().await;
         let what = match due.occasion {
-            Occasion::Welcome => self.text(&lang, key!("flow_message_welcome"), &[]),
-            _ => self.text(&lang, key!("flow_message_finished"), &[]),
+            Occasion::Welcome => self.text(&lang, key!("config_welcome"), &[]),
+            _ => self.text(&lang, key!("config_finished"), &[]),
         };
         let why = match code {
             HELD_BY_OTHER => self.text(&lang, key!("flow_not_said_other_app"), &[]),
