@@ -232,6 +232,7 @@ mod tests {
             (r"\*not bold\* C:\temp", r"*not bold* C:\temp"),
             (":thumbsup: at 10:30:15 :no_such_emoji:", "👍 at 10:30:15 :no_such_emoji:"),
             ("a::smile::b", "a:😄:b"),
+            (":one: Open *:gear:* at 10:30", "1️⃣ Open ⚙️ at 10:30"),
             ("", ""),
             ("  ", ""),
             ("é*ü*", "é*ü*"),
