@@ -86,7 +86,12 @@ impl<H: Host> Session<H> {
             Clearance::Held => return Ok(Outcome::Held { code: "handover".into(), until: NEVER, say: false }),
             Clearance::No => return Ok(Outcome::Refused(Trouble::new("meta-not-thread-owner"))),
         }
-        let reply_to = if at == 0 { self.answered(conversation, outbox).await? } else { None };
+        let about = outbox.about.as_deref().filter(|_| at == 0);
+        let reply_to = match about {
+            Some(about) => self.mid_of(conversation, about).await?,
+            None => None,
+        };
+        let unquoted = about.is_some() && reply_to.is_none();
         let mut wanted = Send::new(Recipient::Id(conversation.head.id.person.clone()), Content::LikeHeart);
         wanted.messaging_type = Some(messaging_type);
         wanted.reply_to = reply_to;
@@ -98,7 +103,12 @@ impl<H: Host> Session<H> {
             self.send_files(trip, wanted, &part.files, entry).await
         };
         match result {
-            Ok(sent) => Ok(Outcome::Sent(Some(sent.message_id))),
+            Ok(sent) => {
+                if let Some(listener) = Listener::of(outbox).filter(|_| unquoted) {
+                    self.tell_key(&listener, key!("out_quote_unknown"), "").await;
+                }
+                Ok(Outcome::Sent(Some(sent.message_id)))
+            }
             Err(Failed::Here(trouble)) => Ok(Outcome::Refused(trouble)),
             Err(Failed::AtMeta(refusal)) => {
                 let tagged = messaging_type == MessagingType::MessageTag(Tag::HumanAgent);
@@ -203,18 +213,6 @@ impl<H: Host> Session<H> {
     fn unbuilt(&self, error: &RequestError) -> Failed {
         self.warn(error.code(), &error.to_string());
         Failed::Here(Trouble::new("meta-invalid-request"))
-    }
-
-    /// The message at Meta that this one answers to. One that cannot be found is left out, and the agent told.
-    async fn answered(&self, conversation: &Conversation, outbox: &Outbox) -> Result<Option<Mid>, CoreError> {
-        let Some(about) = &outbox.about else { return Ok(None) };
-        let mid = self.mid_of(conversation, about).await?;
-        if mid.is_none()
-            && let Some(listener) = Listener::of(outbox)
-        {
-            self.tell_key(&listener, key!("out_quote_unknown"), "").await;
-        }
-        Ok(mid)
     }
 
     async fn attempt_reaction(

@@ -68,9 +68,13 @@ fn a_quote_of_something_long_filed_still_finds_it() {
 fn a_quote_of_what_meta_does_not_know_goes_without_and_says_so() {
     let scene = scene(Channel::Facebook);
     let note = scene.world.rocket_chat_mut().notes(&scene.room, "uj", "joined");
+    scene.world.meta_mut().expect("POST", "/messages").error(500, 2, Some(1_545_133)).times(2);
     scene.person(|server| {
         server.quotes("agent", &note, "Look");
     });
+    assert_eq!(scene.whispers(), Vec::<String>::new(), "it has not gone out");
+    scene.tick(3);
+    assert_eq!(scene.whispers().len(), 1);
     assert_eq!((scene.sent(), scene.bodies()[0]["reply_to"].is_null()), (vec!["Anna Agent: Look".to_owned()], true));
     assert!(scene.whispers()[0].contains("without the quote"));
 }

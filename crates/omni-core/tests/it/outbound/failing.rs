@@ -300,3 +300,33 @@ fn many_queues_are_sent_side_by_side() {
     assert_eq!(scene.sent().len(), people.len());
     assert!(scene.world.now() - began < 10_000, "{} ms", scene.world.now() - began);
 }
+
+#[test]
+fn a_window_that_closes_while_messages_wait_is_told_for_each() {
+    let scene = scene(Channel::Facebook);
+    scene.world.advance(DAY - 10 * MINUTE);
+    scene.world.meta_mut().expect("POST", "/messages").error(500, 2, Some(1_545_133)).always();
+    let ids = [scene.says("One"), scene.says("Two")];
+    scene.tick(30);
+    let told = scene.whispers();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told.iter().all(|text| text.contains("Human Agent")), "{told:?}");
+    assert!(ids.iter().all(|id| scene.marks(id) == [":warning:"]));
+    assert!(scene.sent().is_empty());
+}
+
+#[test]
+fn a_token_that_dies_within_a_message_holds_the_rest_of_it() {
+    let scene = scene(Channel::Instagram);
+    let words: Vec<String> = (0..500).map(|n| format!("w{n}")).collect();
+    scene.world.meta_mut().expect("POST", "/messages").json(json!({ "recipient_id": "7001", "message_id": "m_first" }));
+    scene.world.meta_mut().expect("POST", "/messages").error(401, 190, Some(460));
+    scene.says(&words.join(" "));
+    scene.says("Next");
+    assert_eq!(scene.sent().len(), 1);
+    let fresh = instagram_account(scene.world.now());
+    scene.world.rocket_chat_mut().records.retain(|record| record.keys[0] != "accounts");
+    scene.world.rocket_chat_mut().store(&fresh);
+    scene.tick(2);
+    assert_eq!(scene.sent().join(" "), format!("Anna Agent: {} Anna Agent: Next", words.join(" ")));
+}
