@@ -157,7 +157,7 @@ describe('agents answer through the installed package', () => {
             await stack.sim.post('/faults', { path: '/messages', method: 'POST', times: 1, error: { code: 200 }, body_contains: 'try me' });
             const said = await stack.agentSays(agent, room._id, 'try me');
             const shown = await eventually(() => stack.workspace.ephemeralMessages(stack.user(agent)._id).at(-1), 'the agent is told');
-            const value = /"value":"([0-9a-f]{24})"/.exec(JSON.stringify(shown))?.[1];
+            const value = /"value":"([0-9a-f]{24}:\w+)"/.exec(JSON.stringify(shown))?.[1];
             assert.ok(value, JSON.stringify(shown));
             assert.ok(stack.workspace.message(said._id)?.reactions?.[':warning:']);
             await stack.workspace.interact(stack.user(agent)._id, APP_ID, {
