@@ -64,7 +64,7 @@ plain! {
         pub url: Option<String>,
     }
 
-    /// Bytes that the host holds for as long as the current entry point runs.
+    /// Bytes that the host holds while the current entry point runs: of very many the latest.
     pub struct Blob {
         /// The host's number for it.
         pub id: u32,
