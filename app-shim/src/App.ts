@@ -23,12 +23,13 @@ import type {
     UIKitBlockInteractionContext,
     UIKitViewSubmitInteractionContext,
 } from '@rocket.chat/apps-engine/definition/uikit';
+import type { UIKitInteractionResponder } from '@rocket.chat/apps-engine/definition/uikit/UIKitInteractionResponder';
 import type { IUser } from '@rocket.chat/apps-engine/definition/users';
 import type { IUserStatusContext } from '@rocket.chat/apps-engine/definition/users/IUserStatusContext';
 import * as convert from './convert';
 import { callCore, forgetCaches } from './core';
 import { endpoints } from './endpoints';
-import type { Channel, EntryPoints, MessageEvent, RoomEvent, SettingKind, UiAnswer } from './generated/core';
+import type { Channel, EntryPoints, MessageEvent, RoomEvent, SettingKind, UiInput } from './generated/core';
 import { manifest } from './generated/manifest';
 import { type Accessors, type AppFace, codeOf, HostSide } from './host/side';
 import { surface } from './host/people';
@@ -50,6 +51,8 @@ export class OmniDirectApp extends App {
         super(info, logger, accessors);
         this.face = {
             appId: info.id,
+            // The server makes it from the slug.
+            username: `${info.nameSlug}.bot`,
             version: info.version,
             endpoints: () => this.getAccessors().providedApiEndpoints,
             writeSetting: async (id, value) => {
@@ -226,17 +229,16 @@ export class OmniDirectApp extends App {
         persistence: IPersistence,
         modify: IModify,
     ): Promise<IUIKitResponse> {
-        const data = context.getInteractionData();
+        const { user, actionId, value, room, message, triggerId } = context.getInteractionData();
         const action = {
-            user: convert.user(data.user),
-            action_id: data.actionId,
-            value: data.value ?? '',
-            room_id: data.room?.id ?? null,
-            message_id: data.message?.id ?? null,
-            trigger_id: data.triggerId,
+            user: convert.user(user),
+            action_id: actionId,
+            value: value ?? '',
+            room_id: room?.id ?? null,
+            message_id: message?.id ?? null,
+            trigger_id: triggerId,
         };
-        const answer = await this.run('ui_action', { action }, { read, http, persistence, modify });
-        return uiResponse(context, answer, this.getID());
+        return this.interaction({ action }, context.getInteractionResponder(), { read, http, persistence, modify });
     }
 
     async executeViewSubmitHandler(
@@ -246,16 +248,26 @@ export class OmniDirectApp extends App {
         persistence: IPersistence,
         modify: IModify,
     ): Promise<IUIKitResponse> {
-        const data = context.getInteractionData();
-        type Values = Extract<EntryPoints['ui_action'][0], { submit: unknown }>['submit']['values'];
-        const submit = {
-            user: convert.user(data.user),
-            view_id: data.view.id,
-            values: (data.view.state ?? {}) as Values,
-            trigger_id: data.triggerId,
-        };
-        const answer = await this.run('ui_action', { submit }, { read, http, persistence, modify });
-        return uiResponse(context, answer, this.getID());
+        const { user, view, triggerId } = context.getInteractionData();
+        const values = (view.state ?? {}) as Extract<UiInput, { submit: unknown }>['submit']['values'];
+        const submit = { user: convert.user(user), view_id: view.id, values, trigger_id: triggerId };
+        return this.interaction({ submit }, context.getInteractionResponder(), { read, http, persistence, modify });
+    }
+
+    private async interaction(input: UiInput, responder: UIKitInteractionResponder, accessors: Accessors): Promise<IUIKitResponse> {
+        const answer = await this.run('ui_action', input, accessors);
+        switch (answer?.kind) {
+            case 'open':
+                return responder.openModalViewResponse(surface(answer.view, this.getID()));
+            case 'update':
+                return responder.updateModalViewResponse(surface(answer.view, this.getID()));
+            case 'errors':
+                return responder.viewErrorResponse({ viewId: answer.view_id, errors: answer.errors });
+            case 'done':
+                return responder.successResponse();
+            default:
+                return responder.errorResponse();
+        }
     }
 
     private async command(channel: Channel, context: SlashCommandContext, accessors: Accessors): Promise<void> {
@@ -284,7 +296,7 @@ export class OmniDirectApp extends App {
         if (!ourRoom.ours) {
             return;
         }
-        const input = { event, message: convert.message(message, this.face.appId), room: ourRoom, actor: actor ? convert.user(actor) : null };
+        const input = { event, message: convert.message(message, this.face), room: ourRoom, actor: actor ? convert.user(actor) : null };
         await this.run('agent_message', input, accessors);
     }
 
@@ -307,21 +319,5 @@ export class OmniDirectApp extends App {
             side.log('error', `${name}-failed`, codeOf(error));
             return undefined;
         }
-    }
-}
-
-function uiResponse(context: UIKitBlockInteractionContext | UIKitViewSubmitInteractionContext, answer: UiAnswer | undefined, appId: string): IUIKitResponse {
-    const responder = context.getInteractionResponder();
-    switch (answer?.kind) {
-        case 'open':
-            return responder.openModalViewResponse(surface(answer.view, appId));
-        case 'update':
-            return responder.updateModalViewResponse(surface(answer.view, appId));
-        case 'errors':
-            return responder.viewErrorResponse({ viewId: answer.view_id, errors: answer.errors });
-        case 'done':
-            return responder.successResponse();
-        default:
-            return responder.errorResponse();
     }
 }

@@ -1,9 +1,11 @@
 import type { ILivechatMessage, ILivechatRoom, IVisitor } from '@rocket.chat/apps-engine/definition/livechat';
-import type { IMessage, IMessageAttachment, IMessageFile } from '@rocket.chat/apps-engine/definition/messages';
+import type { IMessage, IMessageAttachment, IMessageFile, IMessageRaw } from '@rocket.chat/apps-engine/definition/messages';
 import type { IRoom } from '@rocket.chat/apps-engine/definition/rooms';
 import type { IUser } from '@rocket.chat/apps-engine/definition/users';
 import type { Card, FileRef, Message, Room, User, Visitor } from './generated/core';
+import { manifest } from './generated/manifest';
 import type { JsonValue } from './generated/serde_json/JsonValue';
+import type { AppFace } from './host/side';
 
 /** The typings promise more than records of real servers hold. */
 type Loose<T> = { [K in keyof T]?: T[K] | null };
@@ -66,24 +68,30 @@ export function room(from: ILivechatRoom, appId: string): Room {
     };
 }
 
-export function message(from: IMessage, appId: string): Message {
+export function message(from: IMessage, app: AppFace): Message {
     const loose = from as Loose<ILivechatMessage>;
     const sender = loose.sender ? user(loose.sender) : null;
-    const createdAt = loose.createdAt ? new Date(loose.createdAt).getTime() : 0;
     return {
         id: loose.id ?? '',
         room_id: from.room.id,
         text: loose.text ?? '',
-        at: createdAt,
+        at: loose.createdAt ? Math.trunc(new Date(loose.createdAt).getTime()) || 0 : 0,
         sender,
         visitor_token: loose.token ?? null,
         system_type: loose.type ?? null,
-        ours: loose.sender?.appId === appId,
+        ours: loose.sender?.appId === app.appId || [app.username, ...manifest.bots].includes(sender?.username ?? ''),
         files: files(loose),
         cards: (loose.attachments ?? []).map(card),
         blocks: (loose.blocks ?? []) as unknown[] as JsonValue[],
         thread_id: loose.threadId ?? null,
     };
+}
+
+/** A message of a list: those carry references where a single message carries its room and its author. */
+export function listed(from: IMessageRaw, roomId: string, app: AppFace): Message {
+    const author = from.sender as IMessageRaw['sender'] | null | undefined;
+    const sender = author ? { ...author, id: author._id } : undefined;
+    return message({ ...from, room: { id: roomId }, sender } as unknown as IMessage, app);
 }
 
 function files(message: Loose<ILivechatMessage>): FileRef[] {

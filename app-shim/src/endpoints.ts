@@ -49,7 +49,7 @@ function answer(face: AppFace, entry: WebEntry): Handler {
 
 function webRequest(request: IApiRequest): WebRequest {
     const content: unknown = request.content;
-    const isForm = (request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
+    const isForm = /^application\/x-www-form-urlencoded\b/i.test(request.headers['content-type'] ?? '');
     return {
         headers: textFields(request.headers),
         query: textFields(request.query),

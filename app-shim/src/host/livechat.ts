@@ -4,7 +4,7 @@ import type { IUser } from '@rocket.chat/apps-engine/definition/users';
 import * as convert from '../convert';
 import { CodedError } from '../core';
 import type { Visitor } from '../generated/core';
-import { type Ground, type Handlers, permitted } from './side';
+import { codeOf, createdId, type Ground, type Handlers, permitted } from './side';
 
 export const livechat: Handlers<
     | 'online'
@@ -16,7 +16,6 @@ export const livechat: Handlers<
     | 'room_find'
     | 'rooms_open'
     | 'room_close'
-    | 'room_transfer'
     | 'visitor_message'
     | 'visitor_upload'
 > = {
@@ -40,7 +39,14 @@ export const livechat: Handlers<
     async visitor_fields(ground, call) {
         const updater = ground.modify().getUpdater().getLivechatUpdater();
         for (const [key, value] of call.fields) {
-            await updater.setCustomFields(call.token, key, value, true);
+            try {
+                await updater.setCustomFields(call.token, key, value, true);
+            } catch (error) {
+                // Not defined here, which must not keep the ones that are from being set.
+                if (codeOf(error) !== 'invalid-custom-field') {
+                    throw error;
+                }
+            }
         }
         return null;
     },
@@ -69,14 +75,6 @@ export const livechat: Handlers<
         await ground.modify().getUpdater().getLivechatUpdater().closeRoom(room, call.comment, closer);
         return null;
     },
-    async room_transfer(ground, call) {
-        const room = await livechatRoom(ground, call.room_id);
-        if (!room) {
-            throw new CodedError('no-such-room', 'There is no such conversation.');
-        }
-        const transfer = { currentRoom: room, targetDepartment: call.department };
-        return await ground.modify().getUpdater().getLivechatUpdater().transferVisitor(room.visitor, transfer);
-    },
     async visitor_message(ground, call) {
         const creator = ground.modify().getCreator();
         const builder = creator.startLivechatMessage();
@@ -84,7 +82,7 @@ export const livechat: Handlers<
         if (call.attachments.length > 0) {
             builder.setAttachments(call.attachments.map(convert.attachment));
         }
-        return messageId(await creator.finish(builder));
+        return createdId(await creator.finish(builder));
     },
     async visitor_upload(ground, call) {
         const creator = ground.modify().getCreator().getUploadCreator();
@@ -108,9 +106,4 @@ function engineVisitor(visitor: Visitor): IVisitor {
 /** As much of a room as the server looks at: it reads its own record by the id. */
 function roomStub(id: string): IRoom {
     return { id, type: 'l' } as unknown as IRoom;
-}
-
-/** A refused permission comes back as the words "null" or "undefined". */
-export function messageId(id: unknown): string {
-    return permitted(typeof id === 'string' && id !== 'null' && id !== 'undefined' ? id : undefined);
 }

@@ -1,17 +1,17 @@
-import type { IMessage } from '@rocket.chat/apps-engine/definition/messages';
+import type { IMessageUpdater, IModifyUpdater } from '@rocket.chat/apps-engine/definition/accessors';
+import type { IMessage, Reaction } from '@rocket.chat/apps-engine/definition/messages';
 import type { IRoom } from '@rocket.chat/apps-engine/definition/rooms';
 import type { IUser } from '@rocket.chat/apps-engine/definition/users';
 import * as convert from '../convert';
 import { CodedError } from '../core';
 import type { Sender } from '../generated/core';
-import { messageId } from './livechat';
-import { type Ground, type Handlers, permitted } from './side';
+import { codeOf, createdId, type Ground, type Handlers, permitted } from './side';
 
-/** How long a typing notice stays when nothing ends it. */
-const TYPING_MS = 5_000;
+/** The user whom servers let into every Omnichannel room. */
+const ROCKET_CAT = 'rocket.cat';
 
 export const messages: Handlers<
-    'upload_read' | 'post' | 'message_edit' | 'message_delete' | 'react' | 'message_find' | 'room_messages' | 'whisper' | 'typing'
+    'upload_read' | 'post' | 'message_edit' | 'message_delete' | 'react' | 'message_find' | 'room_messages' | 'whisper'
 > = {
     async upload_read(ground, call) {
         const reader = ground.read.getUploadReader();
@@ -31,7 +31,7 @@ export const messages: Handlers<
         if (call.thread_id !== null) {
             builder.setThreadId(call.thread_id);
         }
-        return messageId(await creator.finish(builder));
+        return createdId(await creator.finish(builder));
     },
     async message_edit(ground, call) {
         const updater = ground.modify().getUpdater();
@@ -59,22 +59,37 @@ export const messages: Handlers<
         return null;
     },
     async react(ground, call) {
-        const updater = ground.modify().getUpdater().getMessageUpdater();
-        const { id } = permitted(await ground.read.getUserReader().getAppUser(ground.app.appId));
-        await (call.on
-            ? updater.addReaction(call.message_id, id, call.emoji as `:${string}:`)
-            : updater.removeReaction(call.message_id, id, call.emoji as `:${string}:`));
+        const reactions = messageUpdater(ground);
+        const emoji = call.emoji as Reaction;
+        const { id, username } = permitted(await ground.read.getUserReader().getAppUser(ground.app.appId));
+        if (!call.on) {
+            // On a message that has no reaction at all, servers set the one they are to remove.
+            const found = await find(ground, call.message_id);
+            const all = found?.reactions as Partial<Record<string, { usernames: string[] }>> | null | undefined;
+            const { usernames: who = [] } = all?.[emoji] ?? {};
+            if (who.length > 0) {
+                await reactions.removeReaction(call.message_id, who.includes(username) ? id : ROCKET_CAT, emoji);
+            }
+            return null;
+        }
+        try {
+            await reactions.addReaction(call.message_id, id, emoji);
+        } catch (error) {
+            if (codeOf(error) !== 'not-authorized') {
+                throw error;
+            }
+            await reactions.addReaction(call.message_id, ROCKET_CAT, emoji);
+        }
         return null;
     },
     async message_find(ground, call) {
         const found = await find(ground, call.message_id);
-        return found ? convert.message(found, ground.app.appId) : null;
+        return found ? convert.message(found, ground.app) : null;
     },
     async room_messages(ground, call) {
         const options = { limit: Math.min(call.limit, 100), skip: 0, sort: { createdAt: 'desc' } } as const;
-        const raw = permitted(await ground.read.getRoomReader().getMessages(call.room_id, options));
-        // These carry the room's id where a single message carries the room.
-        return raw.map((each) => convert.message({ ...each, room: { id: call.room_id } } as unknown as IMessage, ground.app.appId));
+        const messages = permitted(await ground.read.getRoomReader().getMessages(call.room_id, options));
+        return messages.map((each) => convert.listed(each, call.room_id, ground.app));
     },
     async whisper(ground, call) {
         const [user, room, sender] = await Promise.all([
@@ -90,15 +105,32 @@ export const messages: Handlers<
         await notifier.notifyUser(user, builder.getMessage());
         return null;
     },
-    async typing(ground, call) {
-        const stop = await ground.modify().getNotifier().typing({ id: call.room_id, username: call.name });
-        setTimeout(() => void stop(), TYPING_MS);
-        return null;
-    },
 };
 
+/**
+ * Sets reactions. The runtimes of the Apps-Engine up to 1.59 (servers before 8.2) lack this accessor, which the server
+ * behind them has: there it is asked for over the line that carries all others.
+ */
+function messageUpdater(ground: Ground): IMessageUpdater {
+    type Send = (request: { method: string; params: unknown[] }) => Promise<unknown>;
+    const updater = ground.modify().getUpdater() as Partial<IModifyUpdater> & { senderFn?: Send };
+    if (typeof updater.getMessageUpdater === 'function') {
+        return updater.getMessageUpdater();
+    }
+    const carry =
+        (name: keyof IMessageUpdater) =>
+        async (...params: unknown[]): Promise<void> => {
+            try {
+                await updater.senderFn?.({ method: `accessor:getModifier:getUpdater:getMessageUpdater:${name}`, params });
+            } catch (refused) {
+                throw new Error((refused as { error?: { message?: string } } | null)?.error?.message, { cause: refused });
+            }
+        };
+    return { addReaction: carry('addReaction'), removeReaction: carry('removeReaction') };
+}
+
 async function find(ground: Ground, id: string): Promise<IMessage | undefined> {
-    return ((await ground.read.getMessageReader().getById(id))) ?? undefined;
+    return (await ground.read.getMessageReader().getById(id)) ?? undefined;
 }
 
 async function roomOf(ground: Ground, id: string): Promise<IRoom> {

@@ -5,7 +5,7 @@ import { UIKitSurfaceType } from '@rocket.chat/apps-engine/definition/uikit';
 import { UserType, type IUser } from '@rocket.chat/apps-engine/definition/users';
 import * as convert from '../convert';
 import type { ModalView } from '../generated/core';
-import { type Ground, type Handlers, permitted } from './side';
+import { createdId, type Ground, type Handlers, permitted } from './side';
 
 export const people: Handlers<'user_find' | 'bot_ensure' | 'channel_ensure' | 'modal_open'> = {
     async user_find(ground, call) {
@@ -22,6 +22,13 @@ export const people: Handlers<'user_find' | 'bot_ensure' | 'channel_ensure' | 'm
         if (existing) {
             const updater = ground.modify().getUpdater();
             const builder = await updater.room(existing.id, creator);
+            // The engine changes no room without these; a creator is missing who is no user any more.
+            if (!(existing.creator as IUser | null | undefined)) {
+                builder.setCreator(creator);
+            }
+            if (!existing.displayName) {
+                builder.setDisplayName(call.display_name);
+            }
             for (const member of call.members) {
                 builder.addMemberToBeAddedByUsername(member);
             }
@@ -35,7 +42,7 @@ export const people: Handlers<'user_find' | 'bot_ensure' | 'channel_ensure' | 'm
             .setDisplayName(call.display_name)
             .setCreator(creator)
             .setMembersToBeAddedByUsernames(call.members);
-        return permitted(await ground.modify().getCreator().finish(builder));
+        return createdId(await ground.modify().getCreator().finish(builder));
     },
     async modal_open(ground, call) {
         const user = await ground.read.getUserReader().getById(call.user_id);
@@ -52,7 +59,16 @@ async function byName(ground: Ground, username: string): Promise<IUser | undefin
 async function makeBot(ground: Ground, username: string, name: string): Promise<IUser> {
     const creator = ground.modify().getCreator();
     const builder = creator.startBotUser({ username, name, roles: ['bot'], type: UserType.BOT, isEnabled: true });
-    await creator.finish(builder);
+    try {
+        await creator.finish(builder);
+    } catch (error) {
+        // Another instance may have made it at the same moment.
+        const made = await byName(ground, username);
+        if (!made) {
+            throw error;
+        }
+        return made;
+    }
     return permitted(await byName(ground, username));
 }
 

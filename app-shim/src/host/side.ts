@@ -21,6 +21,8 @@ export interface Accessors {
 /** What outlives a handler. */
 export interface AppFace {
     appId: string;
+    /** Handle of the app's own user. */
+    username: string;
     version: string;
     endpoints(): { path: string; computedPath: string }[];
     writeSetting(id: string, value: unknown): Promise<void>;
@@ -128,4 +130,9 @@ export function permitted<T>(value: T | null | undefined): T {
         throw new CodedError('missing-permission', 'The server answered nothing.');
     }
     return value;
+}
+
+/** A refused permission comes back as the words "null" or "undefined". */
+export function createdId(id: unknown): string {
+    return permitted(typeof id === 'string' && id !== 'null' && id !== 'undefined' ? id : undefined);
 }

@@ -39,6 +39,8 @@ pub struct Manifest {
     settings: Vec<settings::SettingDef>,
     endpoints: Vec<Endpoint>,
     channels: [entry::Channel; 2],
+    /// Users that the app makes and speaks as, beside its own: servers do not note whose they are.
+    bots: [&'static str; 2],
     jobs: Vec<Job>,
     /// The job to schedule when the app is installed, with who did it.
     installed: &'static str,
@@ -76,6 +78,7 @@ pub fn manifest() -> Manifest {
             endpoint(path::DELETION, Some("data_deletion_status"), Some("data_deletion")),
         ],
         channels: entry::Channel::ALL,
+        bots: entry::Channel::ALL.map(entry::Channel::bot),
         jobs: vec![
             Job { id: job::TICK, every: Some("1 minute") },
             Job { id: job::DAILY, every: Some("1 day") },

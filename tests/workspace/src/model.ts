@@ -437,6 +437,8 @@ export interface WorkspaceApi {
     visitor(visitorId: string): VisitorDoc | undefined;
     visitorByToken(token: string): VisitorDoc | undefined;
     visitors(): VisitorDoc[];
+    /** Defines a custom field of visitors; the server refuses those that nobody defined. */
+    defineCustomField(key: string): void;
     /** As the web widget does: the visitor and an open room come into being as needed. */
     visitorMessage(visitor: { token: string; name?: string; department?: string }, msg: string, source?: RoomSource): Promise<MessageDoc>;
     /** Waiting rooms' queue entries, oldest first. */

@@ -47,6 +47,7 @@ export class Workspace implements Model.WorkspaceApi {
         });
         this.#domain = makeDomain(this.#core);
         this.#domain.settings.seed(options.siteUrl);
+        this.#domain.users.seed();
         this.#host = new AppHost(this.#core, this.#domain, { tempDir, metaBaseUrl: options.metaBaseUrl });
         this.#interactions = new Interactions(this.#core, this.#domain, this.#host);
         this.#core.apps = this.#host.events;
@@ -155,6 +156,7 @@ export class Workspace implements Model.WorkspaceApi {
     visitor = (visitorId: string) => this.#domain.visitors.get(visitorId);
     visitorByToken = (token: string) => this.#domain.visitors.byToken(token);
     visitors = () => this.#domain.visitors.all();
+    defineCustomField = (key: string): void => { this.#domain.visitors.defineCustomField(key); };
     queue = () => this.#domain.livechat.queue();
     inquiry = (id: string) => this.#domain.livechat.inquiry(id);
     takeInquiry = (inquiryId: string, userId: string) => settle(() => this.#domain.livechat.take(inquiryId, userId));

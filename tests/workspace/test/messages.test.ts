@@ -23,7 +23,9 @@ test(
         await workspace.react(ann._id, message._id, ':thumbsup:');
         await workspace.settled();
         await assert.rejects(workspace.editMessage(ben._id, message._id, 'mine'), { error: 'error-action-not-allowed' });
-        await act(workspace, 'react', { messageId: message._id, emoji: ':eyes:' });
+        const refused = await tryAct(workspace, 'react', { messageId: message._id, emoji: ':eyes:' });
+        assert.match(JSON.stringify(refused.content), /Not Authorized \[not-authorized\]/);
+        await act(workspace, 'react', { messageId: message._id, emoji: ':eyes:', userId: 'rocket.cat' });
         await workspace.settled();
         await act(workspace, 'edit', { messageId: message._id, text: 'hello!' });
         await workspace.settled();
@@ -38,7 +40,7 @@ test(
                 ['updated', 'hello', null, null, null],
                 ['reacted', 'hello', ':thumbsup:', true, 'ann'],
                 ['reacted', 'hello', ':thumbsup:', false, 'ann'],
-                ['reacted', 'hello', ':eyes:', true, 'sample.bot'],
+                ['reacted', 'hello', ':eyes:', true, 'rocket.cat'],
                 ['updated', 'hello!', null, null, null],
                 ['deleted', 'hello!', null, null, 'ann'],
             ],
@@ -128,7 +130,7 @@ test(
     'a bot user is made once',
     withApp(async (workspace) => {
         const id = await act<string>(workspace, 'bot', { username: 'instagram.bot' });
-        assert.deepEqual([workspace.user(id)?.type, workspace.user(id)?.appId], ['bot', APP_ID]);
+        assert.deepEqual([workspace.user(id)?.type, workspace.user(id)?.appId], ['bot', undefined], 'the server does not note whose it is');
         assert.equal((await tryAct(workspace, 'bot', { username: 'instagram.bot' })).status, 500);
     }),
 );

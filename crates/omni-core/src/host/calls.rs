@@ -126,9 +126,6 @@ host_calls! {
     /// Closes the room with a comment for the record.
     room_close => RoomClose { room_id: String, comment: String, } -> ();
 
-    /// Hands the room to a department.
-    room_transfer => RoomTransfer { room_id: String, department: String, } -> bool;
-
     /// A message by the visitor; answers its id.
     visitor_message => VisitorMessage { room_id: String, visitor: Visitor, text: String, attachments: Vec<Card>, } -> String;
 
@@ -147,7 +144,8 @@ host_calls! {
     /// Deletes a message, by the server's rules.
     message_delete => MessageDelete { message_id: String, } -> ();
 
-    /// Sets or takes back a reaction by the app's user, `emoji` as `:thumbsup:`.
+    /// Sets or takes back the app's reaction, `emoji` as `:thumbsup:`. Where the server lets the app's user not react, the
+    /// reaction is `rocket.cat`'s.
     react => React { message_id: String, emoji: String, on: bool, } -> ();
 
     /// One message.
@@ -158,9 +156,6 @@ host_calls! {
 
     /// A message only this person sees, gone on reload.
     whisper => Whisper { user_id: String, room_id: String, sender: Sender, text: String, blocks: Vec<serde_json::Value>, } -> ();
-
-    /// Shows that somebody is typing, for a few seconds.
-    typing => Typing { room_id: String, name: String, } -> ();
 
     /// A user by id.
     user_find => UserFind { user_id: String, } -> Option<User>;

@@ -164,18 +164,20 @@ export class Messages {
         const user = found(this.users.get(userId), 'error-invalid-user', 'Invalid user');
         const message = found(this.get(messageId), 'error-invalid-message', 'Invalid message');
         const room = found(this.rooms.get(message.rid), 'error-invalid-room', 'Invalid room');
-        if (user.type !== 'app' && !this.rooms.canAccess(room, userId)) {
+        // Apps' users have no privilege here, other than for sending.
+        if (!this.rooms.canAccess(room, userId)) {
             throw new WorkspaceError('not-authorized', 'Not Authorized');
         }
         const name = `:${emoji.replaceAll(':', '')}:`;
         if (!/^:[\p{L}\p{N}_+\-.]+:$/u.test(name)) {
             throw new WorkspaceError('error-not-allowed', 'Invalid emoji provided.', { method: 'setReaction' });
         }
-        const has = message.reactions?.[name]?.usernames.includes(user.username) === true;
-        const wants = shouldReact ?? !has;
-        if (has === wants) {
+        const has = message.reactions && (message.reactions[name]?.usernames ?? []).includes(user.username);
+        if (has === (shouldReact ?? has !== true)) {
             return message;
         }
+        // On a message without any reaction the server sets the one that it was to take back.
+        const wants = has !== true;
         const usernames = (message.reactions?.[name]?.usernames ?? []).filter((username) => username !== user.username);
         if (wants) {
             usernames.push(user.username);

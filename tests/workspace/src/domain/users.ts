@@ -5,9 +5,19 @@ import { randomId } from '../ids.js';
 import { WorkspaceError, type LoginToken, type NewUser, type Presence, type UserDoc } from '../model.js';
 import { rolesGrant } from './permissions.js';
 
+/** The server's own bot, in every workspace. */
+export const ROCKET_CAT = 'rocket.cat';
+
 /** Accounts, roles, logins and presence. */
 export class Users {
     constructor(private readonly core: Core) {}
+
+    /** Makes who is in every workspace. */
+    seed(): void {
+        if (this.get(ROCKET_CAT) === undefined) {
+            this.create({ _id: ROCKET_CAT, username: ROCKET_CAT, name: 'Rocket.Cat', type: 'bot', roles: ['bot'] });
+        }
+    }
 
     create(user: NewUser): UserDoc {
         if (!/^[0-9a-zA-Z-_.]+$/.test(user.username)) {

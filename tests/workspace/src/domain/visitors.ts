@@ -92,7 +92,15 @@ export class Visitors {
     }
 
     /** Sets one field on the visitor; 0 when there is no such visitor or the field is there and may not be replaced. */
+    /** An administrator defines a field that visitors may have. */
+    defineCustomField(key: string): void {
+        this.core.collections.customFields.put({ _id: key });
+    }
+
     setCustomField(token: string, key: string, value: string, overwrite: boolean): number {
+        if (this.core.collections.customFields.get(key) === undefined) {
+            throw new Error('invalid-custom-field');
+        }
         const visitor = this.byToken(token);
         if (visitor === undefined || (!overwrite && visitor.livechatData?.[key] !== undefined)) {
             return 0;

@@ -76,6 +76,7 @@ export interface Collections {
     uploads: Collection<UploadDoc, 'rid'>;
     settings: Collection<ServerSettingDoc, 'group'>;
     counters: Collection<{ _id: string; value: number }, never>;
+    customFields: Collection<{ _id: string }, never>;
     apps: Collection<AppDoc, 'id'>;
     appSources: Collection<AppSourceDoc, never>;
     appLogs: Collection<AppLogDoc, 'appId'>;
@@ -117,6 +118,7 @@ export function openCollections(db: Database): Collections {
         uploads: new Collection(db, 'uploads', { rid: (upload) => upload.rid }),
         settings: new Collection(db, 'settings', { group: (setting) => setting.group }),
         counters: new Collection(db, 'counters', {}),
+        customFields: new Collection(db, 'livechat_custom_fields', {}),
         apps: new Collection(db, 'apps', { id: (app) => app.id }),
         appSources: new Collection(db, 'app_sources', {}),
         appLogs: new Collection(db, 'app_logs', { appId: (log) => log.appId }),

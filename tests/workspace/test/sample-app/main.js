@@ -108,7 +108,7 @@ const actions = {
     },
     async react({ input, read, modify }) {
         const user = await read.getUserReader().getAppUser();
-        await modify.getUpdater().getMessageUpdater().addReaction(input.messageId, user.id, input.emoji);
+        await modify.getUpdater().getMessageUpdater().addReaction(input.messageId, input.userId ?? user.id, input.emoji);
     },
     async setting({ input, read }) {
         return { value: await read.getEnvironmentReader().getServerSettings().getValueById(input.id) };

@@ -246,26 +246,6 @@ fn a_deleted_message_is_gone_or_an_empty_notice() {
 }
 
 #[test]
-fn a_transfer_wants_another_department_with_another_agent() {
-    let (world, app) = world();
-    let [sales, support, empty] = [("sales", "agent"), ("support", "sam"), ("empty", "nobody")]
-        .map(|(name, agent)| world.rocket_chat_mut().add_department(name, &[agent]));
-    let visitor = save(&app, "t", Some(&support)).unwrap();
-    world.rocket_chat_mut().add_agent("sam", "Sam");
-    let room = ask(&app, RoomCreate { visitor, source: source() }).unwrap();
-    let transfer = |to: &str| ask(&app, RoomTransfer { room_id: room.id.clone(), department: to.to_owned() });
-    assert_eq!(transfer(&support).unwrap_err().code, "error-forwarding-chat-same-department");
-    assert_eq!((transfer(&empty), transfer("no-such")), (Ok(false), Ok(false)));
-    assert_eq!(transfer(&sales), Ok(true));
-    let moved = world.rocket_chat().room(&room.id).unwrap().clone();
-    assert_eq!((moved.department, moved.served_by.unwrap().username.as_str()), (Some(sales), "agent"));
-    let again = world.rocket_chat_mut().add_department("again", &["agent"]);
-    assert_eq!(transfer(&again).unwrap_err().code, "error-no-agents-online-in-department");
-    world.rocket_chat_mut().closes(&room.id).unwrap();
-    assert_eq!(transfer(&again).unwrap_err().code, "room-closed");
-}
-
-#[test]
 fn a_message_with_a_relative_address_is_refused_whole() {
     let (world, app) = world();
     let visitor = save(&app, "t", None).unwrap();

@@ -13,8 +13,7 @@ fn a_thread_that_nobody_shares_costs_nothing() {
             scene.says("Hi");
             assert_eq!(scene.sent(), ["Anna Agent: Hi"]);
             assert!(scene.controls().is_empty(), "{action}");
-            let counted: Vec<_> =
-                scene.world.kinds().into_iter().filter(|kind| !matches!(*kind, "typing" | "react")).collect();
+            let counted: Vec<_> = scene.world.kinds().into_iter().filter(|kind| *kind != "react").collect();
             assert_eq!(counted.len(), 4, "{action}: {counted:?}");
         }
     }

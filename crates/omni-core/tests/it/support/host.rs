@@ -160,7 +160,6 @@ impl FakeHost {
             HostCall::RoomFind(call) => reply::<RoomFind>(Ok(server.room(&call.room_id).cloned())),
             HostCall::RoomsOpen(call) => reply::<RoomsOpen>(Ok(server.rooms_open(&call.visitor.token))),
             HostCall::RoomClose(call) => reply::<RoomClose>(server.room_close(&call.room_id, &call.comment)),
-            HostCall::RoomTransfer(call) => reply::<RoomTransfer>(server.room_transfer(&call)),
             HostCall::VisitorMessage(call) => reply::<VisitorMessage>(server.visitor_message(call)),
             HostCall::VisitorUpload(call) => {
                 let bytes = self.bytes(&call.blob)?;
@@ -182,10 +181,6 @@ impl FakeHost {
             }
             HostCall::RoomMessages(call) => reply::<RoomMessages>(Ok(server.room_messages(&call.room_id, call.limit))),
             HostCall::Whisper(call) => reply::<Whisper>(server.whisper(call)),
-            HostCall::Typing(call) => {
-                server.typing_notice(call);
-                reply::<Typing>(Ok(()))
-            }
             HostCall::UserFind(call) => reply::<UserFind>(Ok(server.user_by_id(&call.user_id).cloned())),
             HostCall::BotEnsure(call) => reply::<BotEnsure>(server.bot_ensure(&call, looked)),
             HostCall::ChannelEnsure(call) => reply::<ChannelEnsure>(server.channel_ensure(call, looked)),
@@ -231,7 +226,6 @@ fn changes_something(call: &HostCall) -> bool {
         | HostCall::VisitorFields(_)
         | HostCall::RoomCreate(_)
         | HostCall::RoomClose(_)
-        | HostCall::RoomTransfer(_)
         | HostCall::VisitorMessage(_)
         | HostCall::VisitorUpload(_)
         | HostCall::Post(_)
@@ -239,7 +233,6 @@ fn changes_something(call: &HostCall) -> bool {
         | HostCall::MessageDelete(_)
         | HostCall::React(_)
         | HostCall::Whisper(_)
-        | HostCall::Typing(_)
         | HostCall::BotEnsure(_)
         | HostCall::ChannelEnsure(_)
         | HostCall::ModalOpen(_)

@@ -203,7 +203,7 @@ export class WorkspaceLivechatBridge extends LivechatBridge {
         return Promise.resolve(this.domain.messages.in(roomId, { withoutSystem: true }).map((message) => this.converters.message(message)));
     }
 
-    protected override setCustomFields(data: { token: string; key: string; value: string; overwrite: boolean }): Promise<number> {
+    protected override async setCustomFields(data: { token: string; key: string; value: string; overwrite: boolean }): Promise<number> {
         return Promise.resolve(this.domain.visitors.setCustomField(data.token, data.key, data.value, data.overwrite));
     }
 

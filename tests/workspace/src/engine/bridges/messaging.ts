@@ -206,7 +206,7 @@ export class WorkspaceRoomBridge extends RoomBridge {
     }
 
     protected override getMessages(roomId: string, options: GetMessagesOptions): Promise<IMessageRaw[]> {
-        return Promise.resolve(this.#page(this.domain.messages.in(roomId, { order: options.sort.createdAt }), options));
+        return Promise.resolve(this.#page(this.domain.messages.in(roomId, { order: options.sort.createdAt, withoutSystem: true }), options));
     }
 
     protected override async removeUsers(roomId: string, usernames: string[]): Promise<void> {
@@ -275,7 +275,7 @@ export class WorkspaceUserBridge extends UserBridge {
         return Promise.resolve(this.domain.rooms.subscriptions(userId).map((entry) => entry.rid));
     }
 
-    protected override create(data: Partial<IUser>, appId: string, options?: { avatarUrl?: string }): Promise<string> {
+    protected override create(data: Partial<IUser>, _appId: string, options?: { avatarUrl?: string }): Promise<string> {
         const type = data.type as string | undefined;
         if (type !== 'bot' && type !== 'app') {
             throw new Error('Creating normal users is currently not supported');
@@ -295,7 +295,8 @@ export class WorkspaceUserBridge extends UserBridge {
             emails: [],
             status: (data.status as UserDoc['status'] | undefined) ?? 'offline',
             statusConnection: 'offline',
-            appId: data.appId ?? appId,
+            // The engine names the app for the app's own user; whose a bot is, the server does not note.
+            appId: data.appId,
             avatarUrl: options?.avatarUrl,
             utcOffset: data.utcOffset ?? 0,
             createdAt: data.createdAt ?? at,

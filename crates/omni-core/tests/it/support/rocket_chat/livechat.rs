@@ -2,7 +2,7 @@
 
 use super::{Event, FAILED, Looked, Refused, RocketChat};
 use omni_core::entry::{RoomEvent, RoomInput};
-use omni_core::host::{Department, Room, RoomCreate, RoomSource, RoomTransfer, User, Visitor, VisitorSave};
+use omni_core::host::{Department, Room, RoomCreate, RoomSource, User, Visitor, VisitorSave};
 use std::collections::BTreeMap;
 
 /// How a new room finds its agent.
@@ -135,32 +135,6 @@ impl RocketChat {
         stored.comment = Some(comment.to_owned());
         self.tell_room(RoomEvent::Closed, id);
         Ok(())
-    }
-
-    pub(in crate::support) fn room_transfer(&mut self, call: &RoomTransfer) -> Result<bool, Refused> {
-        let room = self.room(&call.room_id).ok_or("no-such-room")?;
-        if !room.open {
-            return Err("room-closed");
-        }
-        let Some(department) = self.department_id(&call.department) else { return Ok(false) };
-        if room.department.as_ref() == Some(&department) {
-            return Err("error-forwarding-chat-same-department");
-        }
-        let agent = self.server_of(Some(&department)).cloned();
-        // The server asks for somebody else to hand it to.
-        if self.routing == Routing::Auto && agent.is_some() && agent == room.served_by {
-            return Err("error-no-agents-online-in-department");
-        }
-        if agent.is_none() && !self.accept_with_no_agents {
-            return Ok(false);
-        }
-        let served_by = if self.routing == Routing::Auto { agent } else { None };
-        self.change_room(&call.room_id, |room| {
-            room.department = Some(department);
-            room.served_by = served_by;
-        });
-        self.tell_room(RoomEvent::Transferred, &call.room_id);
-        Ok(true)
     }
 
     pub(super) fn change_room(&mut self, id: &str, change: impl FnOnce(&mut Room)) {

@@ -26,14 +26,6 @@ pub struct Whispered {
     pub blocks: Vec<Value>,
 }
 
-/// A typing notice.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Typing {
-    pub room_id: String,
-    pub name: String,
-    pub at: i64,
-}
-
 impl RocketChat {
     pub fn message(&self, id: &str) -> Option<&StoredMessage> {
         self.messages.iter().find(|stored| stored.message.id == id)
@@ -164,10 +156,6 @@ impl RocketChat {
         let Whisper { user_id, room_id, text, blocks, .. } = call;
         self.whispers.push(Whispered { user_id, room_id, sender, text, blocks });
         Ok(())
-    }
-
-    pub(in crate::support) fn typing_notice(&mut self, call: omni_core::host::Typing) {
-        self.typing.push(Typing { room_id: call.room_id, name: call.name, at: self.now() });
     }
 
     /// What the shim hands on: messages of Omnichannel rooms that this app is the source of.

@@ -13,7 +13,7 @@ mod store;
 
 pub use files::StoredFile;
 pub use livechat::{Routing, StoredRoom, StoredVisitor};
-pub use messages::{StoredMessage, Typing, Whispered};
+pub use messages::{StoredMessage, Whispered};
 pub use people::{Modal, StoredChannel};
 pub use store::StoredRecord;
 
@@ -98,7 +98,6 @@ pub struct RocketChat {
     pub files: BTreeMap<String, StoredFile>,
     pub channels: Vec<StoredChannel>,
     pub whispers: Vec<Whispered>,
-    pub typing: Vec<Typing>,
     pub modals: Vec<Modal>,
     pub jobs: Vec<ScheduledJob>,
     /// Not yet told to the app.
@@ -143,7 +142,6 @@ impl RocketChat {
             files: BTreeMap::new(),
             channels: Vec::new(),
             whispers: Vec::new(),
-            typing: Vec::new(),
             modals: Vec::new(),
             jobs: Vec::new(),
             events: Vec::new(),

@@ -1,0 +1,142 @@
+/** The shim's host calls over accessors as servers of all supported versions have them. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+interface Host {
+    perform(call: Record<string, unknown>): Promise<unknown>;
+}
+
+interface Shim {
+    HostSide: new (app: object, logger: object, accessors: object) => Host;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'omni-shim-'));
+after(() => { rmSync(folder, { recursive: true }); });
+
+/** The shim without the core, which the bundler would put in. */
+async function shim(): Promise<Shim> {
+    const bundle = await build({
+        entryPoints: [fileURLToPath(new URL('../../app-shim/src/host/side.ts', import.meta.url))],
+        bundle: true,
+        write: false,
+        format: 'cjs',
+        platform: 'node',
+        plugins: [
+            {
+                name: 'no core',
+                setup(builder) {
+                    builder.onResolve({ filter: /^omni:/ }, ({ path }) => ({ path, namespace: 'omni' }));
+                    builder.onLoad({ filter: /.*/, namespace: 'omni' }, () => ({ contents: '', loader: 'text' }));
+                },
+            },
+        ],
+    });
+    const file = join(folder, 'shim.cjs');
+    writeFileSync(file, bundle.outputFiles[0]?.contents ?? '');
+    return createRequire(import.meta.url)(file) as Shim;
+}
+
+const { HostSide } = await shim();
+
+const APP_USER = { id: 'app-user', username: 'omni-direct.bot', appId: 'app' };
+const silent = Object.fromEntries(['debug', 'info', 'warn', 'error'].map((level) => [level, () => undefined]));
+
+/** A host over accessors: what is not given is not there. */
+function host(reader: object, modify: object): Host {
+    const read = { getUserReader: () => ({ getAppUser: () => Promise.resolve(APP_USER), getByUsername: () => Promise.resolve(null), ...reader }), ...reader };
+    return new HostSide({ appId: 'app', username: APP_USER.username, version: '1.0.0' }, silent, { read, modify, http: {}, persistence: {} });
+}
+
+test('reactions reach servers whose runtime lacks the accessor, by whoever the server lets react', async () => {
+    const sent: unknown[] = [];
+    const updater = {
+        senderFn(request: { method: string; params: unknown[] }) {
+            sent.push(request);
+            const refused = { jsonrpc: '2.0', error: { code: -32000, message: 'Not Authorized [not-authorized]' } };
+            // What the runtime rejects with is the answer itself, no `Error`.
+            // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+            return request.params[1] === APP_USER.id ? Promise.reject(refused) : Promise.resolve({ result: null });
+        },
+    };
+    await host({}, { getUpdater: () => updater }).perform({ kind: 'react', message_id: 'm', emoji: ':eyes:', on: true });
+    const method = 'accessor:getModifier:getUpdater:getMessageUpdater:addReaction';
+    assert.deepEqual(sent, [
+        { method, params: ['m', 'app-user', ':eyes:'] },
+        { method, params: ['m', 'rocket.cat', ':eyes:'] },
+    ]);
+});
+
+test('a reaction is taken back from whom it is by, and never where there is none', async () => {
+    const removed: unknown[][] = [];
+    const removeReaction = (...params: unknown[]) => Promise.resolve(void removed.push(params));
+    const remove = async (reactions: unknown) => {
+        const message = { id: 'm', room: { id: 'r' }, reactions };
+        const call = host(
+            { getMessageReader: () => ({ getById: () => Promise.resolve(message) }) },
+            { getUpdater: () => ({ getMessageUpdater: () => ({ removeReaction }) }) },
+        );
+        await call.perform({ kind: 'react', message_id: 'm', emoji: ':eyes:', on: false });
+    };
+    await remove(undefined);
+    await remove({ ':heart:': { usernames: ['ann'] } });
+    assert.deepEqual(removed, []);
+    await remove({ ':eyes:': { usernames: ['rocket.cat'] } });
+    await remove({ ':eyes:': { usernames: ['omni-direct.bot'] } });
+    assert.deepEqual(removed, [['m', 'rocket.cat', ':eyes:'], ['m', 'app-user', ':eyes:']]);
+});
+
+test('messages of a list have their author, and the ones of the app and its bots are known as such', async () => {
+    const raw = (username: string, createdAt: unknown) => ({ id: username, roomId: 'r', text: 'x', createdAt, sender: { _id: `id of ${username}`, username } });
+    const list = [raw('omni-direct.bot', new Date(5)), raw('facebook.bot', '1970-01-01T00:00:00.006Z'), raw('ann', 'not a date'), { id: 'odd', roomId: 'r', sender: null }];
+    const call = host({ getRoomReader: () => ({ getMessages: () => Promise.resolve(list) }) }, {});
+    const messages = (await call.perform({ kind: 'room_messages', room_id: 'r', limit: 10 })) as { ours: boolean; at: number; sender: { id: string } | null }[];
+    assert.deepEqual(
+        messages.map(({ ours, at, sender }) => [ours, at, sender?.id]),
+        [[true, 5, 'id of omni-direct.bot'], [true, 6, 'id of facebook.bot'], [false, 0, 'id of ann'], [false, 0, undefined]],
+    );
+});
+
+test('custom fields that nobody defined do not keep the others from being set', async () => {
+    const set: string[] = [];
+    const setCustomFields = (_token: string, key: string) => (key === 'followers' ? Promise.resolve(void set.push(key)) : Promise.reject(new Error('invalid-custom-field')));
+    const call = host({}, { getUpdater: () => ({ getLivechatUpdater: () => ({ setCustomFields }) }) });
+    await call.perform({ kind: 'visitor_fields', token: 't', fields: [['username', 'a'], ['followers', '7'], ['verified', 'true']] });
+    assert.deepEqual(set, ['followers']);
+});
+
+test('a setup channel whose creator is gone is repaired', async () => {
+    const changed: Record<string, unknown> = {};
+    const builder = {
+        setCreator: (user: unknown) => { changed['creator'] = user; },
+        setDisplayName: (name: unknown) => { changed['name'] = name; },
+        addMemberToBeAddedByUsername: (name: unknown) => { changed['member'] = name; },
+    };
+    const updater = { room: () => Promise.resolve(builder), finish: () => Promise.resolve() };
+    const call = host({ getRoomReader: () => ({ getByName: () => Promise.resolve({ id: 'r', type: 'p' }) }) }, { getUpdater: () => updater });
+    const ensure = { kind: 'channel_ensure', name: 'setup', display_name: 'Setup', creator: null, members: ['facebook.bot'] };
+    assert.equal(await call.perform(ensure), 'r');
+    assert.deepEqual(changed, { creator: APP_USER, name: 'Setup', member: 'facebook.bot' });
+});
+
+test('what a missing permission leaves is an error, not an id', async () => {
+    const creator = { startRoom: () => chain, finish: () => Promise.resolve('null') };
+    const chain: object = new Proxy({}, { get: () => () => chain });
+    const call = host({ getRoomReader: () => ({ getByName: () => Promise.resolve(null) }) }, { getCreator: () => creator });
+    const ensure = { kind: 'channel_ensure', name: 'setup', display_name: 'Setup', creator: null, members: [] };
+    await assert.rejects(call.perform(ensure), { code: 'missing-permission' });
+});
+
+test('a bot that another instance makes at the same moment is taken', async () => {
+    const bot = { id: 'b', username: 'facebook.bot', roles: ['bot'], type: 'bot' };
+    let asked = 0;
+    const users = { getByUsername: () => Promise.resolve((asked += 1) === 1 ? null : bot) };
+    const creator = { startBotUser: () => ({}), finish: () => Promise.reject(new Error('The username "facebook.bot" is already being used.')) };
+    const made = (await host(users, { getCreator: () => creator }).perform({ kind: 'bot_ensure', username: 'facebook.bot', name: 'Facebook' })) as { id: string };
+    assert.equal(made.id, 'b');
+});
