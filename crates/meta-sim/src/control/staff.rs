@@ -10,9 +10,9 @@ use super::{Refused, Reply, flush, read, reply, shown};
 use crate::Sim;
 use crate::crypto;
 use crate::emit::{Audience, Event, item};
-use crate::graph::{INSTAGRAM_INBOX, PAGE_INBOX, announce, pass, take};
+use crate::graph::{INSTAGRAM_INBOX, PAGE_INBOX, pass, post, take};
 use crate::json::{Json, obj};
-use crate::world::{Account, Message, World};
+use crate::world::{Account, World};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -56,21 +56,7 @@ pub(super) async fn send(State(sim): State<Arc<Sim>>, body: Bytes) -> Reply {
             }
         }
         let mid = crypto::mid(account.platform.is_instagram());
-        world.keep_message(Message {
-            mid: mid.clone(),
-            account: account.id.clone(),
-            person: person.clone(),
-            platform: account.platform,
-            from_customer: false,
-            app_id: Some(app.clone()),
-            at: now,
-            content: content.clone(),
-            edits: 0,
-            deleted: false,
-            reactions: [None, None],
-            read_at: None,
-        });
-        announce(world, &account, &person, &mid, &content, Some(&app), None, now);
+        post(world, &account, &person, &app, &mid, &content, None, now);
         obj! { "mid": mid, "webhooks": world.outbox.len() }
     };
     flush(&sim, false).await;

@@ -26,7 +26,7 @@ pub(crate) use error::GraphError;
 pub(crate) use handover::{INSTAGRAM_INBOX, PAGE_INBOX, pass, take};
 pub(crate) use oauth::{deauthorize, signed_request_post};
 pub(crate) use request::Call;
-pub(crate) use send::{announce, read_event};
+pub(crate) use send::{post, read_event};
 pub(crate) use subscriptions::{INSTAGRAM_FIELDS, verify_callback};
 
 use crate::Sim;

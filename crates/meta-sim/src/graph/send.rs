@@ -149,13 +149,31 @@ fn accept(
     {
         comment.replied = true;
     }
+    let metadata = message.text_of("metadata");
+    post(world, &account, &person, &caller.app.id, &mid, &content, metadata.as_deref(), now);
+    handover::inline(world, call, &account, &person, &caller.app.id, now);
+    Ok(Accepted { message_id: Some(mid), attachment_id: stored.attachment_id, recipient_id: Some(scoped) })
+}
+
+/// A message of the business, by whatever hand: kept, and told of by echo and receipts.
+#[allow(clippy::too_many_arguments, reason = "what a message is made of")]
+pub(crate) fn post(
+    world: &mut World,
+    account: &Account,
+    person: &str,
+    app_id: &str,
+    mid: &str,
+    content: &Json,
+    metadata: Option<&str>,
+    now: i64,
+) {
     world.keep_message(Message {
-        mid: mid.clone(),
+        mid: mid.to_owned(),
         account: account.id.clone(),
-        person: person.clone(),
+        person: person.to_owned(),
         platform: account.platform,
         from_customer: false,
-        app_id: Some(caller.app.id.clone()),
+        app_id: Some(app_id.to_owned()),
         at: now,
         content: content.clone(),
         edits: 0,
@@ -163,25 +181,7 @@ fn accept(
         reactions: [None, None],
         read_at: None,
     });
-    world.thread_mut(&account.id, &person).updated_at = now;
-    let metadata = message.text_of("metadata");
-    announce(world, &account, &person, &mid, &content, Some(&caller.app.id), metadata.as_deref(), now);
-    handover::inline(world, call, &account, &person, &caller.app.id, now);
-    Ok(Accepted { message_id: Some(mid), attachment_id: stored.attachment_id, recipient_id: Some(scoped) })
-}
-
-/// Echo and receipts of a message the business sent, by whatever hand.
-#[allow(clippy::too_many_arguments, reason = "what an echo is made of")]
-pub(crate) fn announce(
-    world: &mut World,
-    account: &Account,
-    person: &str,
-    mid: &str,
-    content: &Json,
-    app_id: Option<&str>,
-    metadata: Option<&str>,
-    now: i64,
-) {
+    world.thread_mut(&account.id, person).updated_at = now;
     let scoped = world.scoped_id(&account.id, person);
     let settings = &world.settings;
     let (echo, delay, delivered, read) =
@@ -216,7 +216,7 @@ pub(crate) fn announce(
 }
 
 /// On Instagram an echo carries neither app nor metadata: its own sends are known by their mid alone.
-fn echo_message(platform: Platform, mid: &str, content: &Json, app_id: Option<&str>, metadata: Option<&str>) -> Json {
+fn echo_message(platform: Platform, mid: &str, content: &Json, app_id: &str, metadata: Option<&str>) -> Json {
     if platform.is_instagram() {
         let mut message = obj! { "mid": mid };
         for (key, value) in content.fields() {
@@ -226,9 +226,7 @@ fn echo_message(platform: Platform, mid: &str, content: &Json, app_id: Option<&s
         return message;
     }
     let mut message = obj! { "is_echo": true };
-    if let Some(app_id) = app_id {
-        message.set("app_id", app_id.parse::<i64>().map_or_else(|_| Json::from(app_id), Json::Int));
-    }
+    message.set("app_id", app_id.parse::<i64>().map_or_else(|_| Json::from(app_id), Json::Int));
     if let Some(metadata) = metadata {
         message.set("metadata", metadata);
     }
