@@ -1,7 +1,7 @@
 import type { IMessageUpdater, IModifyUpdater } from '@rocket.chat/apps-engine/definition/accessors';
 import type { IMessage, Reaction } from '@rocket.chat/apps-engine/definition/messages';
 import type { IRoom } from '@rocket.chat/apps-engine/definition/rooms';
-import type { IUser } from '@rocket.chat/apps-engine/definition/users';
+import { UserType, type IUser } from '@rocket.chat/apps-engine/definition/users';
 import * as convert from '../convert';
 import { CodedError } from '../core';
 import type { Sender } from '../generated/core';
@@ -143,5 +143,6 @@ async function roomOf(ground: Ground, id: string): Promise<IRoom> {
 
 async function speaker(ground: Ground, sender: Sender): Promise<IUser> {
     const users = ground.read.getUserReader();
-    return permitted(sender.kind === 'app' ? await users.getAppUser(ground.app.appId) : await users.getByUsername(sender.username));
+    const bot = sender.kind === 'app' ? undefined : permitted(await users.getByUsername(sender.username));
+    return bot && bot.type !== UserType.USER ? bot : permitted(await users.getAppUser(ground.app.appId));
 }

@@ -4,6 +4,7 @@ import type { IRoom } from '@rocket.chat/apps-engine/definition/rooms';
 import { UIKitSurfaceType } from '@rocket.chat/apps-engine/definition/uikit';
 import { UserType, type IUser } from '@rocket.chat/apps-engine/definition/users';
 import * as convert from '../convert';
+import { CodedError } from '../core';
 import type { ModalView } from '../generated/core';
 import { createdId, type Ground, type Handlers, permitted } from './side';
 
@@ -16,7 +17,12 @@ export const people: Handlers<'user_find' | 'bot_ensure' | 'channel_ensure' | 'm
         return convert.user((await byName(ground, call.username)) ?? (await makeBot(ground, call.username, call.name)));
     },
     async channel_ensure(ground, call) {
-        const existing = (await ground.read.getRoomReader().getByName(call.name)) as IRoom | null | undefined;
+        const rooms = ground.read.getRoomReader();
+        const known: IRoom | null | undefined = call.room_id === null ? undefined : await rooms.getById(call.room_id);
+        const existing = known ?? (await rooms.getByName(call.name));
+        if (existing && !known && existing.type !== RoomType.PRIVATE_GROUP) {
+            throw new CodedError('channel-not-private', 'There is a channel of that name that everybody may join.');
+        }
         const users = ground.read.getUserReader();
         const creator = permitted(call.creator === null ? await users.getAppUser(ground.app.appId) : await users.getById(call.creator));
         if (existing) {

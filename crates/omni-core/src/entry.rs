@@ -64,6 +64,11 @@ impl Channel {
         }
     }
 
+    /// One of its commands, as it is typed.
+    pub fn command(self, words: &str) -> String {
+        format!("/{} {words}", self.as_str())
+    }
+
     /// Its setup channel, without `#`.
     pub fn setup_channel(self) -> &'static str {
         match self {

@@ -37,8 +37,9 @@ impl Account {
         };
         let graph = Graph::new(route, self.token.clone()).version(settings.graph_version);
         match &settings.app_secret {
-            Some(secret) => graph.app_secret(secret),
-            None => graph,
+            // The proof with another app's secret would have the call refused.
+            Some(secret) if settings.app_id == self.app_id.as_str() => graph.app_secret(secret),
+            _ => graph,
         }
     }
 }

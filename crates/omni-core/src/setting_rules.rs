@@ -10,6 +10,7 @@ use crate::settings::{self, SettingDef, SettingKind, id};
 use crate::texts::{Key, Lang};
 use meta_wire::limits;
 use meta_wire::request::GraphVersion;
+use meta_wire::secret::Secret;
 use serde_json::{Value, json};
 
 /// Meta's app ids are numbers of 15 or 16 digits today; longer ones may come.
@@ -71,15 +72,29 @@ impl<H: Host> Session<H> {
         self.text(lang, refused.key, &values)
     }
 
-    /// The two values that are most often swapped stand side by side on Meta's page.
+    /// What is most often entered in the wrong field: the App ID, which stands beside the App Secret on Meta's page, and the
+    /// values of the Meta app where those of Instagram Login belong.
     async fn check_against_others(&self, def: &SettingDef, value: &Value) -> Result<Option<Refused>, CoreError> {
-        let is_secret = def.kind == SettingKind::Password;
-        let Some(text) = value.as_str().map(str::trim).filter(|text| is_secret && !text.is_empty()) else {
-            return Ok(None);
+        let Some(text) = value.as_str().map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+        let settings = match def.id.as_str() {
+            id::APP_ID | id::INSTAGRAM_APP_ID => self.settings_anew().await?,
+            _ if def.kind == SettingKind::Password => self.settings_anew().await?,
+            _ => return Ok(None),
         };
-        let settings = self.settings_anew().await?;
-        let is_id = text == settings.app_id || text == settings.instagram_app_id;
-        Ok(is_id.then(|| Refused::new(key!("config_setting_id_as_secret"))))
+        let is = |secret: &Option<Secret>| secret.as_ref().is_some_and(|secret| secret.expose() == text);
+        let is_id = def.kind == SettingKind::Password && (text == settings.app_id || text == settings.instagram_app_id);
+        let is_others = match def.id.as_str() {
+            id::APP_ID => text == settings.instagram_app_id,
+            id::INSTAGRAM_APP_ID => text == settings.app_id,
+            id::APP_SECRET => is(&settings.instagram_app_secret),
+            id::INSTAGRAM_APP_SECRET => is(&settings.app_secret),
+            _ => false,
+        };
+        Ok(match (is_id, is_others) {
+            (true, _) => Some(Refused::new(key!("config_setting_id_as_secret"))),
+            (false, true) => Some(Refused::new(key!("config_setting_same"))),
+            (false, false) => None,
+        })
     }
 
     /// Webhooks on their way are signed with the secret that is about to be replaced: it stays good until somebody

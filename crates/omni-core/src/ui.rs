@@ -2,7 +2,7 @@
 
 use crate::entry::{UiAnswer, UiInput};
 use crate::error::CoreError;
-use crate::host::Host;
+use crate::host::{Host, ModalView};
 use crate::session::Session;
 
 /// What belongs to whom: the word before the first colon of an action's or window's id.
@@ -30,14 +30,23 @@ impl<H: Host> Session<H> {
     /// # Errors
     /// [`CoreError`] when the host does not answer.
     pub async fn ui_action(&self, input: UiInput) -> Result<UiAnswer, CoreError> {
+        let submitted = match &input {
+            UiInput::Submit { view_id, .. } => Some(view_id.clone()),
+            UiInput::Action { .. } => None,
+        };
         let (area, rest) = input.id();
         let rest = rest.to_owned();
-        match area {
+        let answer = match area {
             area::CONNECT => self.connect_action(&rest, input).await,
             area::OUTBOUND => self.outbound_action(&rest, input).await,
             area::FLOWS => self.flows_action(&rest, input).await,
             area::HANDOVER => self.handover_action(&rest, input).await,
             _ => Ok(UiAnswer::Done),
-        }
+        }?;
+        Ok(match (answer, submitted) {
+            // Clients look for the window to update by its id: one of another id changes nothing on the screen.
+            (UiAnswer::Update { view }, Some(id)) => UiAnswer::Update { view: ModalView { id, ..view } },
+            (answer, _) => answer,
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 mod parse;
 
-use crate::connect::{blocks, may_administer, verbatim};
+use crate::connect::{account_value, blocks, may_administer, verbatim};
 use crate::entry::{Channel, CommandInput};
 use crate::error::CoreError;
 use crate::host::{Host, ModalOpen, ModalView};
@@ -24,25 +24,29 @@ impl<H: Host> Session<H> {
             return self.handover_command(verb, &rest, &input).await;
         }
         let lang = self.lang_of(&input.user).await;
-        if !may_administer(&input.user) {
-            return self.reply(&input, self.refusal(&lang)).await;
-        }
-        match parsed {
-            Parsed::Verb(verb) => {
-                // Whoever looks after accounts belongs to the channel in which they are spoken of.
-                self.ensure_setup_room(input.channel, Some(&input.user)).await?;
-                self.administer(&input, &lang, verb, &rest).await
-            }
+        let hint = match parsed {
             Parsed::Near(word) => {
-                let command = verbatim(&format!("/{} {word}", input.channel.as_str()));
-                let hint = self.text(&lang, key!("help_did_you_mean"), &[("command", &command)]);
-                self.reply(&input, format!("{hint}\n\n{}", self.help(&lang, input.channel))).await
+                let command = verbatim(&input.channel.command(word));
+                self.text(&lang, key!("help_did_you_mean"), &[("command", &command)])
             }
-            Parsed::Unknown => {
-                let hint = self.text(&lang, key!("help_unknown"), &[]);
-                self.reply(&input, format!("{hint}\n\n{}", self.help(&lang, input.channel))).await
+            _ => self.text(&lang, key!("help_unknown"), &[]),
+        };
+        if !may_administer(&input.user) {
+            let meant_for_agents = matches!(parsed, Parsed::Near(word) if parse::is_handover(word));
+            let text = if meant_for_agents { hint } else { self.refusal(&lang) };
+            return self.reply(&input, text).await;
+        }
+        let done = match parsed {
+            Parsed::Verb(verb) => self.administer(&input, &lang, verb, &rest).await,
+            _ => self.reply(&input, format!("{hint}\n\n{}", self.help(&lang, input.channel))).await,
+        };
+        match done {
+            // An error that nobody is shown reads as a command that does not exist.
+            Err(error) => {
+                self.warn("command-failed", error.code());
+                self.reply(&input, self.failed(&lang, &error)).await
             }
-            Parsed::Handover(_) => Ok(()),
+            done => done,
         }
     }
 
@@ -54,15 +58,25 @@ impl<H: Host> Session<H> {
         rest: &[String],
     ) -> Result<(), CoreError> {
         let channel = input.channel;
+        // Whoever looks after accounts belongs to the channel in which they are spoken of.
+        if let Err(error) = self.ensure_setup_room(channel, Some(&input.user)).await {
+            self.warn("setup-channel-not-made", error.code());
+            let room = verbatim(&format!("#{}", channel.setup_channel()));
+            let values = [("room", &*room), ("code", &*verbatim(error.code()))];
+            self.reply(input, self.text(lang, key!("setup_channel_failed"), &values)).await?;
+        }
         let text = match verb {
             Verb::Help => self.help(lang, channel),
+            Verb::Setup => {
+                let (text, shown) = self.steps(lang, channel).await?;
+                return self.tell(channel, &input.user, &input.room_id, text, shown).await;
+            }
             Verb::List => self.account_list(lang, channel, &self.accounts_of(channel).await?),
             Verb::Status => self.status(lang, channel).await?,
             Verb::Doctor => self.doctor(lang, channel).await?,
             Verb::Authorize => {
-                self.show_steps(channel).await?;
-                self.register_when_new().await?;
-                return self.offer_login(channel, &input.user, &input.room_id, false).await;
+                self.offer_login(channel, &input.user, &input.room_id, false).await?;
+                return self.register_now().await;
             }
             Verb::Unauthorize => return self.ask_unauthorize(input, lang).await,
             Verb::Edit => return self.edit(input, lang, rest).await,
@@ -86,18 +100,19 @@ impl<H: Host> Session<H> {
         match named(&accounts, words).as_slice() {
             [account] => {
                 let view = self.config_view(lang, account).await?;
-                let value = format!("{}:{}", account.channel.as_str(), account.id);
-                self.open_or_offer(input, lang, view, (key!("account_edit"), "connect:edit", value)).await
+                let button = (key!("account_edit"), "connect:edit", account_value(account));
+                self.open_or_offer(input, lang, view, button).await
             }
-            _ => {
+            [] if accounts.is_empty() => self.reply(input, self.account_list(lang, input.channel, &[])).await,
+            [] => {
+                let hint = self.text(lang, key!("help_edit_unknown"), &[("name", &verbatim(&words.join(" ")))]);
                 let list = self.account_list(lang, input.channel, &accounts);
-                let hint = match (words.is_empty(), accounts.is_empty()) {
-                    (_, true) => return self.reply(input, list).await,
-                    (true, false) => self.text(lang, key!("help_edit_which"), &[]),
-                    (false, false) => {
-                        self.text(lang, key!("help_edit_unknown"), &[("name", &verbatim(&words.join(" ")))])
-                    }
-                };
+                self.reply(input, format!("{hint}\n{list}")).await
+            }
+            several => {
+                let several: Vec<Account> = several.iter().map(|account| (*account).clone()).collect();
+                let hint = self.text(lang, key!("help_edit_which"), &[]);
+                let list = self.account_list(lang, input.channel, &several);
                 self.reply(input, format!("{hint}\n{list}")).await
             }
         }
@@ -127,11 +142,10 @@ impl<H: Host> Session<H> {
     }
 
     fn help(&self, lang: &Lang, channel: Channel) -> String {
-        let line = |verb: &str, key| {
-            format!("{} – {}", verbatim(&format!("/{} {verb}", channel.as_str())), self.text(lang, key, &[]))
-        };
+        let line = |verb: &str, key| format!("{} – {}", verbatim(&channel.command(verb)), self.text(lang, key, &[]));
         let lines = [
             self.text(lang, key!("help_title"), &[("channel", channel.label())]),
+            line("setup", key!("help_setup")),
             line("authorize", key!("help_authorize")),
             line("unauthorize", key!("help_unauthorize")),
             line("edit <pageId>", key!("help_edit_id")),
@@ -152,13 +166,15 @@ impl<H: Host> Session<H> {
 }
 
 /// The accounts that the words may mean: by id, Page id, handle with or without `@`, or name, whatever the case. Without
-/// words all, so that with a single account none have to be said.
+/// words all, so that with a single account none have to be said. Quotes around them, and the signs in which help and lists
+/// set names and ids, are not part of a name.
 fn named<'a>(accounts: &'a [Account], words: &[String]) -> Vec<&'a Account> {
-    let wanted = words.join(" ").to_lowercase();
+    let joined = words.join(" ").to_lowercase();
+    let wanted = joined.trim_matches(|c: char| c.is_whitespace() || "\"'`<>“”„‘’‚«»‹›".contains(c));
     let handle = wanted.trim_start_matches('@');
     let is = |text: &str| text.to_lowercase() == handle;
     let exact = accounts.iter().filter(|account| {
-        wanted.is_empty() || account.id.as_str() == wanted || account.username.as_deref().is_some_and(is)
+        words.is_empty() || account.id.as_str() == wanted || account.username.as_deref().is_some_and(is)
     });
     let exact: Vec<&Account> = exact.collect();
     if !exact.is_empty() {

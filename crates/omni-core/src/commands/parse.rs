@@ -3,6 +3,7 @@
 /// A command for those who administer accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verb {
+    Setup,
     Authorize,
     Unauthorize,
     Edit,
@@ -24,7 +25,8 @@ pub(super) enum Parsed {
     Unknown,
 }
 
-const VERBS: [(&str, Verb); 7] = [
+const VERBS: [(&str, Verb); 8] = [
+    ("setup", Verb::Setup),
     ("authorize", Verb::Authorize),
     ("unauthorize", Verb::Unauthorize),
     ("edit", Verb::Edit),
@@ -41,7 +43,7 @@ pub(super) fn parse(args: &[String]) -> (Parsed, Vec<String>) {
     let words: Vec<&str> = args.iter().flat_map(|arg| arg.split_whitespace()).collect();
     let Some((first, rest)) = words.split_first() else { return (Parsed::Verb(Verb::Help), Vec::new()) };
     let rest = rest.iter().map(|word| (*word).to_owned()).collect();
-    let first = first.trim_start_matches('/').to_lowercase();
+    let first = first.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     if let Some((_, verb)) = VERBS.iter().find(|(word, _)| *word == first) {
         return (Parsed::Verb(*verb), rest);
     }
@@ -55,6 +57,11 @@ pub(super) fn parse(args: &[String]) -> (Parsed, Vec<String>) {
         Some((wrong, word)) if wrong * 3 <= word.len().max(3) => (Parsed::Near(word), rest),
         _ => (Parsed::Unknown, rest),
     }
+}
+
+/// Whether the word is one for agents in a conversation's room.
+pub(super) fn is_handover(word: &str) -> bool {
+    HANDOVER_VERBS.contains(&word)
 }
 
 /// How many letters have to be put in, taken out, replaced or swapped with their neighbour (optimal string alignment).
@@ -109,6 +116,12 @@ mod tests {
             ("ed", Parsed::Unknown, ""),
             ("hello", Parsed::Unknown, ""),
             ("❤", Parsed::Unknown, ""),
+            ("?", Parsed::Unknown, ""),
+            ("--help", Parsed::Verb(Verb::Help), ""),
+            ("/instagram", Parsed::Unknown, ""),
+            ("\"Doctor\"!", Parsed::Verb(Verb::Doctor), ""),
+            ("set-up", Parsed::Near("setup"), ""),
+            ("\u{a0}list\u{a0}", Parsed::Verb(Verb::List), ""),
         ] {
             assert_eq!(parsed(text), (expected, rest.to_owned()), "{text:?}");
         }

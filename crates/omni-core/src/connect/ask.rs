@@ -102,6 +102,12 @@ impl<H: Host> Session<H> {
     /// What went wrong and what to do, for an administrator.
     pub(crate) fn explain(&self, lang: &Lang, trouble: &Trouble) -> String {
         let refusal = match trouble {
+            Trouble::Request(RequestError::Empty { field: "client_id" }) => {
+                return self.text(lang, key!("login_credentials_missing"), &[]);
+            }
+            Trouble::Request(RequestError::Invalid { field: "callback_url", .. }) => {
+                return self.text(lang, key!("account_meta_callback"), &[]);
+            }
             // The token was deleted when the authorization ended.
             Trouble::Request(RequestError::Invalid { field: "access_token", .. }) => {
                 return self.text(lang, key!("account_meta_token"), &[]);
@@ -128,14 +134,16 @@ impl<H: Host> Session<H> {
             Class::Restricted(_) => key!("account_meta_restricted"),
             _ => key!("account_meta_refused"),
         };
-        let text = self.text(lang, key, &[]);
-        match refusal.code {
-            Some(code) => {
-                let subcode = refusal.subcode.map(|n| format!("/{n}")).unwrap_or_default();
-                let trace = refusal.trace.as_deref().map(|t| format!(", {t}")).unwrap_or_default();
-                format!("{text} (Meta {code}{subcode}{trace})")
+        with_code(self.text(lang, key, &[]), refusal)
+    }
+
+    /// The same for a call in the Meta app's own name: whose token Meta does not take there is the App Secret's fault.
+    pub(crate) fn explain_app(&self, lang: &Lang, trouble: &Trouble) -> String {
+        match trouble {
+            Trouble::Refused(refusal) if is_bad_app(refusal) => {
+                with_code(self.text(lang, key!("account_meta_credentials"), &[]), refusal)
             }
-            None => text,
+            _ => self.explain(lang, trouble),
         }
     }
 
@@ -150,4 +158,16 @@ impl<H: Host> Session<H> {
             _ => Ok(()),
         }
     }
+}
+
+/// "Error validating application" (101) has no class of its own, an app token that does not fit is a dead one (190).
+fn is_bad_app(refusal: &Refusal) -> bool {
+    matches!(refusal.class, Class::TokenDead(_)) || refusal.code == Some(101)
+}
+
+fn with_code(text: String, refusal: &Refusal) -> String {
+    let Some(code) = refusal.code else { return text };
+    let subcode = refusal.subcode.map(|n| format!("/{n}")).unwrap_or_default();
+    let trace = refusal.trace.as_deref().map(|t| format!(", {t}")).unwrap_or_default();
+    format!("{text} (Meta {code}{subcode}{trace})")
 }

@@ -1,5 +1,6 @@
 //! Connecting a granted account, and turning its events on and off.
 
+use super::SIDE_BY_SIDE;
 use super::ask::Trouble;
 use super::grant::Candidate;
 use super::say::verbatim;
@@ -10,6 +11,7 @@ use crate::key;
 use crate::session::Session;
 use crate::settings::Settings;
 use crate::store::{Account, LoginRoute};
+use futures_util::stream::{self, StreamExt};
 use meta_wire::answer::Done;
 use meta_wire::request::subscriptions;
 use meta_wire::token::Token;
@@ -65,13 +67,23 @@ impl<H: Host> Session<H> {
         self.ask::<Done>(request).await.map(|_| ())
     }
 
-    /// Connects a granted account, or renews it when it is connected: what an administrator edited stays.
-    pub(crate) async fn attach(
+    /// Connects what was granted, some at a time. Each has its turn, whatever becomes of the others.
+    ///
+    /// # Errors
+    /// The first [`CoreError`] of them.
+    pub(crate) async fn attach_all(
         &self,
         channel: Channel,
         user: &User,
-        candidate: Candidate,
-    ) -> Result<Account, CoreError> {
+        candidates: Vec<Candidate>,
+    ) -> Result<Vec<Account>, CoreError> {
+        let work = candidates.into_iter().map(|candidate| self.attach(channel, user, candidate));
+        let results: Vec<_> = stream::iter(work).buffered(SIDE_BY_SIDE).collect().await;
+        results.into_iter().collect()
+    }
+
+    /// Connects a granted account, or renews it when it is connected: what an administrator edited or turned off stays.
+    async fn attach(&self, channel: Channel, user: &User, candidate: Candidate) -> Result<Account, CoreError> {
         let _lock = self.lock(&format!("account:{}:{}", channel.as_str(), candidate.id)).await;
         let settings = self.settings().await?;
         let all = self.accounts_anew().await?;
@@ -87,15 +99,16 @@ impl<H: Host> Session<H> {
                 && account.page_id == candidate.page_id
         });
         let mut account = fresh(channel, user, candidate, self.now_ms(), || self.random_hex(12));
+        // Stored as subscribed before Meta is told: its first events may come before its answer.
+        account.subscribed = true;
         if let Some(known) = before.or(replaced) {
             account.config = known.config.clone();
+            account.subscribed = known.subscribed;
         }
         if let Some(before) = before {
             account.record_id = before.record_id.clone();
             account.card = before.card.clone();
         }
-        // Stored as subscribed before Meta is told: its first events may come before its answer.
-        account.subscribed = true;
         self.save_account(&account).await?;
         if let Some(replaced) = replaced {
             self.retire(replaced, &account).await?;
@@ -114,7 +127,7 @@ impl<H: Host> Session<H> {
             let lang = self.workspace_lang().await;
             let values = [("account", &*verbatim(&account.shown())), ("reason", &*self.explain(&lang, &trouble))];
             let text = self.text(&lang, key!("account_subscribe_failed"), &values);
-            self.announce(channel, text, Vec::new()).await?;
+            self.inform(channel, text, Vec::new()).await;
         }
         self.show_account(&mut account).await?;
         Ok(account)
@@ -125,7 +138,7 @@ impl<H: Host> Session<H> {
         let lang = self.workspace_lang().await;
         let (text, shown) = self.card(&lang, account);
         let old = account.card.take();
-        account.card = Some(self.announce(account.channel, text, shown).await?);
+        account.card = self.inform(account.channel, text, shown).await;
         self.save_account(account).await?;
         if let Some(old) = old {
             let text = self.text(&lang, key!("account_shown_below"), &[("account", &verbatim(&account.shown()))]);
@@ -145,7 +158,8 @@ impl<H: Host> Session<H> {
         if let Some(card) = &old.card {
             self.rewrite(card, text.clone(), Vec::new()).await;
         }
-        self.announce(new.channel, text, Vec::new()).await.map(|_| ())
+        self.inform(new.channel, text, Vec::new()).await;
+        Ok(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! How an account is shown to administrators: its credentials and state, and what can be done with it.
 
-use super::grant::{Candidate, Problem, needed_scopes};
+use super::grant::{Candidate, Problem, missing_scopes};
 use super::say::{blocks, blocks::Look, verbatim};
 use crate::host::Host;
 use crate::key;
@@ -80,9 +80,7 @@ impl<H: Host> Session<H> {
         if account.route == LoginRoute::Instagram {
             lines.push(self.text(lang, key!("account_route_instagram"), &[]));
         }
-        let needed = needed_scopes(account.channel, account.route);
-        let missing: Vec<&str> =
-            needed.iter().filter(|scope| !account.scopes.iter().any(|given| given == *scope)).copied().collect();
+        let missing = missing_scopes(account.channel, account.route, &account.scopes);
         lines.push(line(key!("account_permissions"), &account.scopes.join(", ")));
         if !missing.is_empty() {
             lines.push(line(key!("account_permissions_missing"), &missing.join(", ")));
@@ -134,18 +132,18 @@ impl<H: Host> Session<H> {
         }
     }
 
-    /// Why a candidate cannot be connected.
-    pub(crate) fn problem_line(&self, lang: &Lang, candidate: &Candidate, problem: &Problem) -> String {
+    /// Why a candidate cannot be connected; nothing for what is said once for all of them.
+    pub(crate) fn problem_line(&self, lang: &Lang, candidate: &Candidate) -> Option<String> {
         let shown = verbatim(&candidate.shown());
-        let (key, scope) = match problem {
-            Problem::Declined { scope } => (key!("login_problem_declined"), scope.as_str()),
+        let (key, scope) = match candidate.problem.as_ref()? {
+            Problem::Declined => return None,
             Problem::NotTicked { scope } => (key!("login_problem_not_ticked"), scope.as_str()),
             Problem::NoMessaging => (key!("login_problem_no_messaging"), ""),
             Problem::NoManaging => (key!("login_problem_no_managing"), ""),
             Problem::NoToken => (key!("login_problem_no_token"), ""),
             Problem::NoInstagram => (key!("login_problem_no_instagram"), ""),
         };
-        self.text(lang, key, &[("account", &shown), ("scope", &verbatim(scope))])
+        Some(self.text(lang, key, &[("account", &shown), ("scope", &verbatim(scope))]))
     }
 }
 
@@ -157,7 +155,7 @@ mod tests {
     fn days_are_the_calendars() {
         for (ms, expected) in [
             (0, "1970-01-01 00:00 UTC"),
-            (951_782_400_000, "2000-02-29 00:00 UTC"),
+            (951_868_799_999, "2000-02-29 23:59 UTC"),
             (1_709_164_800_000, "2024-02-29 00:00 UTC"),
             (1_735_689_599_999, "2024-12-31 23:59 UTC"),
             (4_107_542_400_000, "2100-03-01 00:00 UTC"),

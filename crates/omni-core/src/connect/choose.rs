@@ -3,6 +3,7 @@
 //! What was granted holds tokens, so it waits in persistence under a random name; buttons and windows carry that name
 //! alone.
 
+use super::Values;
 use super::grant::Candidate;
 use super::say::{blocks, blocks::Look, verbatim};
 use crate::entry::{Channel, UiAnswer};
@@ -119,10 +120,7 @@ impl<H: Host> Session<H> {
                 "options": options,
             },
         })];
-        let lines = choice.unusable.iter().filter_map(|candidate| {
-            candidate.problem.as_ref().map(|problem| self.problem_line(lang, candidate, problem))
-        });
-        let lines: Vec<String> = lines.collect();
+        let lines = self.problem_lines(lang, &choice.unusable);
         if !lines.is_empty() {
             shown.push(json!({ "type": "divider" }));
             shown.push(blocks::context(&self.text(lang, key!("login_not_available"), &[])));
@@ -149,12 +147,7 @@ impl<H: Host> Session<H> {
     }
 
     /// Connects what was chosen.
-    pub(crate) async fn choose(
-        &self,
-        user: &User,
-        choice_id: &str,
-        values: &BTreeMap<String, BTreeMap<String, Value>>,
-    ) -> Result<UiAnswer, CoreError> {
+    pub(crate) async fn choose(&self, user: &User, choice_id: &str, values: &Values) -> Result<UiAnswer, CoreError> {
         let lang = self.lang_of(user).await;
         let wanted = chosen(values);
         let view_id = format!("connect:choose:{choice_id}");
@@ -173,12 +166,12 @@ impl<H: Host> Session<H> {
         if self.call(StoreRemove { keys: vec![choice_key(choice_id)] }).await?.is_empty() {
             return refuse(key!("login_choice_gone"));
         }
-        let mut names = Vec::new();
-        for candidate in choice.usable.into_iter().filter(|candidate| wanted.contains(&candidate.id.as_str())) {
-            names.push(self.attach(choice.channel, user, candidate).await?.shown());
-        }
-        if let Some(message_id) = &choice.message_id {
-            let values = [("accounts", &*verbatim(&names.join(", ")))];
+        let Choice { channel, mut usable, message_id, .. } = choice;
+        usable.retain(|candidate| wanted.contains(&candidate.id.as_str()));
+        let accounts = self.attach_all(channel, user, usable).await?;
+        if let Some(message_id) = &message_id {
+            let names: Vec<String> = accounts.iter().map(|account| verbatim(&account.shown())).collect();
+            let values = [("accounts", &*self.shortened(&lang, names).join(", "))];
             let text = self.text(&self.workspace_lang().await, key!("login_chosen"), &values);
             self.rewrite(message_id, text, Vec::new()).await;
         }
@@ -186,7 +179,7 @@ impl<H: Host> Session<H> {
     }
 }
 
-fn chosen(values: &BTreeMap<String, BTreeMap<String, Value>>) -> Vec<&str> {
+fn chosen(values: &Values) -> Vec<&str> {
     match values.get(LIST).and_then(|block| block.get(LIST)) {
         Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
         Some(Value::String(one)) if !one.is_empty() => vec![one],

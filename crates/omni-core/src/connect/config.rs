@@ -1,6 +1,7 @@
 //! Edit Page Config: what an administrator sets for one account. One list of fields that the window, the checking and
 //! the saving all come from.
 
+use super::Values;
 use super::card::account_value;
 use super::say::{blocks, verbatim};
 use crate::entry::{Channel, UiAnswer};
@@ -15,25 +16,20 @@ use meta_wire::limits;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Submitted values by block id, then action id.
-type Values = BTreeMap<String, BTreeMap<String, Value>>;
-
 /// What the department's choice holds for "none": the server's ids are never this.
 const NO_DEPARTMENT: &str = "-";
 
 /// One thing to set.
-pub(crate) struct Field {
+struct Field {
     /// Block and action id of its element.
-    pub(crate) id: &'static str,
-    pub(crate) label: fn() -> Key,
-    pub(crate) kind: FieldKind,
-    pub(crate) read: fn(&AccountConfig, &[Department]) -> String,
-    pub(crate) write: fn(&mut AccountConfig, String),
+    id: &'static str,
+    label: fn() -> Key,
+    kind: FieldKind,
 }
 
 /// How it is set, and what it may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FieldKind {
+enum FieldKind {
     /// One of the departments, or none.
     Department,
     /// Text that is sent to the customer in one message; may be empty.
@@ -44,58 +40,29 @@ pub(crate) enum FieldKind {
     Rules,
 }
 
-/// Everything that can be set, in the order people see it.
-pub(crate) const FIELDS: &[Field] = &[
-    Field {
-        id: "connect:department",
-        label: || key!("config_department"),
-        kind: FieldKind::Department,
-        read: |config, _| config.department.clone().unwrap_or_default(),
-        write: |config, value| config.department = (!value.is_empty()).then_some(value),
-    },
-    Field {
-        id: "connect:hours",
-        label: || key!("config_hours"),
-        kind: FieldKind::Line,
-        read: |config, _| config.hours.clone(),
-        write: |config, value| config.hours = value,
-    },
-    Field {
-        id: "connect:welcome",
-        label: || key!("config_welcome"),
-        kind: FieldKind::Message(Occasion::Welcome),
-        read: |config, _| config.welcome.clone(),
-        write: |config, value| config.welcome = value,
-    },
-    Field {
-        id: "connect:finished",
-        label: || key!("config_finished"),
-        kind: FieldKind::Message(Occasion::Finished),
-        read: |config, _| config.finished.clone(),
-        write: |config, value| config.finished = value,
-    },
-    Field {
-        id: "connect:offline",
-        label: || key!("config_offline"),
-        kind: FieldKind::Message(Occasion::Offline),
-        read: |config, _| config.offline.clone(),
-        write: |config, value| config.offline = value,
-    },
-    Field {
-        id: "connect:survey",
-        label: || key!("config_survey"),
-        kind: FieldKind::Message(Occasion::Survey),
-        read: |config, _| config.survey.clone(),
-        write: |config, value| config.survey = value,
-    },
-    Field {
-        id: "connect:rules",
-        label: || key!("config_rules"),
-        kind: FieldKind::Rules,
-        read: |config, departments| print_rules(&config.rules, departments),
-        // Rules are read where they are checked.
-        write: |_, _| {},
-    },
+impl FieldKind {
+    /// Where its text is kept; nowhere for what is not kept as text.
+    fn text(self, config: &mut AccountConfig) -> Option<&mut String> {
+        match self {
+            Self::Line => Some(&mut config.hours),
+            Self::Message(Occasion::Welcome) => Some(&mut config.welcome),
+            Self::Message(Occasion::Finished) => Some(&mut config.finished),
+            Self::Message(Occasion::Offline) => Some(&mut config.offline),
+            Self::Message(Occasion::Survey) => Some(&mut config.survey),
+            Self::Department | Self::Rules => None,
+        }
+    }
+}
+
+/// Everything that can be set, in the order people see it. The hours stand before the messages that may name them.
+const FIELDS: &[Field] = &[
+    Field { id: "connect:department", label: || key!("config_department"), kind: FieldKind::Department },
+    Field { id: "connect:hours", label: || key!("config_hours"), kind: FieldKind::Line },
+    Field { id: "connect:welcome", label: || key!("config_welcome"), kind: FieldKind::Message(Occasion::Welcome) },
+    Field { id: "connect:finished", label: || key!("config_finished"), kind: FieldKind::Message(Occasion::Finished) },
+    Field { id: "connect:offline", label: || key!("config_offline"), kind: FieldKind::Message(Occasion::Offline) },
+    Field { id: "connect:survey", label: || key!("config_survey"), kind: FieldKind::Message(Occasion::Survey) },
+    Field { id: "connect:rules", label: || key!("config_rules"), kind: FieldKind::Rules },
 ];
 
 impl<H: Host> Session<H> {
@@ -105,8 +72,13 @@ impl<H: Host> Session<H> {
         let title = self.text(lang, key!("config_title"), &[]);
         let values = [("account", &*verbatim(&account.shown())), ("channel", account.channel.label())];
         let mut shown = vec![blocks::section(&self.text(lang, key!("config_intro"), &values))];
+        let mut config = account.config.clone();
         for field in FIELDS {
-            let value = (field.read)(&account.config, &departments);
+            let value = match field.kind {
+                FieldKind::Department => config.department.clone().unwrap_or_default(),
+                FieldKind::Rules => print_rules(&config.rules, &departments),
+                kind => kind.text(&mut config).cloned().unwrap_or_default(),
+            };
             let element = match field.kind {
                 FieldKind::Department => self.department_element(lang, field, &departments, &value),
                 kind => json!({
@@ -206,7 +178,7 @@ impl<H: Host> Session<H> {
         self.somebody_may_serve().await?;
         let lang = self.workspace_lang().await;
         let said = [("account", &*verbatim(&account.shown())), ("user", &*verbatim(&user.username))];
-        self.announce(account.channel, self.text(&lang, key!("config_saved"), &said), Vec::new()).await?;
+        self.inform(account.channel, self.text(&lang, key!("config_saved"), &said), Vec::new()).await;
         Ok(UiAnswer::Done)
     }
 
@@ -220,34 +192,33 @@ impl<H: Host> Session<H> {
         departments: &[Department],
     ) -> Result<(), String> {
         let text = submitted.trim().to_owned();
-        let value = match field.kind {
+        match field.kind {
             FieldKind::Department => {
-                let id = if submitted == NO_DEPARTMENT { String::new() } else { submitted };
-                let before = (field.read)(&account.config, departments);
-                if !(id.is_empty() || id == before || departments.iter().any(|one| one.id == id)) {
+                let id = (submitted != NO_DEPARTMENT && !submitted.is_empty()).then_some(submitted);
+                let known = |id: &String| departments.iter().any(|one| one.id == *id);
+                if id != account.config.department && id.as_ref().is_some_and(|id| !known(id)) {
                     return Err(self.text(lang, key!("config_department_unknown"), &[]));
                 }
-                id
+                account.config.department = id;
+            }
+            FieldKind::Rules => {
+                let hours = &account.config.hours;
+                account.config.rules = self.read_rules(lang, account, departments, &text, hours)?;
             }
             FieldKind::Message(occasion) => {
                 if limits::text(account.platform()).check(&text).is_err() {
                     let count = self.limit_hint(lang, account.channel, &text);
                     return Err(self.text(lang, key!("config_too_long"), &[("count", &count)]));
                 }
-                let hours = &account.config.hours;
-                match self.message_fault(lang, account, occasion, &text, hours) {
-                    Some(fault) => return Err(fault),
-                    None => text,
+                if let Some(fault) = self.message_fault(lang, account, occasion, &text, &account.config.hours) {
+                    return Err(fault);
                 }
             }
-            FieldKind::Line => text.replace('\n', " "),
-            FieldKind::Rules => {
-                let hours = &account.config.hours;
-                account.config.rules = self.read_rules(lang, account, departments, &text, hours)?;
-                text
-            }
-        };
-        (field.write)(&mut account.config, value);
+            FieldKind::Line => {}
+        }
+        if let Some(kept) = field.kind.text(&mut account.config) {
+            *kept = if field.kind == FieldKind::Line { text.replace('\n', " ") } else { text };
+        }
         Ok(())
     }
 }

@@ -1,9 +1,10 @@
 //! `doctor`: one line per check, with what to do where it fails.
 
+use super::SIDE_BY_SIDE;
 use super::ask::Trouble;
 use super::card::{day, moment};
-use super::grant::needed_scopes;
-use super::register::missing_fields;
+use super::grant::missing_scopes;
+use super::register::{host_of, missing_fields};
 use super::say::verbatim;
 use super::watch::self_test;
 use crate::entry::Channel;
@@ -14,13 +15,19 @@ use crate::session::Session;
 use crate::settings::{Settings, SignaturePolicy};
 use crate::store::{Account, LoginRoute, TokenState};
 use crate::texts::{Key, Lang};
-use futures_util::future::join_all;
+use futures_util::future::{Either, join3, join4, select};
+use futures_util::stream::{self, StreamExt};
 use meta_wire::answer::{AppWebhook, Class, Conversation, DebugToken, Listing, Permission};
 use meta_wire::request::{accounts, conversations};
 use meta_wire::signature;
+use std::pin::pin;
 
 /// How long the way out and back in may take, in milliseconds.
 const SELF_TEST_MS: u32 = 5_000;
+
+/// How long all checks may take together, in milliseconds: the host gives a handler 30 s, and what is not shown by then is
+/// not shown at all.
+const CHECKS_MS: u32 = 20_000;
 
 /// What a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,40 +78,66 @@ impl<H: Host> Session<H> {
     /// Checks everything about a network and says what to fix.
     pub(crate) async fn doctor(&self, lang: &Lang, channel: Channel) -> Result<String, CoreError> {
         self.memory.forget();
+        let until = self.now_ms().saturating_add(i64::from(CHECKS_MS));
         let settings = self.settings_anew().await?;
         let environment = self.environment().await?;
         let all = self.accounts_anew().await?;
         let mine: Vec<&Account> = all.iter().filter(|account| account.channel == channel).collect();
-        // Side by side: each may wait for Meta, and the host gives the whole of it 30 s.
-        let by_account = join_all(mine.iter().map(|account| self.examine(lang, &settings, account, &all)));
-        let ((server, app), (test, by_account)) = futures_util::future::try_join(
-            futures_util::future::try_join(self.examine_server(lang, &environment), async {
-                Ok(self.examine_app(lang, &settings, &environment, channel).await)
-            }),
-            async {
-                Ok(futures_util::future::join(self.self_test_line(lang, &settings, &environment), by_account).await)
-            },
-        )
-        .await?;
+        // Side by side: each may wait for Meta.
+        let app = self.in_time(until, self.examine_app(lang, &settings, &environment, channel));
+        let by_account = stream::iter(mine.iter().map(|account| async {
+            let lines = self.in_time(until, self.examine(lang, &settings, account, &all)).await;
+            (*account, lines)
+        }))
+        .buffered(SIDE_BY_SIDE)
+        .collect::<Vec<_>>();
+        let test = self.self_test_line(lang, &settings, &environment);
+        let (server, app, test, by_account) =
+            join4(self.examine_server(lang, &environment), app, test, by_account).await;
         let mut report = Report::new(self, lang);
         report.lines.push(self.text(lang, key!("doctor_title"), &[("channel", channel.label())]));
-        report.lines.extend(server);
-        report.lines.extend(app);
+        report.lines.extend(server?);
+        match app {
+            Some(app) => report.lines.extend(app),
+            None => report.add(Mark::Open, key!("doctor_late"), &[]),
+        }
         report.lines.extend(test);
         self.report_webhooks(&mut report, &settings).await?;
         if mine.is_empty() {
-            report.add(Mark::Bad, key!("doctor_no_account"), &[("command", &verbatim(&authorize(channel)))]);
+            report.add(Mark::Bad, key!("doctor_no_account"), &[("command", &verbatim(&channel.command("authorize")))]);
         }
-        report.lines.extend(by_account.into_iter().flatten());
+        for (account, lines) in by_account {
+            report.lines.push(format!("*{}*", verbatim(&account.shown())));
+            match lines {
+                Some(lines) => report.lines.extend(lines),
+                None => report.add(Mark::Open, key!("doctor_late"), &[]),
+            }
+        }
         Ok(report.lines.join("\n"))
+    }
+
+    /// What comes of the work, if it is done by then.
+    async fn in_time<T>(&self, until: i64, work: impl Future<Output = T>) -> Option<T> {
+        let left = u32::try_from(until.saturating_sub(self.now_ms())).unwrap_or_default();
+        match select(pin!(work), pin!(self.host.sleep(left))).await {
+            Either::Left((done, _)) => Some(done),
+            Either::Right(_) => None,
+        }
+    }
+
+    /// What to say before anything else where Meta cannot reach the server.
+    pub(crate) fn site_url_warning(&self, lang: &Lang, environment: &Environment) -> Option<String> {
+        let url = [("url", &*verbatim(&environment.site_url))];
+        (!is_public_https(&environment.site_url))
+            .then(|| format!("⚠️ {}", self.text(lang, key!("doctor_site_url_bad"), &url)))
     }
 
     async fn examine_server(&self, lang: &Lang, environment: &Environment) -> Result<Vec<String>, CoreError> {
         let mut report = Report::new(self, lang);
-        let url = verbatim(&environment.site_url);
+        let url = [("url", &*verbatim(&environment.site_url))];
         match is_public_https(&environment.site_url) {
-            true => report.add(Mark::Good, key!("doctor_site_url"), &[("url", &url)]),
-            false => report.add(Mark::Bad, key!("doctor_site_url_bad"), &[("url", &url)]),
+            true => report.add(Mark::Good, key!("doctor_site_url"), &url),
+            false => report.add(Mark::Bad, key!("doctor_site_url_bad"), &url),
         }
         match environment.omnichannel {
             true => report.add(Mark::Good, key!("doctor_omnichannel"), &[]),
@@ -138,7 +171,8 @@ impl<H: Host> Session<H> {
         let there = match there {
             Ok(there) => there,
             Err(trouble) => {
-                report.trouble(key!("doctor_credentials_bad"), &trouble);
+                let reason = self.explain_app(lang, &trouble);
+                report.add(Mark::Bad, key!("doctor_credentials_bad"), &[("reason", &reason)]);
                 return report.lines;
             }
         };
@@ -148,11 +182,14 @@ impl<H: Host> Session<H> {
         let platform = channel.platform();
         let url = environment.endpoints.get(crate::path::WEBHOOK).map(String::as_str).unwrap_or_default();
         let webhook = there.list.items.iter().find(|webhook| webhook.platform() == Some(platform));
-        let object = [("object", platform.webhook_object())];
+        let command = verbatim(&channel.command("authorize"));
+        let object = [("object", platform.webhook_object()), ("command", &*command)];
         match webhook {
             None => report.add(Mark::Bad, key!("doctor_webhook_missing"), &object),
             Some(webhook) if webhook.callback_url.as_deref() != Some(url) => {
-                report.add(Mark::Bad, key!("doctor_webhook_elsewhere"), &object);
+                let host = webhook.callback_url.as_deref().and_then(host_of).unwrap_or_default();
+                let values = [("host", &*verbatim(host))];
+                report.add(Mark::Bad, key!("doctor_webhook_elsewhere"), &[&object[..], &values].concat());
             }
             Some(webhook) if webhook.active == Some(false) => {
                 report.add(Mark::Bad, key!("doctor_webhook_inactive"), &object);
@@ -160,8 +197,8 @@ impl<H: Host> Session<H> {
             Some(webhook) => match missing_fields(webhook, platform).join(", ") {
                 missing if missing.is_empty() => report.add(Mark::Good, key!("doctor_webhook"), &object),
                 missing => {
-                    let values = [("object", platform.webhook_object()), ("fields", &*verbatim(&missing))];
-                    report.add(Mark::Bad, key!("doctor_webhook_fields"), &values);
+                    let values = [("fields", &*verbatim(&missing))];
+                    report.add(Mark::Bad, key!("doctor_webhook_fields"), &[&object[..], &values].concat());
                 }
             },
         }
@@ -225,25 +262,36 @@ impl<H: Host> Session<H> {
 
     async fn examine(&self, lang: &Lang, settings: &Settings, account: &Account, all: &[Account]) -> Vec<String> {
         let mut report = Report::new(self, lang);
-        report.lines.push(format!("*{}*", verbatim(&account.shown())));
         if let TokenState::Dead { since, .. } = &account.token_state {
             report.add(Mark::Bad, key!("doctor_token_dead"), &[("since", &moment(*since))]);
             return report.lines;
         }
-        let scopes = match self.examine_token(&mut report, settings, account).await {
-            Ok(scopes) => scopes,
-            Err(()) => return report.lines,
-        };
-        let needed = needed_scopes(account.channel, account.route).iter();
-        let missing: Vec<&str> = needed.filter(|scope| !scopes.iter().any(|given| given == *scope)).copied().collect();
-        match missing.is_empty() {
-            true => report.add(Mark::Good, key!("doctor_scopes"), &[]),
-            false => {
-                report.add(Mark::Bad, key!("doctor_scopes_missing"), &[("scopes", &verbatim(&missing.join(", ")))]);
-            }
+        if account.route == LoginRoute::Facebook && settings.meta_app().is_some_and(|app| app.id != account.app_id) {
+            report.add(Mark::Bad, key!("doctor_other_app"), &[("app", &verbatim(account.app_id.as_str()))]);
+            return report.lines;
         }
-        let graph = account.graph(settings);
-        let business = account.business();
+        let (token, events, routing) = join3(
+            self.examine_token(lang, settings, account),
+            self.examine_events(lang, settings, account, all),
+            self.examine_threads(lang, settings, account),
+        )
+        .await;
+        match token {
+            Ok(lines) => report.lines.extend(lines.into_iter().chain(events).chain(routing)),
+            // Nothing else works without it.
+            Err(lines) => report.lines.extend(lines),
+        }
+        report.lines
+    }
+
+    async fn examine_events(
+        &self,
+        lang: &Lang,
+        settings: &Settings,
+        account: &Account,
+        all: &[Account],
+    ) -> Vec<String> {
+        let mut report = Report::new(self, lang);
         match (account.subscribed, self.missing_events(settings, account, all).await) {
             (false, _) => report.add(Mark::Bad, key!("doctor_unsubscribed"), &[]),
             (true, Ok(missing)) if missing.is_empty() => report.add(Mark::Good, key!("doctor_subscribed"), &[]),
@@ -253,8 +301,14 @@ impl<H: Host> Session<H> {
             }
             (true, Err(trouble)) => report.trouble(key!("doctor_not_readable"), &trouble),
         }
+        report.lines
+    }
+
+    /// Whether the account's conversations can be reached, and who has control of them.
+    async fn examine_threads(&self, lang: &Lang, settings: &Settings, account: &Account) -> Vec<String> {
+        let mut report = Report::new(self, lang);
         if account.channel == Channel::Instagram {
-            let request = conversations::conversations(&graph, &business, None, None);
+            let request = conversations::conversations(&account.graph(settings), &account.business(), None, None);
             match self.ask::<Listing<Conversation>>(request).await {
                 Ok(_) => report.add(Mark::Good, key!("doctor_access"), &[]),
                 Err(trouble) if is_access_off(&trouble) => report.add(Mark::Bad, key!("doctor_access_off"), &[]),
@@ -267,46 +321,60 @@ impl<H: Host> Session<H> {
         report.lines
     }
 
-    /// The permissions the token has; what is wrong with it otherwise stands in the report.
+    /// What the token is good for; an error when it is good for nothing.
     async fn examine_token(
         &self,
-        report: &mut Report<'_, H>,
+        lang: &Lang,
         settings: &Settings,
         account: &Account,
-    ) -> Result<Vec<String>, ()> {
-        let (Some(app), LoginRoute::Facebook) = (settings.meta_app(), account.route) else {
+    ) -> Result<Vec<String>, Vec<String>> {
+        let mut report = Report::new(self, lang);
+        let scopes = match (settings.meta_app(), account.route) {
+            (Some(app), LoginRoute::Facebook) => {
+                let request = accounts::debug_token(settings.graph_version, &app, &account.token);
+                match self.ask::<DebugToken>(request).await {
+                    Ok(debug) if debug.is_valid => self.report_inspected(&mut report, account, &debug),
+                    Ok(_) => {
+                        report.add(Mark::Bad, key!("doctor_token_invalid"), &[]);
+                        if self.token_died(account, &super::health::dead_by_inspection()).await.is_err() {
+                            self.warn("token-death-not-noted", account.id.as_str());
+                        }
+                        return Err(report.lines);
+                    }
+                    Err(trouble) => {
+                        let reason = self.explain_app(lang, &trouble);
+                        report.add(Mark::Bad, key!("doctor_not_readable"), &[("reason", &reason)]);
+                        return Ok(report.lines);
+                    }
+                }
+            }
             // A token of Instagram Login cannot be inspected: what was granted at login is what is known.
-            self.report_end(report, account.token_expires_at);
-            return Ok(account.scopes.clone());
+            _ => {
+                self.report_end(&mut report, account.token_expires_at);
+                account.scopes.clone()
+            }
         };
-        let request = accounts::debug_token(settings.graph_version, &app, &account.token);
-        match self.ask::<DebugToken>(request).await {
-            Ok(debug) if debug.is_valid => {
-                self.report_end(report, debug.expires_at.map(|at| at.0));
-                if let Some(at) = debug.data_access_expires_at {
-                    let mark = Mark::of(at.0 > self.now_ms());
-                    report.add(mark, key!("doctor_data_access"), &[("day", &day(at.0))]);
-                }
-                let targets: Vec<&str> =
-                    [Some(account.id.as_str()), account.page_id.as_ref().map(meta_wire::ids::PageId::as_str)]
-                        .into_iter()
-                        .flatten()
-                        .collect();
-                let granted = |scope: &&String| targets.iter().any(|target| debug.grants(scope, target));
-                Ok(debug.scopes.iter().filter(granted).cloned().collect())
-            }
-            Ok(_) => {
-                report.add(Mark::Bad, key!("doctor_token_invalid"), &[]);
-                if self.token_died(account, &super::health::dead_by_inspection()).await.is_err() {
-                    self.warn("token-death-not-noted", account.id.as_str());
-                }
-                Err(())
-            }
-            Err(trouble) => {
-                report.trouble(key!("doctor_not_readable"), &trouble);
-                Err(())
+        let missing = missing_scopes(account.channel, account.route, &scopes);
+        match missing.is_empty() {
+            true => report.add(Mark::Good, key!("doctor_scopes"), &[]),
+            false => {
+                report.add(Mark::Bad, key!("doctor_scopes_missing"), &[("scopes", &verbatim(&missing.join(", ")))]);
             }
         }
+        Ok(report.lines)
+    }
+
+    /// What an inspection says of a token that works; answers its permissions for the account.
+    fn report_inspected(&self, report: &mut Report<'_, H>, account: &Account, debug: &DebugToken) -> Vec<String> {
+        self.report_end(report, debug.expires_at.map(|at| at.0));
+        if let Some(at) = debug.data_access_expires_at {
+            report.add(Mark::of(at.0 > self.now_ms()), key!("doctor_data_access"), &[("day", &day(at.0))]);
+        }
+        let page = account.page_id.as_ref().map(meta_wire::ids::PageId::as_str);
+        let granted = |scope: &&String| {
+            [Some(account.id.as_str()), page].into_iter().flatten().any(|target| debug.grants(scope, target))
+        };
+        debug.scopes.iter().filter(granted).cloned().collect()
     }
 
     fn report_end(&self, report: &mut Report<'_, H>, ends: Option<i64>) {
@@ -317,10 +385,6 @@ impl<H: Host> Session<H> {
             }
         }
     }
-}
-
-fn authorize(channel: Channel) -> String {
-    format!("/{} authorize", channel.as_str())
 }
 
 fn is_access_off(trouble: &Trouble) -> bool {

@@ -33,6 +33,24 @@ pub(crate) fn needed_scopes(channel: Channel, route: LoginRoute) -> &'static [&'
     }
 }
 
+/// Those of them that are not among the given.
+pub(crate) fn missing_scopes(channel: Channel, route: LoginRoute, given: &[String]) -> Vec<&'static str> {
+    let needed = needed_scopes(channel, route).iter().copied();
+    needed.filter(|scope| !given.iter().any(|one| one == scope)).collect()
+}
+
+/// What the dialog asks for. On Facebook nothing of Instagram's: Meta's dialog refuses to open when it is asked for a
+/// permission the app was never given ("Invalid Scopes"), and an app for Messenger alone has none of those.
+pub(crate) fn asked_scopes(channel: Channel, route: LoginRoute) -> Vec<&'static str> {
+    match (channel, route) {
+        (_, LoginRoute::Instagram) => oauth::INSTAGRAM_SCOPES.to_vec(),
+        (Channel::Instagram, LoginRoute::Facebook) => oauth::FACEBOOK_SCOPES.to_vec(),
+        (Channel::Facebook, LoginRoute::Facebook) => {
+            oauth::FACEBOOK_SCOPES.iter().copied().filter(|scope| !scope.starts_with("instagram_")).collect()
+        }
+    }
+}
+
 /// Businesses, and Pages named by the grant only, that are looked up one by one; the host gives a handler 30 s.
 const LOOKED_UP: usize = 40;
 
@@ -66,8 +84,8 @@ impl Candidate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "problem", rename_all = "snake_case")]
 pub(crate) enum Problem {
-    /// The person declined a permission altogether.
-    Declined { scope: String },
+    /// The person declined a permission altogether, which the grant names.
+    Declined,
     /// The person left this account out when granting a permission.
     NotTicked { scope: String },
     /// The person's role on the Page does not let them send messages.
@@ -86,7 +104,7 @@ pub(crate) struct Grant {
     /// Every account that came to light, those that cannot be connected included.
     pub(crate) candidates: Vec<Candidate>,
     /// Needed permissions that were declined.
-    pub(crate) declined: Vec<String>,
+    pub(crate) declined: Vec<&'static str>,
 }
 
 /// Why there is no grant.
@@ -125,11 +143,9 @@ impl<H: Host> Session<H> {
             _ => PageFields::Page,
         };
         let pages = self.granted_pages(&graph, fields, &debug).await?;
-        let needed = needed_scopes(channel, LoginRoute::Facebook);
-        let declined = needed.iter().filter(|scope| !debug.scopes.iter().any(|granted| granted == *scope));
         Ok(Grant {
             candidates: pages.into_iter().map(|page| candidate(&page, channel, &debug, app)).collect(),
-            declined: declined.map(|scope| (*scope).to_owned()).collect(),
+            declined: missing_scopes(channel, LoginRoute::Facebook, &debug.scopes),
         })
     }
 
@@ -186,11 +202,10 @@ impl<H: Host> Session<H> {
         let graph = Graph::new(Route::InstagramLogin, long.access_token.clone()).version(settings.graph_version);
         let me: Me = self.ask(accounts::me(&graph)).await?;
         let scopes = if short.permissions.is_empty() { long.permissions.clone() } else { short.permissions.clone() };
-        let needed = needed_scopes(Channel::Instagram, LoginRoute::Instagram);
         // Without a list nothing is known to be declined; the first call that needs it would tell.
-        let declined: Vec<String> = match scopes.is_empty() {
+        let declined = match scopes.is_empty() {
             true => Vec::new(),
-            false => needed.iter().filter(|s| !scopes.iter().any(|g| g == *s)).map(|s| (*s).to_owned()).collect(),
+            false => missing_scopes(Channel::Instagram, LoginRoute::Instagram, &scopes),
         };
         let scoped = me.id.clone().or_else(|| short.user_id.clone()).unwrap_or_default();
         let id = me.user_id.unwrap_or_else(|| AccountId::new(scoped.clone()));
@@ -208,7 +223,7 @@ impl<H: Host> Session<H> {
             scopes,
             app_id: app.id.clone(),
             meta_user_id: scoped,
-            problem: declined.first().map(|scope| Problem::Declined { scope: scope.clone() }),
+            problem: (!declined.is_empty()).then_some(Problem::Declined),
         };
         Ok(Grant { candidates: vec![candidate], declined })
     }
@@ -252,10 +267,8 @@ fn problem(
     debug: &DebugToken,
     granted: &impl Fn(&str) -> bool,
 ) -> Option<Problem> {
-    for scope in needed_scopes(channel, LoginRoute::Facebook) {
-        if !debug.scopes.iter().any(|given| given == scope) {
-            return Some(Problem::Declined { scope: (*scope).to_owned() });
-        }
+    if !missing_scopes(channel, LoginRoute::Facebook, &debug.scopes).is_empty() {
+        return Some(Problem::Declined);
     }
     if channel == Channel::Instagram && page.instagram_business_account.is_none() {
         return Some(Problem::NoInstagram);

@@ -1,5 +1,6 @@
 //! Whether tokens and subscriptions still work: looked at each day and whenever Meta refuses one.
 
+use super::SIDE_BY_SIDE;
 use super::ask::Trouble;
 use super::attach::fields_of;
 use super::say::{blocks, blocks::Look, verbatim};
@@ -22,9 +23,6 @@ const RENEW_AFTER_MS: i64 = 7 * DAY_MS;
 /// A token, or access to a person's data, that ends within this time is spoken of, in milliseconds.
 const REMIND_MS: i64 = 7 * DAY_MS;
 
-/// How many accounts are looked at side by side: each asks Meta two or three things.
-const SIDE_BY_SIDE: usize = 8;
-
 impl<H: Host> Session<H> {
     /// Meta refused the account's token: noted, and said once in the setup channel, with a button to authorize again, and
     /// in the account's open rooms. A refusal of a token that was renewed meanwhile changes nothing.
@@ -44,15 +42,16 @@ impl<H: Host> Session<H> {
         let lang = self.workspace_lang().await;
         let reason = self.explain(&lang, &Trouble::Refused(refusal.clone()));
         let values = [("account", &*verbatim(&dead.shown())), ("reason", &*reason)];
-        self.announce_with_login(&dead, self.text(&lang, key!("account_died"), &values)).await?;
+        self.inform_with_login(&dead, self.text(&lang, key!("account_died"), &values)).await;
         self.tell_rooms(&dead).await
     }
 
-    async fn announce_with_login(&self, account: &Account, text: String) -> Result<(), CoreError> {
+    /// Writes in the setup channel what only a new authorization mends, with the button for it.
+    pub(crate) async fn inform_with_login(&self, account: &Account, text: String) {
         let label = self.text(&self.workspace_lang().await, key!("account_reauthorize"), &[]);
         let button = blocks::button(&label, "connect:authorize", account.channel.as_str(), Look::Primary);
         let shown = vec![blocks::section(&text), blocks::actions("connect:login", vec![button])];
-        self.announce(account.channel, text, shown).await.map(|_| ())
+        self.inform(account.channel, text, shown).await;
     }
 
     /// Looks at every account, and renews, repairs or speaks up.
@@ -112,7 +111,8 @@ impl<H: Host> Session<H> {
         self.save_account(&noted).await?;
         let lang = self.workspace_lang().await;
         let values = [("account", &*verbatim(&account.shown())), ("day", &*super::card::day(ends))];
-        self.announce_with_login(account, self.text(&lang, key!("account_access_ends"), &values)).await
+        self.inform_with_login(account, self.text(&lang, key!("account_access_ends"), &values)).await;
+        Ok(())
     }
 
     /// Renews an Instagram token that is old enough; answers whether the account can go on.
@@ -173,7 +173,8 @@ impl<H: Host> Session<H> {
         stored.events_failing = settled.is_err();
         self.save_account(&stored).await?;
         self.refresh_card(&stored).await;
-        self.announce(account.channel, text, Vec::new()).await.map(|_| ())
+        self.inform(account.channel, text, Vec::new()).await;
+        Ok(())
     }
 
     /// Fields that Meta should deliver for the account and does not.

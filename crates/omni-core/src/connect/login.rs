@@ -1,7 +1,7 @@
 //! Meta's login: the personal link into it, and what its callback brings.
 
 use super::ask::Trouble;
-use super::grant::{Candidate, Grant, NoGrant};
+use super::grant::{Candidate, Grant, NoGrant, Problem, asked_scopes};
 use super::say::{blocks, may_administer, verbatim};
 use super::state::{BadState, LoginAttempt, LoginState, login_key};
 use crate::entry::{Channel, WebAnswer, WebRequest};
@@ -46,8 +46,8 @@ impl Settings {
 
 /// How a login ended well.
 pub(crate) enum Granted {
-    /// These accounts are connected now; some may have been before.
-    Connected { accounts: Vec<Account>, declined: Vec<String> },
+    /// These accounts are connected now, some may have been before; the others cannot be.
+    Connected { accounts: Vec<Account>, unusable: Vec<Candidate> },
     /// The person has to choose among so many, in the setup channel.
     ToChoose { count: usize, connected: Vec<Account> },
 }
@@ -132,10 +132,11 @@ impl<H: Host> Session<H> {
             let text = self.text(&lang, key!("login_credentials_missing"), &[]);
             return self.tell(channel, user, room_id, text, Vec::new()).await;
         }
-        let mut text = self.text(&lang, key!("login_offer"), &[("channel", channel.label())]);
-        if !redirect_uri.starts_with("https://") {
+        let values = [("channel", channel.label()), ("login", &*verbatim(redirect_uri))];
+        let mut text = self.text(&lang, key!("login_offer"), &values);
+        if let Some(warning) = self.site_url_warning(&lang, &environment) {
             text.push_str("\n\n");
-            text.push_str(&self.text(&lang, key!("login_no_https"), &[("url", &verbatim(&environment.site_url))]));
+            text.push_str(&warning);
         }
         let shown = vec![blocks::section(&text), blocks::actions("connect:login", buttons)];
         self.tell(channel, user, room_id, text, shown).await
@@ -160,11 +161,8 @@ impl<H: Host> Session<H> {
             made_at: self.now_ms(),
         };
         let state = LoginState::of(&attempt).sign(&self.installation().await?.state_key);
-        let scopes = match route {
-            LoginRoute::Facebook => oauth::FACEBOOK_SCOPES,
-            LoginRoute::Instagram => oauth::INSTAGRAM_SCOPES,
-        };
-        let dialog = Dialog { app, redirect_uri, state: &state, ask: Ask::Scopes(scopes), rerequest };
+        let scopes = asked_scopes(channel, route);
+        let dialog = Dialog { app, redirect_uri, state: &state, ask: Ask::Scopes(&scopes), rerequest };
         let version = self.settings().await?.graph_version;
         let url = match oauth::dialog_url(route.wire(), version, &dialog) {
             Ok(url) => url,
@@ -275,36 +273,50 @@ impl<H: Host> Session<H> {
         let is_known = |candidate: &Candidate| {
             known.iter().any(|account| account.channel == channel && account.id == candidate.id)
         };
-        let Grant { candidates, declined } = grant;
-        let (unusable, usable): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|c| c.problem.is_some());
+        let (unusable, usable): (Vec<_>, Vec<_>) = grant.candidates.into_iter().partition(|c| c.problem.is_some());
         let only_one = usable.len() == 1;
         let (at_once, to_choose): (Vec<_>, Vec<_>) = usable.into_iter().partition(|c| only_one || is_known(c));
-        let mut accounts = Vec::new();
-        for candidate in at_once {
-            accounts.push(self.attach(channel, user, candidate).await?);
-        }
+        let accounts = self.attach_all(channel, user, at_once).await?;
         if to_choose.is_empty() {
-            return Ok(Ok(Granted::Connected { accounts, declined }));
+            return Ok(Ok(self.connected_beside(channel, accounts, unusable).await));
         }
         let count = to_choose.len();
         self.offer_choice(channel, user, to_choose, unusable).await?;
         Ok(Ok(Granted::ToChoose { count, connected: accounts }))
     }
 
+    /// The accounts that are connected, and in the setup channel which others could not be. Pages without an Instagram
+    /// account are no news where another has one.
+    async fn connected_beside(
+        &self,
+        channel: Channel,
+        accounts: Vec<Account>,
+        mut unusable: Vec<Candidate>,
+    ) -> Granted {
+        unusable.retain(|candidate| candidate.problem != Some(Problem::NoInstagram));
+        let lang = self.workspace_lang().await;
+        let lines = self.problem_lines(&lang, &unusable);
+        if !lines.is_empty() {
+            let title = self.text(&lang, key!("login_not_available"), &[]);
+            self.inform(channel, format!("{title}\n• {}", lines.join("\n• ")), Vec::new()).await;
+        }
+        Granted::Connected { accounts, unusable }
+    }
+
     /// Which permissions and accounts were left out, as lines for an administrator.
     pub(crate) fn left_out(&self, lang: &Lang, grant: &Grant) -> Vec<String> {
-        let mut lines: Vec<String> = grant
-            .declined
-            .iter()
+        let declined = grant.declined.iter();
+        let mut lines: Vec<String> = declined
             .map(|scope| self.text(lang, key!("login_scope_declined"), &[("scope", &verbatim(scope))]))
             .collect();
-        lines.extend(grant.candidates.iter().filter_map(|candidate| {
-            let problem = candidate.problem.as_ref()?;
-            // Said once above, not for each account again.
-            let declined = matches!(problem, super::grant::Problem::Declined { .. });
-            (!declined).then(|| self.problem_line(lang, candidate, problem))
-        }));
+        lines.extend(self.problem_lines(lang, &grant.candidates));
         lines
+    }
+
+    /// Why accounts cannot be connected, one line each.
+    pub(crate) fn problem_lines(&self, lang: &Lang, candidates: &[Candidate]) -> Vec<String> {
+        let lines = candidates.iter().filter_map(|candidate| self.problem_line(lang, candidate));
+        self.shortened(lang, lines.collect())
     }
 }
 

@@ -3,7 +3,7 @@
 use super::ask::Trouble;
 use super::card::account_value;
 use super::say::{blocks, verbatim};
-use super::{account_of, channel_of};
+use super::{SIDE_BY_SIDE, Values, account_of, channel_of};
 use crate::entry::{Channel, UiAnswer};
 use crate::error::CoreError;
 use crate::host::{Host, ModalView, User};
@@ -12,10 +12,10 @@ use crate::session::Session;
 use crate::settings::Settings;
 use crate::store::{Account, LoginRoute};
 use crate::texts::Lang;
+use futures_util::stream::{self, StreamExt};
 use meta_wire::answer::Done;
 use meta_wire::request::accounts;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// Block and action of the question whether the permission goes back to Meta as well.
 const REVOKE: &str = "connect:revoke";
@@ -87,22 +87,23 @@ impl<H: Host> Session<H> {
             return Ok(UiAnswer::Update { view: self.note_view(&lang, &text) });
         };
         let settings = self.settings().await?;
-        let line = self.take_away(&settings, &account).await?;
+        let (_, line) = self.take_away(&settings, &account).await?;
         let by =
             self.text(&self.workspace_lang().await, key!("account_done_by"), &[("user", &verbatim(&user.username))]);
-        self.announce(account.channel, format!("{line}\n{by}"), Vec::new()).await?;
+        self.inform(account.channel, format!("{line}\n{by}"), Vec::new()).await;
         Ok(UiAnswer::Done)
     }
 
-    /// Tells Meta and forgets the account; answers what became of either half. Here it is forgotten in any case: nobody
-    /// is kept because Meta does not answer.
-    async fn take_away(&self, settings: &Settings, account: &Account) -> Result<String, CoreError> {
+    /// Tells Meta and forgets the account; answers whether both halves were done, and in words what became of either. Here
+    /// it is forgotten in any case: nobody is kept because Meta does not answer.
+    async fn take_away(&self, settings: &Settings, account: &Account) -> Result<(bool, String), CoreError> {
         let _lock = self.lock(&format!("account:{}", account_value(account))).await;
         let left = Account { subscribed: false, ..account.clone() };
         let told = self.settle_subscription(settings, &left, &self.accounts_anew().await?).await;
         self.remove_account(account).await?;
         let lang = self.workspace_lang().await;
         let shown = verbatim(&account.shown());
+        let whole = told.is_ok();
         let line = match told {
             Ok(()) => self.text(&lang, key!("account_disconnected"), &[("account", &shown)]),
             Err(trouble) => {
@@ -113,7 +114,7 @@ impl<H: Host> Session<H> {
         if let Some(card) = &account.card {
             self.rewrite(card, line.clone(), Vec::new()).await;
         }
-        Ok(line)
+        Ok((whole, line))
     }
 
     /// The question before all accounts of a network are disconnected.
@@ -148,40 +149,37 @@ impl<H: Host> Session<H> {
     }
 
     /// Disconnects all accounts of a network after the question, and gives the permission back if asked to.
-    pub(crate) async fn unauthorize(
-        &self,
-        user: &User,
-        channel: &str,
-        values: &BTreeMap<String, BTreeMap<String, Value>>,
-    ) -> Result<UiAnswer, CoreError> {
+    pub(crate) async fn unauthorize(&self, user: &User, channel: &str, values: &Values) -> Result<UiAnswer, CoreError> {
         let Some(channel) = channel_of(channel) else { return Ok(UiAnswer::Done) };
         let revoke = values.get(REVOKE).and_then(|block| block.get(REVOKE)).and_then(Value::as_str) == Some("revoke");
         let settings = self.settings_anew().await?;
         let lang = self.workspace_lang().await;
         let all = self.accounts_anew().await?;
-        let mut lines = Vec::new();
-        let mut people: Vec<String> = Vec::new();
-        for account in all.iter().filter(|account| account.channel == channel) {
-            lines.push(self.take_away(&settings, account).await?);
-            let person = &account.meta_user_id;
-            if revoke && account.route == LoginRoute::Facebook && !person.is_empty() && !people.contains(person) {
-                people.push(person.clone());
-            }
-        }
-        for person in &people {
-            lines.push(match self.revoke(&settings, person).await {
+        let leaving: Vec<&Account> = all.iter().filter(|account| account.channel == channel).collect();
+        let work = leaving.iter().map(|account| self.take_away(&settings, account));
+        let taken: Vec<_> = stream::iter(work).buffered(SIDE_BY_SIDE).collect().await;
+        let (done, half): (Vec<_>, Vec<_>) =
+            taken.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().partition(|(whole, _)| *whole);
+        // What is left to do by hand stands first: a long list is cut.
+        let lines = self.shortened(&lang, half.into_iter().chain(done).map(|(_, line)| line).collect());
+        let mut said = match lines.is_empty() {
+            true => vec![self.text(&lang, key!("account_none"), &[("channel", channel.label())])],
+            false => lines,
+        };
+        let granted = leaving.iter().filter(|account| account.route == LoginRoute::Facebook);
+        let mut people: Vec<&str> = granted.map(|account| account.meta_user_id.as_str()).collect();
+        people.sort_unstable();
+        people.dedup();
+        for person in people.into_iter().filter(|person| revoke && !person.is_empty()) {
+            said.push(match self.revoke(&settings, person).await {
                 Ok(()) => self.text(&lang, key!("account_revoked"), &[]),
                 Err(trouble) => {
-                    self.text(&lang, key!("account_revoke_failed"), &[("reason", &self.explain(&lang, &trouble))])
+                    self.text(&lang, key!("account_revoke_failed"), &[("reason", &self.explain_app(&lang, &trouble))])
                 }
             });
         }
-        if lines.is_empty() {
-            lines.push(self.text(&lang, key!("account_none"), &[("channel", channel.label())]));
-        } else {
-            lines.push(self.text(&lang, key!("account_done_by"), &[("user", &verbatim(&user.username))]));
-        }
-        self.announce(channel, lines.join("\n"), Vec::new()).await?;
+        said.push(self.text(&lang, key!("account_done_by"), &[("user", &verbatim(&user.username))]));
+        self.inform(channel, said.join("\n"), Vec::new()).await;
         Ok(UiAnswer::Done)
     }
 

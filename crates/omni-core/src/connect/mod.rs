@@ -21,15 +21,24 @@ mod status;
 mod tell;
 mod watch;
 
-pub(crate) use card::moment;
+pub(crate) use card::{account_value, moment};
 pub(crate) use doctor::{Mark, Report};
 pub(crate) use say::{blocks, may_administer, verbatim};
 pub(crate) use watch::{Watch, self_test_nonce};
 
 use crate::entry::{Channel, UiAnswer, UiInput};
 use crate::error::CoreError;
-use crate::host::{Host, User};
+use crate::host::{Host, ModalView, User};
 use crate::session::Session;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// How many accounts are worked on side by side: each takes some Graph calls and round trips, the host gives a handler 30 s,
+/// and Meta counts what an app asks.
+const SIDE_BY_SIDE: usize = 8;
+
+/// Submitted values by block id, then action id.
+type Values = BTreeMap<String, BTreeMap<String, Value>>;
 
 /// Reads a network's word.
 fn channel_of(word: &str) -> Option<Channel> {
@@ -55,15 +64,33 @@ impl<H: Host> Session<H> {
             });
         }
         match input {
-            UiInput::Action { user, value, room_id, .. } => self.connect_button(action, &user, &value, room_id).await,
-            UiInput::Submit { user, values, .. } => match action.split_once(':') {
-                Some(("choose", id)) => self.choose(&user, id, &values).await,
-                Some(("config", account)) => self.save_config(&user, account, &values).await,
-                Some(("disconnect", account)) => self.disconnect(&user, account).await,
-                Some(("unauthorize", channel)) => self.unauthorize(&user, channel, &values).await,
-                _ => Ok(UiAnswer::Done),
+            UiInput::Action { user, value, room_id, .. } => {
+                match self.connect_button(action, &user, &value, room_id).await {
+                    Err(error) => Ok(UiAnswer::Open { view: self.failure_view(&user, &error).await }),
+                    answer => answer,
+                }
+            }
+            UiInput::Submit { user, values, .. } => match self.connect_window(action, &user, &values).await {
+                Err(error) => Ok(UiAnswer::Update { view: self.failure_view(&user, &error).await }),
+                answer => answer,
             },
         }
+    }
+
+    async fn connect_window(&self, action: &str, user: &User, values: &Values) -> Result<UiAnswer, CoreError> {
+        match action.split_once(':') {
+            Some(("choose", id)) => self.choose(user, id, values).await,
+            Some(("config", account)) => self.save_config(user, account, values).await,
+            Some(("disconnect", account)) => self.disconnect(user, account).await,
+            Some(("unauthorize", channel)) => self.unauthorize(user, channel, values).await,
+            _ => Ok(UiAnswer::Done),
+        }
+    }
+
+    /// What to show whoever pressed or submitted something that the server did not let happen.
+    async fn failure_view(&self, user: &User, error: &CoreError) -> ModalView {
+        let lang = self.lang_of(user).await;
+        self.note_view(&lang, &self.failed(&lang, error))
     }
 
     async fn connect_button(
@@ -102,15 +129,15 @@ impl<H: Host> Session<H> {
         }
         let room_id = match room_id {
             Some(room_id) => room_id,
-            None => self.setup_room(channel).await?,
+            None => self.ensure_setup_room(channel, Some(user)).await?,
         };
         if action == "doctor" {
             let text = self.doctor(&lang, channel).await?;
             let shown = vec![blocks::section(&text)];
             self.tell(channel, user, &room_id, text, shown).await?;
         } else {
-            self.register_when_new().await?;
             self.offer_login(channel, user, &room_id, action == "rerequest").await?;
+            self.register_now().await?;
         }
         Ok(UiAnswer::Done)
     }

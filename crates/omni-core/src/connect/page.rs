@@ -81,6 +81,11 @@ pub(crate) fn escape(text: &str) -> String {
     out
 }
 
+/// Lines written for a channel, as a page shows them.
+fn plain(lines: &[String]) -> Vec<String> {
+    lines.iter().map(|line| line.replace('`', "")).collect()
+}
+
 impl Failure {
     /// A stable word.
     pub(crate) fn code(&self) -> &'static str {
@@ -154,7 +159,7 @@ impl<H: Host> Session<H> {
             good: false,
             title: self.text(lang, title, &[]),
             paragraphs: vec![self.text(lang, text, &[])],
-            list: self.failure_details(lang, failure).iter().map(|line| line.replace('`', "")).collect(),
+            list: plain(&self.failure_details(lang, failure)),
             footer,
             lang,
         };
@@ -167,10 +172,9 @@ impl<H: Host> Session<H> {
             true => self.text(lang, key!("page_not_subscribed"), &[("account", &account.shown())]),
         };
         let (title, text, list) = match granted {
-            Granted::Connected { accounts, declined } => {
+            Granted::Connected { accounts, unusable } => {
                 let mut list: Vec<String> = accounts.iter().map(line).collect();
-                let scope_line = |scope: &String| self.text(lang, key!("login_scope_declined"), &[("scope", scope)]);
-                list.extend(declined.iter().map(scope_line));
+                list.extend(plain(&self.problem_lines(lang, unusable)));
                 (key!("page_connected"), self.text(lang, key!("page_connected_text"), &[]), list)
             }
             Granted::ToChoose { count, connected } => {

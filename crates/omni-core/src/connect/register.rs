@@ -9,6 +9,7 @@ use crate::key;
 use crate::path;
 use crate::session::Session;
 use crate::settings::Settings;
+use crate::store::Installation;
 use meta_wire::answer::{AppWebhook, Done, Listing};
 use meta_wire::platform::Platform;
 use meta_wire::request::oauth::AppCredentials;
@@ -17,15 +18,29 @@ use sha2::{Digest, Sha256};
 
 /// What became of one webhook object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Registered {
+enum Registered {
     /// It was as it should be.
     Already,
-    /// It is now; another address it pointed to was replaced.
+    /// It is now; another server it pointed to was replaced.
     Now { replaced: Option<String> },
+    /// It points to this other server, and was left there.
+    Elsewhere { host: String },
+}
+
+/// Why the webhooks are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Prompt {
+    /// The credentials or the address are new: what comes of it is said.
+    New,
+    /// An administrator starts over: what changes is said.
+    Asked,
+    /// The daily look. A webhook that points to another server was pointed there by somebody: two workspaces with one Meta
+    /// app would take it from each other day by day.
+    Daily,
 }
 
 /// Whether a registered webhook is ours and delivers what it should.
-pub(crate) fn is_complete(webhook: &AppWebhook, platform: Platform, callback_url: &str) -> bool {
+fn is_complete(webhook: &AppWebhook, platform: Platform, callback_url: &str) -> bool {
     webhook.callback_url.as_deref() == Some(callback_url)
         && webhook.active != Some(false)
         && missing_fields(webhook, platform).is_empty()
@@ -57,10 +72,10 @@ impl<H: Host> Session<H> {
         }
         // Noted before it is done: what is refused is said once, not every minute.
         self.update_installation(|installation| installation.registered = Some(fingerprint)).await?;
-        self.register_and_tell(&settings, &app, url, &installation.verify_token).await
+        self.register_and_tell(&settings, &app, url, Prompt::New).await
     }
 
-    /// Registers the app's webhooks again when Meta does not have them, or not whole: each day.
+    /// Registers the app's webhooks where Meta does not have them, or not whole: each day.
     pub(crate) async fn register_if_lost(&self) -> Result<(), CoreError> {
         let settings = self.settings_anew().await?;
         let (Some(app), Some(url)) = (settings.meta_app(), self.webhook_url().await?) else { return Ok(()) };
@@ -70,18 +85,17 @@ impl<H: Host> Session<H> {
             // What is new is registered within the minute.
             return Ok(());
         }
-        let version = settings.graph_version;
-        let there = self.ask::<Listing<AppWebhook>>(subscriptions::app_subscriptions(version, &app)).await;
-        let whole = |platform: Platform| {
-            there.as_ref().is_ok_and(|there| {
-                let mut items = there.list.items.iter().filter(|webhook| webhook.platform() == Some(platform));
-                items.any(|webhook| is_complete(webhook, platform, &url))
-            })
-        };
-        if Platform::ALL.into_iter().all(whole) {
-            return Ok(());
-        }
-        self.register_and_tell(&settings, &app, &url, &installation.verify_token).await
+        self.register_and_tell(&settings, &app, &url, Prompt::Daily).await
+    }
+
+    /// Points the app's webhooks here, wherever they point: an administrator starts to connect accounts.
+    pub(crate) async fn register_now(&self) -> Result<(), CoreError> {
+        let settings = self.settings_anew().await?;
+        let (Some(app), Some(url)) = (settings.meta_app(), self.webhook_url().await?) else { return Ok(()) };
+        let _lock = self.lock("register").await;
+        let fingerprint = fingerprint(&app, &url, &self.installation().await?.verify_token);
+        self.update_installation(|installation| installation.registered = Some(fingerprint)).await?;
+        self.register_and_tell(&settings, &app, &url, Prompt::Asked).await
     }
 
     async fn register_and_tell(
@@ -89,25 +103,57 @@ impl<H: Host> Session<H> {
         settings: &Settings,
         app: &AppCredentials,
         url: &str,
-        verify_token: &str,
+        prompt: Prompt,
     ) -> Result<(), CoreError> {
         let lang = self.workspace_lang().await;
+        let Installation { verify_token, mut taken_by, .. } = self.installation().await?;
+        let known = taken_by.clone();
+        let there: Result<Listing<AppWebhook>, Trouble> =
+            self.ask(subscriptions::app_subscriptions(settings.graph_version, app)).await;
         for channel in Channel::ALL {
-            let text = match self.register(settings, app, channel.platform(), url, verify_token).await {
+            let platform = channel.platform();
+            let done = match &there {
+                Ok(there) => {
+                    let before = there.list.items.iter().find(|webhook| webhook.platform() == Some(platform));
+                    let wanted =
+                        AppSubscription { platform, callback_url: url, verify_token: &verify_token, fields: &[] };
+                    self.register(settings, app, before, wanted, prompt).await
+                }
+                Err(trouble) => Err(trouble.clone()),
+            };
+            let told = match &done {
+                Ok(Registered::Elsewhere { host }) => taken_by.insert(channel, host.clone()),
+                Ok(_) => taken_by.remove(&channel),
+                Err(_) => None,
+            };
+            let text = match done {
+                Ok(Registered::Already) if prompt != Prompt::New => continue,
+                Ok(Registered::Elsewhere { host }) if told.as_ref() == Some(&host) => continue,
                 Ok(Registered::Already) => self.text(&lang, key!("setup_webhook_there"), &[]),
                 Ok(Registered::Now { replaced: None }) => self.text(&lang, key!("setup_webhook_done"), &[]),
                 Ok(Registered::Now { replaced: Some(host) }) => {
                     self.text(&lang, key!("setup_webhook_replaced"), &[("host", &verbatim(&host))])
                 }
+                Ok(Registered::Elsewhere { host }) => {
+                    let values = [("host", &*verbatim(&host)), ("command", &*verbatim(&channel.command("authorize")))];
+                    self.text(&lang, key!("setup_webhook_taken"), &values)
+                }
                 Err(trouble) => {
-                    let reason = self.explain(&lang, &trouble);
-                    let values = [("reason", &*reason), ("url", &*verbatim(url)), ("token", &*verbatim(verify_token))];
+                    let values = [
+                        ("reason", &*self.explain_app(&lang, &trouble)),
+                        ("command", &*verbatim(&channel.command("authorize"))),
+                        ("url", &*verbatim(url)),
+                        ("token", &*verbatim(&verify_token)),
+                    ];
                     self.text(&lang, key!("setup_webhook_failed"), &values)
                 }
             };
-            self.announce(channel, text, Vec::new()).await?;
+            self.inform(channel, text, Vec::new()).await;
         }
-        Ok(())
+        if taken_by == known {
+            return Ok(());
+        }
+        self.update_installation(|installation| installation.taken_by = taken_by).await
     }
 
     /// The address Meta delivers to, once the server has told it.
@@ -129,31 +175,30 @@ impl<H: Host> Session<H> {
         }
     }
 
-    /// Points one webhook object of the app at us.
-    pub(crate) async fn register(
+    /// Points one webhook object of the app at us, with as many fields as the app is offered.
+    async fn register(
         &self,
         settings: &Settings,
         app: &AppCredentials,
-        platform: Platform,
-        callback_url: &str,
-        verify_token: &str,
+        before: Option<&AppWebhook>,
+        wanted: AppSubscription<'_>,
+        prompt: Prompt,
     ) -> Result<Registered, Trouble> {
-        let version = settings.graph_version;
-        let there: Listing<AppWebhook> = self.ask(subscriptions::app_subscriptions(version, app)).await?;
-        let before = there.list.items.into_iter().find(|webhook| webhook.platform() == Some(platform));
-        if before.as_ref().is_some_and(|webhook| is_complete(webhook, platform, callback_url)) {
+        let (platform, url) = (wanted.platform, wanted.callback_url);
+        if before.is_some_and(|webhook| is_complete(webhook, platform, url)) {
             return Ok(Registered::Already);
+        }
+        // Another address on our own server is that of an installation that is gone.
+        let other = before.and_then(|webhook| webhook.callback_url.as_deref()).and_then(host_of);
+        let replaced = other.filter(|host| Some(*host) != host_of(url)).map(ToOwned::to_owned);
+        if let (Prompt::Daily, Some(host)) = (prompt, &replaced) {
+            return Ok(Registered::Elsewhere { host: host.clone() });
         }
         let mut refused = None;
         for fields in field_sets(platform) {
-            let wanted = AppSubscription { platform, callback_url, verify_token, fields: &fields };
-            match self.ask::<Done>(subscriptions::subscribe_app(version, app, &wanted)).await {
-                Ok(Done) => {
-                    let replaced = before.and_then(|webhook| webhook.callback_url).filter(|url| url != callback_url);
-                    return Ok(Registered::Now {
-                        replaced: replaced.as_deref().and_then(host_of).map(ToOwned::to_owned),
-                    });
-                }
+            let wanted = AppSubscription { fields: &fields, ..wanted };
+            match self.ask::<Done>(subscriptions::subscribe_app(settings.graph_version, app, &wanted)).await {
+                Ok(Done) => return Ok(Registered::Now { replaced }),
                 // A field this app is not offered fails the whole call.
                 Err(trouble) if is_bad_field(&trouble) => refused = Some(trouble),
                 Err(trouble) => return Err(trouble),
@@ -184,7 +229,8 @@ fn field_sets(platform: Platform) -> Vec<Vec<&'static str>> {
     sets
 }
 
-fn host_of(url: &str) -> Option<&str> {
+/// The host of an address, with its port.
+pub(crate) fn host_of(url: &str) -> Option<&str> {
     url.split_once("://")?.1.split(['/', '?', '#']).next().filter(|host| !host.is_empty())
 }
 

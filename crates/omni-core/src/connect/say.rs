@@ -3,9 +3,13 @@
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Host, MessageEdit, Post, Sender, User, Whisper};
+use crate::key;
 use crate::session::Session;
 use crate::texts::Lang;
 use serde_json::{Value, json};
+
+/// Longest list within a message, in characters: the server takes 5000 by default (`Message_MaxAllowedSize`).
+const LISTED: usize = 3_500;
 
 /// Roles that may connect and edit accounts. The server shows commands and buttons to others as well.
 const ADMINISTRATORS: [&str; 2] = ["admin", "livechat-manager"];
@@ -40,20 +44,74 @@ impl<H: Host> Session<H> {
         text: String,
         blocks: Vec<Value>,
     ) -> Result<(), CoreError> {
-        let sender = channel.speaker();
-        self.call(Whisper { user_id: user.id.clone(), room_id: room_id.to_owned(), sender, text, blocks }).await
+        let whisper = |sender| Whisper {
+            user_id: user.id.clone(),
+            room_id: room_id.to_owned(),
+            sender,
+            text: text.clone(),
+            blocks: blocks.clone(),
+        };
+        match self.call(whisper(channel.speaker())).await {
+            Ok(()) => Ok(()),
+            // The bot was deleted or renamed: somebody has to say it.
+            Err(error) => {
+                self.warn("bot-cannot-speak", error.code());
+                self.call(whisper(Sender::App)).await
+            }
+        }
     }
 
-    /// Writes in the setup channel; answers the message's id.
+    /// Writes in the setup channel; answers the message's id. Where the channel or its bot was deleted, renamed or sent
+    /// out meanwhile, they are made anew.
     pub(crate) async fn announce(
         &self,
         channel: Channel,
         text: String,
         blocks: Vec<Value>,
     ) -> Result<String, CoreError> {
-        let room_id = self.setup_room(channel).await?;
-        let sender = channel.speaker();
-        self.call(Post { room_id, sender, text, attachments: Vec::new(), blocks, thread_id: None }).await
+        let post = |room_id| Post {
+            room_id,
+            sender: channel.speaker(),
+            text: text.clone(),
+            attachments: Vec::new(),
+            blocks: blocks.clone(),
+            thread_id: None,
+        };
+        match self.call(post(self.setup_room(channel).await?)).await {
+            Ok(message_id) => Ok(message_id),
+            Err(error) => {
+                self.warn("setup-channel-refused", error.code());
+                let room_id = self.ensure_setup_room(channel, None).await?;
+                self.call(post(room_id)).await
+            }
+        }
+    }
+
+    /// Writes in the setup channel what has happened already: that nobody could be told undoes none of it, and is logged.
+    pub(crate) async fn inform(&self, channel: Channel, text: String, blocks: Vec<Value>) -> Option<String> {
+        match self.announce(channel, text, blocks).await {
+            Ok(message_id) => Some(message_id),
+            Err(error) => {
+                self.warn("setup-channel-not-told", error.code());
+                None
+            }
+        }
+    }
+
+    /// As many lines as one message holds beside others, and how many more there are.
+    pub(crate) fn shortened(&self, lang: &Lang, lines: Vec<String>) -> Vec<String> {
+        let mut room = LISTED;
+        let fits = |line: &&String| {
+            room = room.saturating_sub(line.chars().count().saturating_add(3));
+            room > 0
+        };
+        let count = lines.iter().take_while(fits).count();
+        let more = lines.len().saturating_sub(count);
+        let mut short: Vec<String> = lines.into_iter().take(count).collect();
+        if more > 0 {
+            short.push(self.text(lang, key!("flow_board_more"), &[("count", &more.to_string())]));
+        }
+        short
     }
 
     /// Rewrites a message of ours. One that is gone stays gone.

@@ -1,15 +1,18 @@
 //! What an administrator finds after installing: two bots, two private channels, and in each the steps to take.
 
+use super::grant::asked_scopes;
 use super::say::{blocks, blocks::Look, verbatim};
 use crate::entry::Channel;
 use crate::error::CoreError;
-use crate::host::{BotEnsure, ChannelEnsure, Environment, Host, User};
+use crate::host::{BotEnsure, ChannelEnsure, Host, User};
 use crate::key;
 use crate::path;
 use crate::session::Session;
-use crate::store::Installation;
+use crate::store::LoginRoute;
 use crate::texts::Lang;
+use meta_wire::request::subscriptions;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 impl<H: Host> Session<H> {
     /// The setup channel of the network, made when it is missing.
@@ -24,11 +27,14 @@ impl<H: Host> Session<H> {
     /// there.
     pub(crate) async fn ensure_setup_room(&self, channel: Channel, user: Option<&User>) -> Result<String, CoreError> {
         let _lock = self.lock("setup").await;
+        let known = self.installation().await?.setup_rooms.get(&channel).cloned();
         let bot = BotEnsure { username: channel.bot().to_owned(), name: channel.label().to_owned() };
         let bot = self.call(bot).await?;
-        let mut members = vec![bot.username];
+        // A person who happens to be called like the bot has no business there.
+        let mut members: Vec<String> = (bot.kind != "user").then_some(bot.username).into_iter().collect();
         members.extend(user.map(|user| user.username.clone()));
         let ensure = |creator| ChannelEnsure {
+            room_id: known.clone(),
             name: channel.setup_channel().to_owned(),
             display_name: channel.setup_channel().to_owned(),
             creator,
@@ -42,7 +48,7 @@ impl<H: Host> Session<H> {
             }
             (made, _) => made?,
         };
-        if self.installation().await?.setup_rooms.get(&channel) != Some(&room_id) {
+        if known.as_ref() != Some(&room_id) {
             let noted = room_id.clone();
             self.update_installation(|installation| {
                 installation.setup_rooms.insert(channel, noted);
@@ -57,33 +63,41 @@ impl<H: Host> Session<H> {
     /// Both bots and both channels, with whoever installed the app in them. The steps are the tick's: only one instance
     /// runs it, so that no channel gets them twice.
     pub(crate) async fn installed(&self, user: Option<&User>) -> Result<(), CoreError> {
+        let mut result = Ok(());
         for channel in Channel::ALL {
-            self.ensure_setup_room(channel, user).await?;
+            // A network whose channel cannot be made does not keep the other one waiting.
+            result = result.and(self.ensure_setup_room(channel, user).await.map(drop));
         }
-        Ok(())
+        result
     }
 
     /// Both bots, both channels and the steps in each, as far as they are missing.
     pub(crate) async fn ensure_setup(&self) -> Result<(), CoreError> {
+        let mut result = Ok(());
         for channel in Channel::ALL {
-            self.setup_room(channel).await?;
-            self.show_steps(channel).await?;
+            result = result.and(self.ensure_channel(channel).await);
         }
-        Ok(())
+        result
     }
 
-    /// Shows the steps, or corrects them when an address they name has changed.
-    pub(crate) async fn show_steps(&self, channel: Channel) -> Result<(), CoreError> {
-        let environment = self.environment().await?;
-        let Some(webhook) = environment.endpoints.get(path::WEBHOOK) else { return Ok(()) };
-        let _lock = self.lock(&format!("steps:{}", channel.as_str())).await;
-        let installation = self.installation().await?;
-        let shown = installation.setup_messages.get(&channel);
-        if shown.is_some_and(|shown| shown.webhook == *webhook) {
+    async fn ensure_channel(&self, channel: Channel) -> Result<(), CoreError> {
+        self.setup_room(channel).await?;
+        self.show_steps(channel).await
+    }
+
+    /// Shows the steps, or corrects them when they read otherwise now: another address, another language, another version.
+    async fn show_steps(&self, channel: Channel) -> Result<(), CoreError> {
+        if !self.environment().await?.endpoints.contains_key(path::WEBHOOK) {
             return Ok(());
         }
-        let lang = self.workspace_lang().await;
-        let (text, all) = self.steps(&lang, channel, &environment, &installation);
+        let _lock = self.lock(&format!("steps:{}", channel.as_str())).await;
+        let (text, all) = self.steps(&self.workspace_lang().await, channel).await?;
+        let digest = hex::encode(Sha256::digest(&text));
+        let installation = self.installation().await?;
+        let shown = installation.setup_messages.get(&channel);
+        if shown.is_some_and(|shown| shown.digest == digest) {
+            return Ok(());
+        }
         let message_id = match shown {
             Some(shown) => {
                 self.rewrite(&shown.message_id, text, all).await;
@@ -91,18 +105,15 @@ impl<H: Host> Session<H> {
             }
             None => self.announce(channel, text, all).await?,
         };
-        let shown = crate::store::SetupMessage { message_id, webhook: webhook.clone() };
+        let shown = crate::store::SetupMessage { message_id, digest };
         self.update_installation(|installation| drop(installation.setup_messages.insert(channel, shown))).await
     }
 
-    fn steps(
-        &self,
-        lang: &Lang,
-        channel: Channel,
-        environment: &Environment,
-        installation: &Installation,
-    ) -> (String, Vec<Value>) {
+    /// The steps with the values to copy, and the buttons under them.
+    pub(crate) async fn steps(&self, lang: &Lang, channel: Channel) -> Result<(String, Vec<Value>), CoreError> {
+        let (environment, installation) = (self.environment().await?, self.installation().await?);
         let address = |path: &str| verbatim(environment.endpoints.get(path).map_or("", String::as_str));
+        let permissions = |route| verbatim(&asked_scopes(channel, route).join(", "));
         let key = match channel {
             Channel::Instagram => key!("setup_steps_instagram"),
             Channel::Facebook => key!("setup_steps_facebook"),
@@ -113,8 +124,14 @@ impl<H: Host> Session<H> {
             ("deauthorize", &*address(path::DEAUTHORIZE)),
             ("deletion", &*address(path::DELETION)),
             ("token", &*verbatim(&installation.verify_token)),
+            ("fields", &*verbatim(&subscriptions::app_fields(channel.platform()).join(", "))),
+            ("permissions", &*permissions(LoginRoute::Facebook)),
+            ("instagram_permissions", &*permissions(LoginRoute::Instagram)),
         ];
-        let text = self.text(lang, key, &values);
+        let mut text = self.text(lang, key, &values);
+        if let Some(warning) = self.site_url_warning(lang, &environment) {
+            text = format!("{warning}\n\n{text}");
+        }
         let start = self.text(lang, key!("setup_start"), &[]);
         let check = self.text(lang, key!("setup_check"), &[]);
         let buttons = vec![
@@ -122,6 +139,6 @@ impl<H: Host> Session<H> {
             blocks::button(&check, "connect:doctor", channel.as_str(), Look::Plain),
         ];
         let shown = vec![blocks::section(&text), blocks::actions("connect:setup", buttons)];
-        (text, shown)
+        Ok((text, shown))
     }
 }

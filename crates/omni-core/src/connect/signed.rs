@@ -5,7 +5,7 @@
 
 use super::choose::{ALL_CHOICES, Choice};
 use super::page::Page;
-use super::say::{blocks, blocks::Look, verbatim};
+use super::say::verbatim;
 use super::state::{ALL_LOGINS, LoginAttempt};
 use crate::entry::{WebAnswer, WebRequest};
 use crate::error::CoreError;
@@ -13,8 +13,8 @@ use crate::host::Host;
 use crate::key;
 use crate::path;
 use crate::session::Session;
-use crate::store::{Account, Record, TokenState};
-use meta_wire::signed_request::{self, SignedRequest};
+use crate::store::{Account, LoginRoute, Record, TokenState};
+use meta_wire::signed_request::{self, MAX_CLOCK_SKEW_MS, SignedRequest};
 use meta_wire::token::Token;
 use serde::{Deserialize, Serialize};
 
@@ -140,7 +140,13 @@ impl<H: Host> Session<H> {
         }
         let accounts = self.accounts_anew().await?;
         let concerned = |account: &&Account| {
-            meant(&account.meta_user_id, account.page_id.as_ref().map(meta_wire::ids::PageId::as_str))
+            // Meta repeats what was not taken at once: somebody may have authorized anew since.
+            let granted_later = account.connected_at.saturating_sub(person.issued_at.0) > MAX_CLOCK_SKEW_MS;
+            let page = account.page_id.as_ref().map(meta_wire::ids::PageId::as_str);
+            // Instagram Login has two ids for the person who is the account.
+            let is_account = account.route == LoginRoute::Instagram
+                && person.user_id.as_deref().is_some_and(|user| user == account.id.as_str());
+            !granted_later && (is_account || meant(&account.meta_user_id, page))
         };
         for account in accounts.iter().filter(concerned) {
             let mut left = account.clone();
@@ -153,10 +159,7 @@ impl<H: Host> Session<H> {
             self.refresh_card(&left).await;
             let lang = self.workspace_lang().await;
             let text = self.text(&lang, key!("account_deauthorized"), &[("account", &verbatim(&left.shown()))]);
-            let label = self.text(&lang, key!("account_reauthorize"), &[]);
-            let button = blocks::button(&label, "connect:authorize", left.channel.as_str(), Look::Primary);
-            let shown = vec![blocks::section(&text), blocks::actions("connect:login", vec![button])];
-            self.announce(left.channel, text, shown).await?;
+            self.inform_with_login(&left, text).await;
             self.tell_rooms(&left).await?;
         }
         Ok(())

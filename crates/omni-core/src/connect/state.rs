@@ -12,6 +12,9 @@ use sha2::Sha256;
 /// How long a login may take, in milliseconds.
 pub(crate) const LOGIN_MS: i64 = 10 * 60 * 1000;
 
+/// How far the clocks of two server instances may be apart, in milliseconds: one makes the link, another takes the callback.
+const SKEW_MS: i64 = 60 * 1000;
+
 /// A login on its way, kept until its callback comes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LoginAttempt {
@@ -90,8 +93,8 @@ impl LoginState {
     /// Reads a text that came back.
     pub(crate) fn read(text: &str, key: &str, now_ms: i64) -> Result<Self, BadState> {
         let state = Self::authentic(text, key).ok_or(BadState::Forged)?;
-        let age = now_ms - state.made_at;
-        if (0..=LOGIN_MS).contains(&age) { Ok(state) } else { Err(BadState::Expired(state.channel)) }
+        let age = now_ms.saturating_sub(state.made_at);
+        if (-SKEW_MS..=LOGIN_MS).contains(&age) { Ok(state) } else { Err(BadState::Expired(state.channel)) }
     }
 
     fn authentic(text: &str, key: &str) -> Option<Self> {
@@ -127,7 +130,8 @@ mod tests {
         assert_eq!(LoginState::read(&text, "key", 1000), Ok(state()));
         assert_eq!(LoginState::read(&text, "key", 1000 + LOGIN_MS), Ok(state()));
         assert_eq!(LoginState::read(&text, "key", 1001 + LOGIN_MS), Err(BadState::Expired(Channel::Facebook)));
-        assert_eq!(LoginState::read(&text, "key", 999), Err(BadState::Expired(Channel::Facebook)));
+        assert_eq!(LoginState::read(&text, "key", 1000 - SKEW_MS), Ok(state()));
+        assert_eq!(LoginState::read(&text, "key", 999 - SKEW_MS), Err(BadState::Expired(Channel::Facebook)));
     }
 
     #[test]

@@ -26,8 +26,11 @@ impl<H: Host> Session<H> {
         let seen = self.webhooks_seen().await?;
         let say = |key| self.text(lang, key, &[]);
         let mut lines = vec![self.text(lang, key!("setup_status"), &[("channel", channel.label())])];
+        // With Instagram Login alone there is no Meta app to enter.
+        let alone = channel == Channel::Instagram && settings.instagram_app().is_some();
         lines.push(match settings.meta_app() {
             Some(_) => format!("✓ {}", say(key!("setup_status_credentials"))),
+            None if alone => format!("○ {}", say(key!("doctor_credentials_missing"))),
             None => format!("✗ {}", say(key!("login_credentials_missing"))),
         });
         if settings.meta_app().is_some() && installation.registered.is_none() {

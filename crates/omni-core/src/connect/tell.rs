@@ -19,6 +19,11 @@ impl<H: Host> Session<H> {
         self.text(lang, key!("help_not_allowed"), &[])
     }
 
+    /// What the server did not let happen, for whoever asked for it.
+    pub(crate) fn failed(&self, lang: &Lang, error: &CoreError) -> String {
+        self.text(lang, key!("help_failed"), &[("code", &verbatim(error.code()))])
+    }
+
     /// Tells the setup channel why a login failed. Of a callback that is not ours it is not known which channel it
     /// concerns: both are told.
     pub(crate) async fn announce_failure(
@@ -37,7 +42,7 @@ impl<H: Host> Session<H> {
         let lang = self.workspace_lang().await;
         for channel in Channel::ALL.into_iter().filter(|known| channel.is_none_or(|wanted| wanted == *known)) {
             let (text, shown) = self.failure_message(&lang, channel, user, failure);
-            self.announce(channel, text, shown).await?;
+            self.inform(channel, text, shown).await;
         }
         Ok(())
     }

@@ -163,8 +163,9 @@ host_calls! {
     /// The bot with this name, made when there is none.
     bot_ensure => BotEnsure { username: String, name: String, } -> User;
 
-    /// The private channel with this name, made when there is none, with these members added.
-    channel_ensure => ChannelEnsure { name: String, display_name: String, creator: Option<String>, members: Vec<String>, } -> String;
+    /// The channel with this id wherever it is called by now, otherwise the private channel with this name, made when there is
+    /// none; with these members added. Fails with `channel-not-private` where the name is an open channel's.
+    channel_ensure => ChannelEnsure { room_id: Option<String>, name: String, display_name: String, creator: Option<String>, members: Vec<String>, } -> String;
 
     /// Opens a window for the person who pressed or typed something just now.
     modal_open => ModalOpen { trigger_id: String, user_id: String, view: ModalView, } -> ();

@@ -193,7 +193,7 @@ plain! {
     pub enum Sender {
         /// The app's own user.
         App,
-        /// A user of the workspace, one of our bots, by name.
+        /// One of our bots, by name. Where that is a person's name the app's own user speaks: nobody is spoken for.
         User {
             /// Handle without `@`.
             username: String,

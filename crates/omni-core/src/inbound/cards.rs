@@ -2,6 +2,7 @@
 
 use super::show::{Became, Showing};
 use super::words::{beginning, done, harmless, lines, link};
+use crate::connect::moment;
 use crate::error::CoreError;
 use crate::host::{Card, Host};
 use crate::key;
@@ -146,7 +147,7 @@ impl<H: Host> Session<H> {
             None => String::new(),
         };
         let zone = booking.timezone.as_deref().unwrap_or("UTC");
-        let time = |at: Option<UnixMillis>| at.map(utc);
+        let time = |at: Option<UnixMillis>| at.map(|at| moment(at.0));
         let text = lines([
             line(key!("in_appointment_from"), time(booking.start_time)),
             line(key!("in_appointment_to"), time(booking.end_time)),
@@ -256,38 +257,4 @@ fn lead_lines(lead: &Lead) -> Vec<String> {
         format!("{question}: {words}")
     };
     lead.answers.iter().map(line).collect()
-}
-
-/// `2026-11-20 14:05`, in UTC
-/// ([derivation](https://howardhinnant.github.io/date_algorithms.html#civil_from_days)).
-fn utc(at: UnixMillis) -> String {
-    let minutes = at.0.div_euclid(60_000);
-    let (days, minute) = (minutes.div_euclid(1440), minutes.rem_euclid(1440));
-    let shifted = days.saturating_add(719_468);
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", minute / 60, minute % 60)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_printed() {
-        for (at, expected) in [
-            (0, "1970-01-01 00:00 UTC"),
-            (1_709_208_000_000, "2024-02-29 12:00 UTC"),
-            (1_700_000_000_000, "2023-11-14 22:13 UTC"),
-            (951_868_799_999, "2000-02-29 23:59 UTC"),
-        ] {
-            assert_eq!(utc(UnixMillis(at)), expected);
-        }
-    }
 }

@@ -26,6 +26,9 @@ pub struct Installation {
     /// Which credentials and address the app's webhooks were last registered with, as a fingerprint.
     #[serde(default)]
     pub registered: Option<String>,
+    /// Servers that a webhook of the app points to instead, as far as administrators were told.
+    #[serde(default)]
+    pub taken_by: BTreeMap<Channel, String>,
 }
 
 /// A message that shows the steps to take.
@@ -33,8 +36,9 @@ pub struct Installation {
 pub struct SetupMessage {
     /// Its id.
     pub message_id: String,
-    /// The webhook address it shows.
-    pub webhook: String,
+    /// Digest of its text: another one is to be shown when the steps read otherwise.
+    #[serde(default)]
+    pub digest: String,
 }
 
 impl Record for Installation {
@@ -61,6 +65,7 @@ impl<H: Host> Session<H> {
             setup_rooms: BTreeMap::new(),
             setup_messages: BTreeMap::new(),
             registered: None,
+            taken_by: BTreeMap::new(),
         };
         self.create_record(&fresh).await?;
         Ok(self.stored_installation().await?.unwrap_or(fresh))

@@ -43,7 +43,8 @@ fn help_names_every_command_in_the_readers_language() {
             language.to_owned();
         let said = answered(&world, "admin", Channel::Instagram, "  HELP ");
         assert!(said.contains(title), "{language}: {said}");
-        for verb in ["authorize", "unauthorize", "edit", "list", "status", "doctor", "help", "take", "release", "pass"]
+        for verb in
+            ["setup", "authorize", "unauthorize", "edit", "list", "status", "doctor", "help", "take", "release", "pass"]
         {
             assert!(said.contains(&format!("`/instagram {verb}")), "{verb}: {said}");
         }
@@ -59,4 +60,36 @@ fn whoever_may_use_a_command_is_added_to_the_channel() {
     let server = world.rocket_chat();
     let members = &server.channel("omnichannel-facebook-setup").unwrap().members;
     assert!(members.contains("manager") && !members.contains("agent"), "{members:?}");
+}
+
+#[test]
+fn an_agent_who_mistypes_is_pointed_to_the_agents_commands_only() {
+    let world = World::new();
+    let said = answered(&world, "agent", Channel::Instagram, "reqest");
+    assert_eq!(said, "Did you mean `/instagram request`?");
+    for words in ["docter", "list", "frobnicate"] {
+        let said = answered(&world, "agent", Channel::Instagram, words);
+        assert!(said.starts_with("Only administrators") && !said.contains('/'), "{words}: {said}");
+    }
+}
+
+#[test]
+fn what_the_server_does_not_let_happen_is_said() {
+    let world = World::new();
+    let app = world.instance();
+    let room = setup_room(&world, &app, Channel::Facebook);
+    world.faults_mut().fail_all("settings", "missing-permission");
+    app.command(Channel::Facebook, "admin", &room, "status");
+    let said = world.rocket_chat().whispers.last().unwrap().text.clone();
+    assert!(said.contains("the server answered `missing-permission`"), "{said}");
+}
+
+#[test]
+fn without_its_bot_the_app_itself_answers() {
+    let world = World::new();
+    let app = world.instance();
+    let room = setup_room(&world, &app, Channel::Facebook);
+    world.rocket_chat_mut().users.retain(|user| user.username != "facebook.bot");
+    app.command(Channel::Facebook, "agent", &room, "list");
+    assert!(world.rocket_chat().whispers.last().unwrap().text.starts_with("Only administrators"));
 }

@@ -27,6 +27,10 @@ fn an_account_is_found_by_any_of_its_names() {
         (Channel::Instagram, ""),
         (Channel::Facebook, "2000000000000002"),
         (Channel::Facebook, "corner   shop"),
+        (Channel::Facebook, "\"Corner Shop\""),
+        (Channel::Facebook, "„Corner Shop“"),
+        (Channel::Facebook, "`2000000000000002`"),
+        (Channel::Instagram, "<@corner.shop>"),
         (Channel::Facebook, ""),
     ] {
         let (_world, app) = connected();
@@ -109,4 +113,22 @@ fn only_departments_that_can_serve_are_offered_and_a_lost_one_is_kept() {
     assert_eq!(unchanged, UiAnswer::Done);
     let made_up = submit(&app, "admin", &view.id, &[("connect:department", json!("nowhere"))]);
     assert!(matches!(made_up, UiAnswer::Errors { .. }), "{made_up:?}");
+}
+
+#[test]
+fn a_name_of_several_accounts_gets_those() {
+    let (world, app) = connected();
+    let mut twin = page_account(world.now());
+    (twin.id, twin.record_id, twin.page_id) = ("3003".into(), "twin".to_owned(), Some("3003".into()));
+    let mut other = page_account(world.now());
+    (other.id, other.record_id, other.page_id) = ("3004".into(), "other".to_owned(), Some("3004".into()));
+    other.name = "Harbour".to_owned();
+    other.page_name = None;
+    world.rocket_chat_mut().store(&twin);
+    world.rocket_chat_mut().store(&other);
+    assert!(edit(&app, Channel::Facebook, "Corner Shop").is_none());
+    let said = whispered(&world, "admin");
+    assert!(said.contains("Which account?") && said.contains("3003") && said.contains(PAGE), "{said}");
+    assert!(!said.contains("3004"), "{said}");
+    assert!(edit(&app, Channel::Facebook, "`3003`").is_some());
 }

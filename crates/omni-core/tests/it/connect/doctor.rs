@@ -217,3 +217,73 @@ fn status_tells_without_asking_meta() {
     assert!(said.contains("are entered") && said.contains("@corner.shop"), "{said}");
     assert_eq!(world.count_of("http"), before);
 }
+
+#[test]
+fn one_slow_check_does_not_cost_the_others() {
+    let (world, app) = world_with(|meta| {
+        meta.expect("GET", "/debug_token").always().lost("timeout");
+    });
+    let report = doctor(&app, Channel::Instagram);
+    assert!(line(&report, "did not answer this check").starts_with('✗'), "{report}");
+    for what in ["Meta delivers all its events", "Access to messages is allowed", "No default app is chosen"] {
+        line(&report, what);
+    }
+    world.meta_mut().forget_script();
+    for (method, part) in [("GET", "graph.facebook.com"), ("POST", "/private-hash/webhook")] {
+        world.meta_mut().expect(method, part).always().after(9_500).json(json!({ "data": [] }));
+    }
+    for n in 0..60 {
+        let mut account = page_account(world.now());
+        account.record_id = format!("record-{n}");
+        (account.id, account.page_id) = (format!("3{n:03}").as_str().into(), Some(format!("3{n:03}").as_str().into()));
+        account.name = format!("Shop {n}");
+        world.rocket_chat_mut().store(&account);
+    }
+    let started = world.now();
+    let report = doctor(&app, Channel::Facebook);
+    assert!(world.now() - started < 25_000, "{} ms: the host waits for 30 s", world.now() - started);
+    assert!(report.contains("Shop 59") && line(&report, "in time").starts_with('○'), "{report}");
+    line(&report, "public https");
+    line(&report, "got no answer");
+}
+
+#[test]
+fn what_meta_does_not_answer_is_not_the_credentials_fault() {
+    type Script = fn(&mut Meta);
+    let cases: [(Script, &str); 3] = [
+        (
+            |meta| {
+                meta.expect("GET", "/subscriptions").always().lost("timeout");
+            },
+            "graph.facebook.com",
+        ),
+        (
+            |meta| {
+                meta.expect("GET", "/subscriptions").always().error(400, 4, None);
+            },
+            "limit of calls",
+        ),
+        (
+            |meta| {
+                meta.expect("GET", "/subscriptions").always().error(400, 190, None);
+            },
+            "Copy both anew",
+        ),
+    ];
+    for (script, says) in cases {
+        let (_world, app) = world_with(script);
+        let report = doctor(&app, Channel::Facebook);
+        let line = line(&report, "App ID and App Secret: ");
+        assert!(line.contains(says), "{report}");
+        assert_eq!(line.contains("Copy both anew"), says == "Copy both anew", "{line}");
+    }
+}
+
+#[test]
+fn an_account_of_another_meta_app_is_named() {
+    let (world, app) = world_with(|_| ());
+    world.rocket_chat_mut().settings.insert("meta_app_id".to_owned(), "7777777777".into());
+    let report = doctor(&app, Channel::Facebook);
+    let line = line(&report, "another Meta app");
+    assert!(line.starts_with('✗') && line.contains(APP_ID), "{report}");
+}

@@ -1,6 +1,5 @@
 use super::*;
 use meta_wire::request::subscriptions::{MESSENGER_FIELDS, PAGE_INSTALL_FIELDS};
-use meta_wire::secret::Secret;
 use omni_core::store::TokenState;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -160,84 +159,4 @@ fn a_refused_registration_says_what_to_enter_by_hand_once() {
         .collect();
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(said[0].contains("could not verify the webhook address") && said[0].contains("/private-hash/webhook"));
-}
-
-/// A form post as Meta signs it.
-fn signed(user: &str, at_ms: i64, secret: &str) -> WebRequest {
-    use base64::Engine;
-    let engine = base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    let payload = json!({ "user_id": user, "algorithm": "HMAC-SHA256", "issued_at": at_ms / 1000 });
-    let payload = engine.encode(payload.to_string());
-    let signature = meta_wire::signature::sign(payload.as_bytes(), &Secret::new(secret).unwrap());
-    let bytes = hex::decode(signature.trim_start_matches("sha256=")).unwrap();
-    let text = format!("{}.{payload}", engine.encode(bytes));
-    WebRequest { form: [("signed_request".to_owned(), text)].into(), ..WebRequest::default() }
-}
-
-#[test]
-fn a_removed_app_drops_the_tokens_and_says_so() {
-    let (world, app) = connected();
-    let request = signed(META_USER, world.now(), APP_SECRET);
-    let answer = app.run(async move |session| session.deauthorize(request).await).unwrap();
-    assert_eq!(answer.status, 200);
-    for account in accounts(&world) {
-        assert_eq!(account.token.expose(), "");
-        assert_eq!(account.meta_user_id, "");
-        assert!(matches!(account.token_state, TokenState::Dead { .. }));
-    }
-    for channel in Channel::ALL {
-        assert!(in_setup(&world, channel).iter().any(|text| text.contains("removed the app at Meta")));
-    }
-    let requests = world.meta().requests.len();
-    app.job(job::DAILY);
-    assert_eq!(world.meta().sent_to("GET", "/debug_token").len(), 0, "{requests}");
-}
-
-#[test]
-fn a_deletion_is_confirmed_and_can_be_looked_up() {
-    let (world, app) = connected();
-    let request = signed(META_USER, world.now(), APP_SECRET);
-    let answer = app.run(async move |session| session.data_deletion(request).await).unwrap();
-    let confirmed: Value = serde_json::from_str(&answer.body).unwrap();
-    let code = confirmed["confirmation_code"].as_str().unwrap().to_owned();
-    let url = confirmed["url"].as_str().unwrap();
-    assert!(url.contains("/private-hash/deletion?id=") && url.ends_with(&code), "{url}");
-    let look = |code: &str| {
-        let request = WebRequest { query: [("id".to_owned(), code.to_owned())].into(), ..WebRequest::default() };
-        app.run(async move |session| session.data_deletion_status(request).await).unwrap()
-    };
-    let page = look(&code);
-    assert!(page.status == 200 && page.body.contains(&code) && page.body.contains("was deleted"), "{}", page.body);
-    for unknown in ["", "00", "<script>", "../x"] {
-        let page = look(unknown);
-        assert!(page.status == 404 && !page.body.contains("<script>"), "{unknown}");
-    }
-    let dump = serde_json::to_string(&world.rocket_chat().records.iter().map(|r| &r.data).collect::<Vec<_>>()).unwrap();
-    for gone in [META_USER, PAGE_TOKEN, INSTAGRAM_TOKEN] {
-        assert!(!dump.contains(gone), "{gone}");
-    }
-}
-
-#[test]
-fn what_meta_did_not_sign_changes_nothing() {
-    let (world, app) = connected();
-    let before = accounts(&world);
-    let now = world.now();
-    let requests = [
-        signed(META_USER, now, "another-secret"),
-        signed(META_USER, now - 2 * DAY_MS, APP_SECRET),
-        WebRequest::default(),
-        WebRequest { form: [("signed_request".to_owned(), "a.b".to_owned())].into(), ..WebRequest::default() },
-    ];
-    for request in requests {
-        let copy = request.clone();
-        let answer = app.run(async move |session| session.deauthorize(copy).await).unwrap();
-        assert!((400..500).contains(&answer.status), "{}", answer.body);
-        let answer = app.run(async move |session| session.data_deletion(request).await).unwrap();
-        assert!((400..500).contains(&answer.status), "{}", answer.body);
-    }
-    // Signed, for somebody who connected nothing.
-    let stranger = signed("1", now, APP_SECRET);
-    assert_eq!(app.run(async move |session| session.deauthorize(stranger).await).unwrap().status, 200);
-    assert_eq!(accounts(&world), before);
 }

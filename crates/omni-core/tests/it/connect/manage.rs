@@ -173,3 +173,31 @@ fn open_rooms_are_known_while_they_are_open() {
     let installations: Vec<Installation> = world.rocket_chat().stored();
     assert_eq!(installations.len(), 1);
 }
+
+#[test]
+fn a_window_that_comes_too_late_says_so_itself() {
+    let (world, app) = connected();
+    let views = [format!("connect:disconnect:{PAGE_VALUE}"), format!("connect:config:{PAGE_VALUE}")];
+    world.rocket_chat_mut().records.retain(|record| record.data["kind"] != "account");
+    for id in views {
+        let UiAnswer::Update { view } = submit(&app, "admin", &id, &[]) else { panic!("{id}") };
+        assert_eq!(view.id, id, "clients update the window of that id");
+        assert!(serde_json::to_string(&view).unwrap().contains("no longer connected"));
+    }
+}
+
+#[test]
+fn all_of_many_accounts_are_disconnected_and_one_message_says_so() {
+    let (world, app) = connected();
+    for n in 0..150 {
+        let mut account = page_account(world.now());
+        account.record_id = format!("record-{n}");
+        (account.id, account.page_id) = (format!("3{n:03}").as_str().into(), Some(format!("3{n:03}").as_str().into()));
+        account.name = format!("Shop number {n} of a very long list");
+        world.rocket_chat_mut().store(&account);
+    }
+    assert_eq!(submit(&app, "admin", "connect:unauthorize:facebook", &[]), UiAnswer::Done);
+    assert!(accounts(&world).iter().all(|account| account.channel == Channel::Instagram));
+    let last = in_setup(&world, Channel::Facebook).last().cloned().unwrap();
+    assert!(last.contains("events turned off") && last.contains(" more.") && last.contains("Done by"), "{last}");
+}

@@ -1,12 +1,17 @@
 //! Connecting accounts, from the first message in the setup channel to the last button.
 
+mod again;
+mod callbacks;
+mod choose;
 mod config;
 mod doctor;
+mod grant;
 mod health;
 mod login;
 mod manage;
 mod secrets;
 mod settings;
+mod setup;
 
 use crate::support::*;
 use omni_core::entry::*;
@@ -224,4 +229,19 @@ fn whispered(world: &World, username: &str) -> String {
     let user_id = server.user(username).expect("a person").id.clone();
     let whisper = server.whispers.iter().rev().find(|whisper| whisper.user_id == user_id);
     whisper.map(|whisper| whisper.text.clone()).unwrap_or_default()
+}
+
+/// Presses the newest button that offers a choice.
+fn open_choice(app: &Instance) -> omni_core::host::ModalView {
+    match press(app, "admin", "connect:choose", &choice_id(app.world())) {
+        UiAnswer::Open { view } => view,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn choice_id(world: &World) -> String {
+    let server = world.rocket_chat();
+    let all = server.messages.iter().rev().flat_map(|stored| buttons(&stored.message.blocks));
+    let button = all.into_iter().find(|button| button["actionId"] == "connect:choose").expect("a choice");
+    button["value"].as_str().unwrap().to_owned()
 }

@@ -98,3 +98,26 @@ fn a_new_secret_keeps_the_old_one_for_webhooks_on_their_way() {
     app.save_setting("meta_app_secret", "abcdefabcdefabcdefabcdefabcdefab".into());
     assert_eq!(world.rocket_chat().settings["meta_app_secret_previous"], "", "the same secret replaces nothing");
 }
+
+#[test]
+fn the_two_pairs_of_credentials_are_not_mistaken_for_each_other() {
+    let world = entered();
+    let app = world.instance();
+    app.save_setting("instagram_app_id", INSTAGRAM_APP_ID.into());
+    app.save_setting("instagram_app_secret", INSTAGRAM_APP_SECRET.into());
+    for (id, value) in [
+        ("instagram_app_id", APP_ID),
+        ("instagram_app_secret", APP_SECRET),
+        ("meta_app_id", INSTAGRAM_APP_ID),
+        ("meta_app_secret", INSTAGRAM_APP_SECRET),
+    ] {
+        match app.save_setting(id, format!(" {value} ").into()) {
+            SettingAnswer::Refused { reason } => {
+                assert!(reason.contains("stands in the other field") && !reason.contains(value), "{id}: {reason}");
+            }
+            SettingAnswer::Accepted { .. } => panic!("{id} was taken"),
+        }
+    }
+    let again = app.save_setting("instagram_app_id", INSTAGRAM_APP_ID.into());
+    assert!(matches!(again, SettingAnswer::Accepted { .. }), "saving the form once more changes nothing");
+}

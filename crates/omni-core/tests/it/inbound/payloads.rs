@@ -56,6 +56,7 @@ fn each_becomes_a_message_a_change_or_a_note() {
             display_name: channel_id.clone(),
             creator: APP_USER.to_owned(),
             members: [APP_USER.to_owned()].into(),
+            private: true,
         });
         world.rocket_chat_mut().store(&installation(&channel_id));
         let app = world.instance();

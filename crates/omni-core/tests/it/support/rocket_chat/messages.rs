@@ -72,6 +72,9 @@ impl RocketChat {
             return Err("error-not-allowed");
         }
         check_cards(&call.attachments)?;
+        if call.text.encode_utf16().count() > 5_000 {
+            return Err("error-message-size-exceeded");
+        }
         let (cards, blocks, thread_id) = (call.attachments, call.blocks, call.thread_id);
         let ours = is_ours(&sender);
         let message = Message { ours, cards, blocks, thread_id, ..blank(&call.room_id, &call.text, Some(sender)) };

@@ -13,6 +13,8 @@ pub struct StoredChannel {
     pub creator: String,
     /// Handles.
     pub members: BTreeSet<String>,
+    /// Whether only its members see it.
+    pub private: bool,
 }
 
 /// A window that was opened.
@@ -75,7 +77,10 @@ impl RocketChat {
             Sender::App => APP_USER,
             Sender::User { username } => username,
         };
-        self.user(username).cloned().ok_or(NOTHING)
+        let user = self.user(username).ok_or(NOTHING)?;
+        // Nobody is spoken for.
+        let speaker = if user.kind == "user" { self.user(APP_USER).ok_or(NOTHING)? } else { user };
+        Ok(speaker.clone())
     }
 
     pub(in crate::support) fn bot_ensure(&mut self, call: &BotEnsure, looked: Looked) -> Result<User, Refused> {
@@ -100,18 +105,24 @@ impl RocketChat {
             None => APP_USER.to_owned(),
         };
         // Handles nobody has are skipped.
-        let known: Vec<String> = call.members.into_iter().filter(|member| self.user(member).is_some()).collect();
-        if let Some(channel) = self.channels.iter_mut().find(|channel| channel.name == call.name) {
+        let members: Vec<String> = call.members.into_iter().filter(|member| self.user(member).is_some()).collect();
+        let known = call.room_id.as_ref().and_then(|id| self.channels.iter().position(|channel| channel.id == *id));
+        let named = || self.channels.iter().position(|channel| channel.name == call.name);
+        if let Some(at) = known.or_else(named) {
             if looked.absent {
                 return Err("error-duplicate-channel-name");
             }
-            channel.members.extend(known);
+            let channel = &mut self.channels[at];
+            if known.is_none() && !channel.private {
+                return Err("channel-not-private");
+            }
+            channel.members.extend(members);
             return Ok(channel.id.clone());
         }
         let id = self.id("channel");
-        let members = known.into_iter().chain([creator.clone()]).collect();
+        let members = members.into_iter().chain([creator.clone()]).collect();
         let (name, display_name) = (call.name, call.display_name);
-        self.channels.push(StoredChannel { id: id.clone(), name, display_name, creator, members });
+        self.channels.push(StoredChannel { id: id.clone(), name, display_name, creator, members, private: true });
         Ok(id)
     }
 
