@@ -16,7 +16,7 @@ Omni Direct $VERSION
   ./build.sh              build $ZIP, ready to upload in Administration > Apps
   ./build.sh run          a Rocket.Chat workspace on this machine with the app installed, and a stand-in for Meta
   ./build.sh test         every test of the project
-  ./build.sh bench        sizes, round trips and speeds, each beside what it is held against
+  ./build.sh bench        sizes, round trips, speeds and memory, each beside what it is held against
   ./build.sh deploy URL   upload the app to the workspace at URL, or update it there
   ./build.sh help         this text
 
@@ -24,6 +24,7 @@ Each command sets up what it needs and reuses what is there. Needed beforehand: 
 for the tests also Chromium (installed by itself where apt-get and root are at hand).
 
 run     ports: OMNI_PORT (3000) for Rocket.Chat, OMNI_META_PORT (4100) for the stand-in. Data in $CACHE/run.
+bench   OMNI_BENCH_MESSAGES=100000 sends that many messages more and prints the memory the app holds on the way.
 deploy  credentials from ROCKETCHAT_USER and ROCKETCHAT_PASSWORD, or a personal access token from
         ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN; otherwise they are asked for.
 HELP
@@ -121,7 +122,7 @@ stack() {
     package
     node_packages tests
     say "building the stand-in for Meta"
-    cargo_build --quiet --package meta-sim
+    cargo_build --quiet --package meta-sim "$@"
     say "setting up the Apps-Engine"
     npm --silent --prefix tests run setup
 }
@@ -173,7 +174,14 @@ run_tests() {
 }
 
 bench() {
-    stack
+    # What stands around the package is as fast as it gets: both share the machine with it.
+    stack --profile native
+    export OMNI_META_SIM=$PWD/target/native/meta-sim
+    cargo_build --quiet --profile native --package omni-core --example receive_webhook
+    node_packages tests/bench/peers
+    say "a webhook of 50 events, verified and decoded"
+    (cd tests && node --import tsx bench/decode.ts)
+    say "the package inside the real engine"
     (cd tests && node --import tsx bench/main.ts)
     say "500 customers write while nobody is there, then one agent comes"
     (cd tests && node --import tsx bench/ledger.ts)

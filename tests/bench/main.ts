@@ -3,36 +3,32 @@
  * run inside the real engine. Prints a table; nothing here passes or fails.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { arch, cpus, platform } from 'node:os';
+import { arch, cpus, loadavg, platform } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { WORLD } from '../e2e/sim.js';
 import { APP_ID, PACKAGE, Stack } from '../e2e/stack.js';
+import { held, kB } from './figures.js';
+import { inbound, type Row } from './inbound.js';
 
-const MESSAGES = 2_000;
-const PEOPLE = 50;
-const AT_ONCE = 20;
-
-const rows: { what: string; measured: string; budget: string }[] = [];
-const row = (what: string, measured: string, budget: string): void => {
-    rows.push({ what, measured, budget });
+const rows: Row[] = [];
+/** A figure, and the most it may be. */
+const row = (what: string, measured: string, value: number, most: number, unit: string): void => {
+    rows.push({ what, measured, budget: `${String(most)} ${unit}: ${held(value <= most)}`.replace(' :', ':') });
 };
-const kB = (bytes: number): string => `${String(Math.round(bytes / 1000))} kB`;
 
-function percentile(sorted: number[], share: number): number {
-    return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-}
-
-row('zip', kB(statSync(PACKAGE).size), '300 kB');
-const wasm = fileURLToPath(new URL('../../app-shim/src/generated/omni_wasm.opt.wasm', import.meta.url));
-row('wasm after wasm-opt', kB(readFileSync(wasm).length), '400 kB');
+const zip = statSync(PACKAGE).size;
+row('zip', kB(zip), zip / 1000, 300, 'kB');
+const wasm = readFileSync(fileURLToPath(new URL('../../app-shim/src/generated/omni_wasm.opt.wasm', import.meta.url))).length;
+row('wasm after wasm-opt', kB(wasm), wasm / 1000, 400, 'kB');
 
 const stack = await Stack.open();
-row('install + enable', `${String(Math.round(stack.installed?.durationMs ?? NaN))} ms`, '300 ms');
+const install = Math.round(stack.installed?.durationMs ?? NaN);
+row('install + enable', `${String(install)} ms`, install, 300, 'ms');
 await stack.connect('facebook');
 
 /** Round trips that an action costs: the fewest of several times, since the minute's job may run beside it. */
-async function trips(act: () => Promise<unknown>): Promise<string> {
+async function trips(what: string, act: () => Promise<unknown>): Promise<void> {
     let fewest: string[] | undefined;
     for (let time = 0; time < 8; time++) {
         await stack.workspace.settled();
@@ -43,51 +39,21 @@ async function trips(act: () => Promise<unknown>): Promise<string> {
         const made = stack.workspace.roundTrips(APP_ID).map(({ method }) => method.replace(/^.*:/, ''));
         fewest = fewest === undefined || made.length < fewest.length ? made : fewest;
     }
-    return `${String(fewest?.length)} (${fewest?.join(', ') ?? ''})`;
+    row(what, `${String(fewest?.length)} (${fewest?.join(', ') ?? ''})`, fewest?.length ?? NaN, 4, '');
 }
 
 await stack.sim.customer('anna', { account: WORLD.page, text: 'Hello' });
 const room = await stack.openRoom('facebook', WORLD.page, 'anna');
 const agent = room.servedBy?.username ?? 'agent1';
 await stack.agentSays(agent, room._id, 'Hello');
-row('round trips, text in', await trips(() => stack.sim.customer('anna', { account: WORLD.page, text: 'One more' })), '4');
-row('round trips, text out', await trips(() => stack.agentSays(agent, room._id, 'One more')), '4');
+await trips('round trips, text in', () => stack.sim.customer('anna', { account: WORLD.page, text: 'One more' }));
+await trips('round trips, text out', () => stack.agentSays(agent, room._id, 'One more'));
 
-/** One text of one of many people, signed and posted as Meta does. */
-async function deliver(number: number): Promise<void> {
-    const messaging = {
-        sender: { id: String(900_000_000_000_000 + (number % PEOPLE)) },
-        recipient: { id: WORLD.page },
-        timestamp: Date.now(),
-        message: { mid: `m_bench_${String(number)}`, text: `Message ${String(number)}` },
-    };
-    await stack.sim.post('/deliver', { object: 'page', body: { object: 'page', entry: [{ time: Date.now(), id: WORLD.page, messaging: [messaging] }] } });
-}
-
-const times: number[] = [];
-let next = 0;
-const started = performance.now();
-await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
-        while (next < MESSAGES) {
-            const began = performance.now();
-            await deliver(next++);
-            times.push(performance.now() - began);
-        }
-    }),
-);
-const seconds = (performance.now() - started) / 1000;
-times.sort((a, b) => a - b);
-const shown = stack.workspace
-    .rooms({ t: 'l' })
-    .flatMap(({ _id }) => stack.messages(_id))
-    .filter(({ msg }) => /^Message \d+$/.test(msg)).length;
-row('inbound through the engine', `${String(Math.round(MESSAGES / seconds))} messages/s, p99 ${String(Math.round(percentile(times, 0.99)))} ms`, '300/s, p99 100 ms');
-row('lost or doubled', String(MESSAGES - shown), '0');
+rows.push(...(await inbound(stack)));
 await stack.close();
 
 const width = Math.max(...rows.map(({ what }) => what.length));
-process.stdout.write(`${String(cpus().length)} cores, ${cpus()[0]?.model ?? 'unknown'}, ${platform()} ${arch()}, Node.js ${process.version}\n\n`);
+process.stdout.write(`${String(cpus().length)} cores, ${cpus()[0]?.model ?? 'unknown'}, ${platform()} ${arch()}, Node.js ${process.version}, load ${loadavg().map((load) => load.toFixed(1)).join(' ')}\n\n`);
 for (const { what, measured, budget } of rows) {
     process.stdout.write(`${what.padEnd(width)}  ${measured}   (budget ${budget})\n`);
 }

@@ -5,7 +5,8 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('../../target/debug/meta-sim', import.meta.url));
+/** Quick to build; the bench names one that is quick to run. */
+const program = process.env['OMNI_META_SIM'] ?? fileURLToPath(new URL('../../target/debug/meta-sim', import.meta.url));
 
 /** What a fresh stand-in holds; its README lists the rest. */
 export const WORLD = {

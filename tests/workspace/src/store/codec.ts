@@ -36,8 +36,7 @@ function encode(value: unknown): Json | undefined {
         for (const [key, item] of Object.entries(value)) {
             const json = encode(item);
             if (json !== undefined) {
-                // A plain assignment to `__proto__` would set the prototype.
-                Object.defineProperty(encoded, key, { value: json, enumerable: true, configurable: true, writable: true });
+                put(encoded, key, json);
                 escape ||= key.startsWith('$');
             }
         }
@@ -47,10 +46,13 @@ function encode(value: unknown): Json | undefined {
 }
 
 function decode(json: Json): unknown {
-    if (Array.isArray(json)) {
-        return json.map(decode);
-    }
     if (json === null || typeof json !== 'object') {
+        return json;
+    }
+    if (Array.isArray(json)) {
+        json.forEach((item, at) => {
+            (json as unknown[])[at] = decode(item);
+        });
         return json;
     }
     if (typeof json['$date'] === 'number') {
@@ -60,9 +62,20 @@ function decode(json: Json): unknown {
         return Buffer.from(json['$binary'], 'base64');
     }
     const plain = typeof json['$escape'] === 'object' && json['$escape'] !== null ? json['$escape'] : json;
-    const decoded: Record<string, unknown> = {};
+    // In place: what was just parsed is nobody else's.
     for (const [key, item] of Object.entries(plain)) {
-        Object.defineProperty(decoded, key, { value: decode(item), enumerable: true, configurable: true, writable: true });
+        if (typeof item === 'object' && item !== null) {
+            put(plain as Record<string, unknown>, key, decode(item));
+        }
     }
-    return decoded;
+    return plain;
+}
+
+function put(object: Record<string, unknown>, key: string, value: unknown): void {
+    if (key === '__proto__') {
+        // A plain assignment would set the prototype.
+        Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+    } else {
+        object[key] = value;
+    }
 }

@@ -81,6 +81,7 @@ export interface FindOptions {
  */
 export class Collection<T extends { _id: string }, K extends string> {
     readonly #columns: string[];
+    readonly #put: string;
 
     constructor(
         readonly db: Database,
@@ -88,8 +89,13 @@ export class Collection<T extends { _id: string }, K extends string> {
         readonly keys: Record<K, (document: T) => Key>,
     ) {
         this.#columns = Object.keys(keys);
-        const columns = this.#columns.map((key) => `, "k_${key}"`).join('');
-        db.exec(`CREATE TABLE IF NOT EXISTS "${name}" (_id TEXT PRIMARY KEY, doc TEXT NOT NULL${columns})`);
+        const names = this.#columns.map((key) => `, "k_${key}"`).join('');
+        db.exec(`CREATE TABLE IF NOT EXISTS "${name}" (_id TEXT PRIMARY KEY, doc TEXT NOT NULL${names})`);
+        const marks = ', ?'.repeat(this.#columns.length);
+        const sets = this.#columns.map((key) => `, "k_${key}" = excluded."k_${key}"`).join('');
+        this.#put =
+            `INSERT INTO "${name}" (_id, doc${names}) VALUES (?, ?${marks}) ` +
+            `ON CONFLICT (_id) DO UPDATE SET doc = excluded.doc${sets}`;
         for (const key of this.#columns) {
             db.exec(`CREATE INDEX IF NOT EXISTS "${name}_${key}" ON "${name}" ("k_${key}")`);
         }
@@ -102,16 +108,8 @@ export class Collection<T extends { _id: string }, K extends string> {
 
     /** Inserts or replaces; a replaced document keeps its place in insertion order. */
     put(document: T): T {
-        const names = this.#columns.map((key) => `, "k_${key}"`).join('');
-        const marks = ', ?'.repeat(this.#columns.length);
-        const sets = this.#columns.map((key) => `, "k_${key}" = excluded."k_${key}"`).join('');
         const keys = this.#columns.map((key) => column(this.keys[key as K](document)));
-        this.db
-            .prepare(
-                `INSERT INTO "${this.name}" (_id, doc${names}) VALUES (?, ?${marks}) ` +
-                    `ON CONFLICT (_id) DO UPDATE SET doc = excluded.doc${sets}`,
-            )
-            .run(document._id, encodeDocument(document), ...keys);
+        this.db.prepare(this.#put).run(document._id, encodeDocument(document), ...keys);
         return document;
     }
 
