@@ -119,16 +119,25 @@ test('a setup channel whose creator is gone is repaired', async () => {
     };
     const updater = { room: () => Promise.resolve(builder), finish: () => Promise.resolve() };
     const call = host({ getRoomReader: () => ({ getByName: () => Promise.resolve({ id: 'r', type: 'p' }) }) }, { getUpdater: () => updater });
-    const ensure = { kind: 'channel_ensure', name: 'setup', display_name: 'Setup', creator: null, members: ['facebook.bot'] };
+    const ensure = { kind: 'channel_ensure', room_id: null, name: 'setup', display_name: 'Setup', creator: null, members: ['facebook.bot'] };
     assert.equal(await call.perform(ensure), 'r');
     assert.deepEqual(changed, { creator: APP_USER, name: 'Setup', member: 'facebook.bot' });
+});
+
+test('a setup channel is known by its id, and an open one of its name is left alone', async () => {
+    const rooms = { getById: (id: string) => Promise.resolve({ id, type: 'p', creator: APP_USER, displayName: 'Social' }), getByName: () => Promise.resolve({ id: 'open', type: 'c' }) };
+    const updater = { room: () => Promise.resolve({ addMemberToBeAddedByUsername: () => undefined }), finish: () => Promise.resolve() };
+    const call = host({ getRoomReader: () => rooms }, { getUpdater: () => updater });
+    const ensure = { kind: 'channel_ensure', room_id: 'renamed', name: 'setup', display_name: 'Setup', creator: null, members: ['facebook.bot'] };
+    assert.equal(await call.perform(ensure), 'renamed');
+    await assert.rejects(call.perform({ ...ensure, room_id: null }), { code: 'channel-not-private' });
 });
 
 test('what a missing permission leaves is an error, not an id', async () => {
     const creator = { startRoom: () => chain, finish: () => Promise.resolve('null') };
     const chain: object = new Proxy({}, { get: () => () => chain });
     const call = host({ getRoomReader: () => ({ getByName: () => Promise.resolve(null) }) }, { getCreator: () => creator });
-    const ensure = { kind: 'channel_ensure', name: 'setup', display_name: 'Setup', creator: null, members: [] };
+    const ensure = { kind: 'channel_ensure', room_id: null, name: 'setup', display_name: 'Setup', creator: null, members: [] };
     await assert.rejects(call.perform(ensure), { code: 'missing-permission' });
 });
 
