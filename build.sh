@@ -20,7 +20,7 @@ Omni Direct $VERSION
   ./build.sh deploy URL   upload the app to the workspace at URL, or update it there
   ./build.sh help         this text
 
-Each command sets up what it needs and reuses what is there. Needed beforehand: Rust by rustup, Node.js 20 or newer;
+Each command sets up what it needs and reuses what is there. Needed beforehand: Rust by rustup, Node.js 20.19 or newer;
 for the tests also Chromium (installed by itself where apt-get and root are at hand).
 
 run     ports: OMNI_PORT (3000) for Rocket.Chat, OMNI_META_PORT (4100) for the stand-in. Data in $CACHE/run.
@@ -54,6 +54,12 @@ quietly() {
 
 need_rust() {
     command -v cargo >/dev/null || fail "Rust is missing." "Install it with rustup (https://rustup.rs), then run this again."
+    command -v cc >/dev/null || command -v clang >/dev/null ||
+        fail "A C compiler is missing; Rust links programs with it." "Debian, Ubuntu: apt-get install gcc libc6-dev. macOS: xcode-select --install."
+    local wanted found
+    wanted=$(sed -n 's/^rust-version = "1\.\([0-9]*\).*/\1/p' Cargo.toml)
+    found=$(rustc --version | sed -n 's/^rustc 1\.\([0-9]*\).*/\1/p')
+    [ "${found:-0}" -ge "$wanted" ] || fail "Rust 1.$wanted or newer is needed; $(rustc --version) is here." "Update it: rustup update stable"
     [ -d "$(rustc --print sysroot)/lib/rustlib/$TARGET" ] && return
     command -v rustup >/dev/null ||
         fail "Rust's $TARGET target is missing, and rustup, which would add it, too." "Install Rust with rustup (https://rustup.rs)."
@@ -63,13 +69,16 @@ need_rust() {
 
 need_node() {
     command -v node >/dev/null && command -v npm >/dev/null ||
-        fail "Node.js is missing." "Install Node.js 20 or newer (https://nodejs.org), then run this again."
-    local major
-    major=$(node -p 'process.versions.node.split(".")[0]')
-    [ "$major" -ge 20 ] || fail "Node.js $(node --version) is too old." "Install Node.js 20 or newer (https://nodejs.org)."
+        fail "Node.js is missing." "Install Node.js 20.19 or newer (https://nodejs.org), then run this again."
+    node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' ||
+        fail "Node.js $(node --version) is too old." "Install Node.js 20.19 or newer (https://nodejs.org)."
 }
 
-hash_of() { cat "$@" | sha256sum | cut -d' ' -f1; }
+# macOS has the second.
+if command -v sha256sum >/dev/null; then SUM=(sha256sum); else SUM=(shasum -a 256); fi
+readonly SUM
+
+hash_of() { cat "$@" | "${SUM[@]}" | cut -d' ' -f1; }
 
 # Installs what a package.json asks for, unless exactly that is installed.
 node_packages() {
@@ -107,7 +116,7 @@ package() {
     generate
     local made stamp=$CACHE/packaged
     made=$(find app-shim/src i18n app.json app-shim/icon.png app-shim/build.mjs app-shim/package-lock.json -type f -not -name '*.opt.wasm' -print0 |
-        sort -z | xargs -0 sha256sum | sha256sum)
+        sort -z | xargs -0 "${SUM[@]}" | "${SUM[@]}")
     if [ -f "$ZIP" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$made" ]; then
         say "$ZIP is up to date"
         return
@@ -131,8 +140,12 @@ stack() {
 need_browser() {
     [ -n "${CHROMIUM:-}" ] && return
     local program
-    for program in chromium chromium-browser google-chrome; do
-        [ -x "/usr/bin/$program" ] && return
+    for program in chromium chromium-browser google-chrome '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'; do
+        if command -v "$program" >/dev/null; then
+            CHROMIUM=$(command -v "$program")
+            export CHROMIUM
+            return
+        fi
     done
     [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null ||
         fail "Chromium is missing; the tests of the login pages need it." "Install it ('apt-get install chromium'), or name it in CHROMIUM."
@@ -150,8 +163,8 @@ run() {
 run_tests() {
     # A snapshot that is not there yet fails the test instead of being written.
     export INSTA_UPDATE=no
-    stack
     need_browser
+    stack
     say "format and lints"
     cargo fmt --all --check
     cargo clippy --locked --workspace --all-targets --quiet -- -D warnings

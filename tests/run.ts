@@ -43,10 +43,15 @@ async function mustBeFree(wanted: number, variable: string): Promise<void> {
 await mustBeFree(port, 'OMNI_PORT');
 await mustBeFree(simPort, 'OMNI_META_PORT');
 
+const early = (): void => { process.exit(130); };
+process.on('SIGINT', early).on('SIGTERM', early);
+
 const say = (line: string): void => {
     process.stderr.write(`» ${line}\n`);
 };
-const stack = await Stack.open({ dataDir, port, simPort, onProgress: say });
+const stack = await Stack.open({ dataDir, port, simPort, onProgress: say }).catch((error: unknown) =>
+    stop(error instanceof Error ? error.message : String(error)),
+);
 for (const channel of ['facebook', 'instagram'] as const) {
     say(`connecting ${channel === 'facebook' ? 'a Facebook Page' : 'an Instagram account'}`);
     await stack.connect(channel);
@@ -81,6 +86,7 @@ What arrived at the Send API:
 Ctrl+C stops both. The workspace keeps its data in .cache/run; remove that folder to start afresh.
 `);
 
+process.off('SIGINT', early).off('SIGTERM', early);
 let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {

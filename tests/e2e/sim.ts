@@ -43,6 +43,10 @@ export class Sim {
             throw new Error(`${program} is missing: build it with "cargo build -p meta-sim".`);
         }
         const child = spawn(program, ['--listen', `127.0.0.1:${String(options.port ?? 0)}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+        // A process that ends early, by an error say, must not leave it behind with the port.
+        const end = (): void => { child.kill(); };
+        process.once('exit', end);
+        child.once('exit', () => { process.off('exit', end); });
         const lines = createInterface({ input: child.stdout });
         const first = await Promise.race([
             once(lines, 'line').then(([line]) => line as string),
