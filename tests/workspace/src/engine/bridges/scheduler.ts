@@ -28,6 +28,7 @@ export class WorkspaceSchedulerBridge extends SchedulerBridge {
     readonly #running = new Set<string>();
     #timer: NodeJS.Timeout | undefined;
     #polls = false;
+    #stopped = false;
 
     constructor(private readonly core: Core) {
         super();
@@ -46,6 +47,7 @@ export class WorkspaceSchedulerBridge extends SchedulerBridge {
         for (let waited = 0; this.#running.size > 0 && waited < STOP_WAIT_MS; waited += 10) {
             await sleep(10);
         }
+        this.#stopped = true;
     }
 
     /** When the next job is due, Unix ms. */
@@ -57,7 +59,7 @@ export class WorkspaceSchedulerBridge extends SchedulerBridge {
     /** Runs what is due, each processor's jobs one after the other; gives how many ran. */
     async runDue(): Promise<number> {
         let ran = 0;
-        for (let jobs = this.#claim(); jobs.length > 0; jobs = this.#claim()) {
+        for (let jobs = this.#claim(); jobs.length > 0; jobs = this.#stopped ? [] : this.#claim()) {
             ran += jobs.length;
             await Promise.all(jobs.map((job) => this.#run(job)));
         }
@@ -178,6 +180,10 @@ export class WorkspaceSchedulerBridge extends SchedulerBridge {
             error = reason instanceof Error ? reason.message : JSON.stringify(reason);
         }
         this.#running.delete(job.name);
+        if (this.#stopped) {
+            // It outlived the workspace and its database: the lock stays, as when a server dies.
+            return;
+        }
         // Cancelled meanwhile: nothing to note down.
         if (jobs.get(job._id) !== undefined) {
             if (error === undefined && job.type === 'normal') {
