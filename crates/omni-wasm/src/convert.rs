@@ -1,5 +1,7 @@
-//! Values across the line, as JSON text: the two JSON codecs at hand are far quicker than walking an object property by
-//! property through the wasm boundary, and a conversation's read is hundreds of properties.
+//! Values across the line.
+//!
+//! What comes in is read as JSON text: a conversation's read is hundreds of properties, and the two JSON codecs at hand are
+//! far quicker than walking it property by property through the wasm boundary. What goes out is small, and built in place.
 //!
 //! Every type takes the road over [`serde_json::Value`], which stored records need anyway: a second set of serde code per
 //! type would make the module a third larger.
@@ -10,12 +12,16 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
-/// Plain objects and numbers only: the host's codec turns a `Map` into `{}` and never answers a message that holds a
-/// `BigInt`.
+/// Maps become plain objects and 64-bit numbers stay numbers: the host's codec turns a `Map` into `{}` and never
+/// answers a message that holds a `BigInt`.
 pub(crate) fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, JsValue> {
     let bad = || error("bad-output", "a value could not be handed out");
     let value = serde_json::to_value(value).map_err(|_| bad())?;
-    js_sys::JSON::parse(&value.to_string()).map_err(|_| bad())
+    let serializer = serde_wasm_bindgen::Serializer::new()
+        .serialize_maps_as_objects(true)
+        .serialize_missing_as_null(true)
+        .serialize_large_number_types_as_bigints(false);
+    value.serialize(&serializer).map_err(|_| bad())
 }
 
 /// Reads a value. The error says nothing of it: it may hold anybody's words.
