@@ -51,7 +51,7 @@ pub(crate) struct Due {
     origin: Origin,
     /// Who served, where that is over.
     agent: Option<String>,
-    /// Which department serves.
+    /// Which department serves, or is to.
     department: Option<String>,
     /// Since when, Unix milliseconds.
     at: i64,
@@ -202,7 +202,11 @@ impl<H: Host> Session<H> {
         account: &Account,
         waiting: &Waiting,
     ) -> Result<Option<Due>, CoreError> {
-        let due = self.due(&waiting.conversation, Occasion::Offline, &waiting.waiting_id);
+        let due = Due {
+            // A rule may have chosen another one than the account's.
+            department: account.department_for(&waiting.origin),
+            ..self.due(&waiting.conversation, Occasion::Offline, &waiting.waiting_id)
+        };
         if due.text(account).is_empty() {
             return Ok(None);
         }

@@ -8,7 +8,7 @@ use crate::error::CoreError;
 use crate::host::{Host, VisitorFind};
 use crate::session::Session;
 use crate::settings::OfflineAction;
-use crate::store::{Account, Conversation, ConversationId, Entry, Origin, Record};
+use crate::store::{Account, Conversation, ConversationId, Entry, EntryState, Origin, Record};
 use meta_wire::limits;
 use meta_wire::webhook::Item;
 use serde::{Deserialize, Serialize};
@@ -113,7 +113,11 @@ impl<H: Host> Session<H> {
         let opened_at = conversation.opened_at();
         match known {
             Some(known) => {
-                let messages = known.messages.saturating_add(1);
+                // Counted, not added up: setting this one aside may be done again after a crash.
+                let held =
+                    |other: &&Entry| matches!(other.state, EntryState::Held { .. }) && other.entry_id != entry.entry_id;
+                let others = conversation.entries.iter().filter(held).count();
+                let messages = u32::try_from(others).unwrap_or(u32::MAX).saturating_add(1);
                 let waiting = Waiting { opened_at: opened_at.max(known.opened_at), messages, message_only, ..known };
                 self.put_record(&waiting).await?;
             }

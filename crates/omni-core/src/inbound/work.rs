@@ -26,6 +26,13 @@ const TRY_AGAIN_MS: u32 = 250;
 /// How long an event that cannot be shown in any form is tried again, in milliseconds.
 const GIVE_UP_MS: i64 = 24 * 60 * 60 * 1000;
 
+/// The call by which rooms are made, as [`HostError::call`](crate::host::HostError::call) names it.
+const ROOM_CREATE: &str = "room_create";
+
+/// How long the server may refuse a room for a reason that is not known before it counts as one that nobody can serve, in
+/// milliseconds: what passes at once is not worth a message to the customer.
+const REFUSED_MS: i64 = 60_000;
+
 /// How often in a row an event may be what a process was at when it ended, before it is not tried again as it is.
 const MOST_TAKEOVERS: u32 = 5;
 
@@ -208,6 +215,7 @@ impl<H: Host> Session<H> {
             return self.show_poison(conversation, &account, entry, &item, "process-ended", nobody_online).await;
         }
         self.show_asides(conversation, &account, &entry, &item, *nobody_online).await;
+        let mut attempts = entry.attempts();
         loop {
             let result = self.attempt(conversation, &account, &entry, &item, *nobody_online).await;
             let error = match result {
@@ -227,7 +235,11 @@ impl<H: Host> Session<H> {
                 let code = error.code().to_owned();
                 return self.settle(conversation, entry, EntryState::Parked { event, code }).await;
             }
-            let attempts = self.count_attempt(conversation, &mut entry).await?;
+            attempts = attempts.saturating_add(1);
+            // What is held stays so until it is shown: whoever has its claim tries it.
+            if !matches!(entry.state, EntryState::Held { .. }) {
+                self.sign_pending(conversation, &mut entry, attempts, 0).await?;
+            }
             if attempts < TRIES {
                 self.host.sleep(TRY_AGAIN_MS.saturating_mul(1 << attempts.min(4))).await;
                 continue;
@@ -296,7 +308,7 @@ impl<H: Host> Session<H> {
     }
 
     /// An event that fails again and again is shown as a note. When not even that works, the fault is the server's and
-    /// not the event's: it waits.
+    /// not the event's: it waits, on the ledger if it was there or if no room is made for it.
     async fn show_poison(
         &self,
         conversation: &mut Conversation,
@@ -310,6 +322,10 @@ impl<H: Host> Session<H> {
         showing.look_for_leftovers();
         match self.show_failure(&mut showing, code).await {
             Ok(became) => self.became(conversation, account, entry, item, became, nobody_online).await,
+            Err(error) if self.belongs_on_ledger(&entry, &error) => {
+                self.host.log(LogLevel::Error, "inbound-held", error.code());
+                self.became(conversation, account, entry, item, Became::Held, nobody_online).await
+            }
             Err(error) if self.now_ms().saturating_sub(entry.stored_at) > GIVE_UP_MS => {
                 self.host.log(LogLevel::Error, "inbound-parked", error.code());
                 let Some(event) = entry.event().cloned() else { return Ok(Onward::Next) };
@@ -322,6 +338,13 @@ impl<H: Host> Session<H> {
                 Ok(Onward::Stop)
             }
         }
+    }
+
+    /// Whether an event that cannot be shown in any form counts as one that nobody can serve.
+    fn belongs_on_ledger(&self, entry: &Entry, error: &CoreError) -> bool {
+        let refused = matches!(error, CoreError::Host(error) if error.call == ROOM_CREATE);
+        let lasts = self.now_ms().saturating_sub(entry.stored_at) > REFUSED_MS;
+        matches!(entry.state, EntryState::Held { .. }) || (refused && lasts)
     }
 
     /// Those who look after the account learn that customers' messages are in no room.
@@ -405,12 +428,6 @@ impl<H: Host> Session<H> {
         self.memory.incoming.borrow_mut().remove(&entry.entry_id);
         conversation.entries.retain(|known| known.entry_id != entry.entry_id);
         Ok(())
-    }
-
-    async fn count_attempt(&self, conversation: &mut Conversation, entry: &mut Entry) -> Result<u32, CoreError> {
-        let attempts = entry.attempts().saturating_add(1);
-        self.sign_pending(conversation, entry, attempts, 0).await?;
-        Ok(attempts)
     }
 
     /// Notes that an event is taken over from a process that ended without a word, before it is tried: the event may be

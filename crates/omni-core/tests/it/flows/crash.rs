@@ -45,9 +45,12 @@ fn everywhere(
 
 /// A delivery that may end in a crash.
 fn writes_or_crashes(app: &Instance, mid: &str, text: &str) {
+    delivered_or_crashes(app, &text_item(PERSON, PAGE, mid, app.world().now(), text));
+}
+
+fn delivered_or_crashes(app: &Instance, item: &serde_json::Value) {
     let world = app.world().clone();
-    let item = text_item(PERSON, PAGE, mid, world.now(), text);
-    let request = webhook_request(&delivery("page", PAGE, &item).to_string());
+    let request = webhook_request(&delivery("page", PAGE, item).to_string());
     let redelivery = request.clone();
     let answer = app.answer(async move |session| session.receive_webhook(request).await);
     world.settle();
@@ -86,6 +89,54 @@ fn a_farewell_is_said_once() {
             assert_eq!(world.meta().texts(), ["Welcome!", "Goodbye!"], "{place}");
             writes(app, PERSON, "m_2", "Again");
             assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Hello", "Again"], "{place}");
+        },
+    );
+}
+
+#[test]
+fn a_question_is_asked_once() {
+    everywhere(
+        "question",
+        |world, app| {
+            configure_page(world, |config| {
+                everything(config);
+                config.survey = "How was it?".into();
+            });
+            app.restart();
+            assert_eq!(writes(app, PERSON, "m_1", "Hello"), 200);
+        },
+        |world, app| {
+            let room = open_room(world, PERSON);
+            world.rocket_chat_mut().closes(&room).unwrap();
+            events_or_crash(world, app);
+        },
+        |world, _, place| assert_eq!(world.meta().texts(), ["Welcome!", "Goodbye!", "How was it?"], "{place}"),
+    );
+}
+
+#[test]
+fn an_answer_is_shown_once_and_opens_no_conversation() {
+    everywhere(
+        "answer",
+        |world, app| {
+            configure_page(world, |config| config.survey = "How was it?".into());
+            app.restart();
+            assert_eq!(writes(app, PERSON, "m_1", "Hello"), 200);
+            closes(app, &open_room(world, PERSON));
+        },
+        |world, app| {
+            let payload = survey::asked(world)[3]["payload"].clone();
+            let item = serde_json::json!({
+                "sender": { "id": PERSON }, "recipient": { "id": PAGE }, "timestamp": world.now(),
+                "message": { "mid": "m_2", "text": "4", "quick_reply": { "payload": payload } },
+            });
+            delivered_or_crashes(app, &item);
+        },
+        |world, _, place| {
+            let room = world.rocket_chat().rooms[0].room.id.clone();
+            let texts = texts_in(world, &room);
+            assert_eq!(texts.iter().filter(|text| text.contains("4 of 5")).count(), 1, "{place}: {texts:?}");
+            assert_eq!((world.rocket_chat().rooms.len(), stored(world, "rating")), (1, 1), "{place}");
         },
     );
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use omni_core::entry::{UiAnswer, UiInput};
+use omni_core::store::{Rule, RuleKind};
 use serde_json::json;
 
 #[test]
@@ -84,6 +85,55 @@ fn whatever_keeps_the_server_from_making_a_room_is_waited_for() {
 }
 
 #[test]
+fn a_room_that_is_refused_for_a_reason_nobody_knows_is_waited_for_too() {
+    let (world, app) = world(everything);
+    world.faults_mut().fail_all("room_create", "error-strange");
+    writes(&app, PERSON, "m_1", "Hello?");
+    writes(&app, PERSON, "m_2", "Nobody?");
+    assert!(world.meta().texts().is_empty(), "it may pass in a moment");
+    for _ in 0..5 {
+        world.advance(MINUTE);
+        app.job("tick");
+        world.settle();
+    }
+    assert_eq!(world.meta().texts(), ["We are away."]);
+    let board = board(&world);
+    assert!(board.contains("messages: 2"), "{board}");
+    world.faults_mut().heal();
+    world.advance(MINUTE);
+    app.job("tick");
+    world.settle();
+    assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Hello?", "Nobody?"]);
+    assert_eq!(stored(&world, "waiting"), 0);
+}
+
+#[test]
+fn a_server_that_stumbles_while_it_serves_loses_nobody() {
+    let (world, app) = world(everything);
+    leaves(&app, "agent");
+    writes(&app, PERSON, "m_1", "Hello?");
+    writes(&app, PERSON, "m_2", "Nobody?");
+    world.advance(3 * 24 * HOUR);
+    world.faults_mut().fail_all("visitor_message", "failed");
+    arrives(&app, "agent");
+    for _ in 0..3 {
+        world.advance(MINUTE);
+        app.job("tick");
+        world.settle();
+    }
+    let board = board(&world);
+    assert!(board.contains("messages: 2"), "{board}");
+    world.faults_mut().heal();
+    world.advance(MINUTE);
+    app.job("tick");
+    world.settle();
+    assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Hello?", "Nobody?"]);
+    let texts = texts_in(&world, &open_room(&world, PERSON));
+    assert_eq!(texts.iter().filter(|text| text.contains("2026-03-01 12:00 UTC")).count(), 1, "{texts:?}");
+    assert_eq!((stored(&world, "waiting"), world.meta().texts()), (0, vec!["We are away."]));
+}
+
+#[test]
 fn another_department_may_serve() {
     let (world, app) = world(|config| config.department = Some("night-department".into()));
     world.rocket_chat_mut().add_department("night", &["nobody"]);
@@ -94,6 +144,31 @@ fn another_department_may_serve() {
     world.advance(MINUTE);
     app.job("tick");
     assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Hello?"]);
+}
+
+#[test]
+fn who_is_away_is_the_department_a_rule_chose() {
+    let (world, app) = world(|config| {
+        config.department = Some("day-department".into());
+        config.offline = "{department} is away.".into();
+        config.rules = vec![Rule {
+            kind: RuleKind::Payload,
+            value: "BUY".into(),
+            department: Some("sales-department".into()),
+            welcome: String::new(),
+        }];
+    });
+    world.rocket_chat_mut().add_department("day", &["nobody"]);
+    world.rocket_chat_mut().add_department("sales", &["nobody"]);
+    for (person, payload) in [("6001", "BUY"), ("6002", "ASK")] {
+        let item = json!({
+            "sender": { "id": person }, "recipient": { "id": PAGE }, "timestamp": world.now(),
+            "postback": { "mid": format!("m_{person}"), "title": "Start", "payload": payload },
+        });
+        assert_eq!(app.webhook(&delivery("page", PAGE, &item)).status, 200);
+        app.deliver_events();
+    }
+    assert_eq!(world.meta().texts(), ["sales is away.", "day is away."]);
 }
 
 #[test]

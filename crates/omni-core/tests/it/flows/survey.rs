@@ -3,7 +3,7 @@
 use super::*;
 use serde_json::{Value, json};
 
-fn asked(world: &World) -> Vec<Value> {
+pub(super) fn asked(world: &World) -> Vec<Value> {
     let meta = world.meta();
     let question = meta.messages().into_iter().find(|body| body["message"]["text"] == "How was it?").cloned();
     question.map(|body| body["message"]["quick_replies"].as_array().cloned().unwrap()).unwrap_or_default()
