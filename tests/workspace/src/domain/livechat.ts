@@ -100,7 +100,7 @@ export class Livechat {
             customFields: request.customFields,
             _updatedAt: at,
         };
-        await this.core.apps.trigger('IPreLivechatRoomCreatePrevent', room);
+        await this.#askApps(room);
         const inquiry: InquiryDoc = {
             _id: randomId(),
             rid: room._id,
@@ -287,6 +287,18 @@ export class Livechat {
         }
         for (const inquiry of this.queue().filter(({ status }) => status === 'queued')) {
             this.#delegate(inquiry, undefined);
+        }
+    }
+
+    /** Apps may object to a room. */
+    async #askApps(room: RoomDoc): Promise<void> {
+        try {
+            await this.core.apps.trigger('IPreLivechatRoomCreatePrevent', room);
+        } catch (error) {
+            if (error instanceof Error && error.name === 'AppsEngineException') {
+                throw new WorkspaceError('error-app-prevented', error.message);
+            }
+            throw error;
         }
     }
 

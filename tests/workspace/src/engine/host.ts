@@ -43,6 +43,8 @@ export class AppHost {
     readonly roundTrips = new RoundTrips();
     readonly surfaces: Surfaces;
     readonly #statuses = new Map<string, string>();
+    /** Requests to apps that are not answered yet. */
+    readonly #requests = new Set<Promise<unknown>>();
 
     constructor(
         private readonly core: Core,
@@ -194,10 +196,21 @@ export class AppHost {
         throw new WorkspaceError('app-not-restarted', `The app was not back within ${String(timeoutMs)} ms`);
     }
 
+    /** Somebody's request to an app, which a closing workspace waits for. */
+    async request<T>(work: Promise<T>): Promise<T> {
+        this.#requests.add(work);
+        try {
+            return await work;
+        } finally {
+            this.#requests.delete(work);
+        }
+    }
+
     async close(): Promise<void> {
         await this.bridges.scheduler.stop();
-        // What listeners under way still write belongs to this run; one that hangs is left behind.
-        await Promise.race([this.events.settled(), sleep(CLOSE_WAIT_MS, undefined, { ref: false })]);
+        // What is under way still writes, and that belongs to this run; what hangs is left behind.
+        const underWay = Promise.all([this.events.settled(), Promise.allSettled(this.#requests)]);
+        await Promise.race([underWay, sleep(CLOSE_WAIT_MS, undefined, { ref: false })]);
         this.roundTrips.stop();
         for (const app of await this.manager.get()) {
             await (app.getRuntimeController() as unknown as Controller).stopApp();

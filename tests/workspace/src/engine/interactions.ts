@@ -58,15 +58,18 @@ export class Interactions {
             return { status: 401, content: { status: 'error', message: 'You must be logged in to do this.' } };
         }
         try {
-            const answer = await (this.host.manager.getApiManager() as unknown as Apis).executeApi(request.appId, api.endpoint.path, {
-                method: request.method,
-                headers: request.headers,
-                query: request.query,
-                params,
-                content: request.content,
-                privateHash: request.hash,
-                user: this.host.converters.user(user),
-            });
+            const apis = this.host.manager.getApiManager() as unknown as Apis;
+            const answer = await this.host.request(
+                apis.executeApi(request.appId, api.endpoint.path, {
+                    method: request.method,
+                    headers: request.headers,
+                    query: request.query,
+                    params,
+                    content: request.content,
+                    privateHash: request.hash,
+                    user: this.host.converters.user(user),
+                }),
+            );
             return answer === null ? { status: 500, content: "Cannot read properties of null (reading 'headers')" } : plain(answer);
         } catch (error) {
             return { status: 500, content: (error as { message?: string } | null)?.message ?? 'Internal server error' };

@@ -1,6 +1,7 @@
 // A small app for the workspace's own tests: an endpoint that runs the accessor call it is told to, and listeners that
 // note down what they saw.
 const { App } = require('@rocket.chat/apps-engine/definition/App');
+const { AppsEngineException } = require('@rocket.chat/apps-engine/definition/exceptions');
 const { RocketChatAssociationModel: Model, RocketChatAssociationRecord: Association } = require('@rocket.chat/apps-engine/definition/metadata');
 
 const misc = (key) => new Association(Model.MISC, key);
@@ -205,6 +206,13 @@ class SampleApp extends App {
 
     async executePostMessageReacted(context, _read, _http, persis) {
         await this.note(persis, 'reacted', { ...this.about(context.message), reaction: context.reaction, isReacted: context.isReacted, by: context.user.username });
+    }
+
+    async executeLivechatRoomCreatePrevent(_room, read) {
+        const [objection] = await read.getPersistenceReader().readByAssociation(misc('objection'));
+        if (objection) {
+            throw new AppsEngineException(objection.text);
+        }
     }
 
     async executePostLivechatRoomStarted(room, _read, _http, persis) {
