@@ -40,14 +40,6 @@ function resident(stack: Stack): number {
     }
 }
 
-function presence(stack: Stack, usernames: string[], online: boolean): void {
-    for (const username of usernames) {
-        const { _id } = stack.user(username);
-        stack.workspace.setAgentStatus(_id, online ? 'available' : 'not-available');
-        stack.workspace.setPresence(_id, online ? 'online' : 'offline');
-    }
-}
-
 export async function ledger(customers = CROWD): Promise<LedgerFigures> {
     const stack = await Stack.open();
     try {
@@ -57,7 +49,7 @@ export async function ledger(customers = CROWD): Promise<LedgerFigures> {
         for (const person of crowd) {
             await stack.sim.post(`/customers/${person}`, { first_name: person, last_name: 'Waits' });
         }
-        presence(stack, ['agent1', 'agent2'], false);
+        stack.presence(['agent1', 'agent2'], false);
         const idle = resident(stack);
         const onLedger = (): number => stack.workspace.persistence(APP_ID).filter(({ data }) => (data as { kind: string }).kind === 'waiting').length;
 
@@ -75,7 +67,7 @@ export async function ledger(customers = CROWD): Promise<LedgerFigures> {
 
         stack.workspace.clearRoundTrips();
         const arrived = performance.now();
-        presence(stack, ['agent1'], true);
+        stack.presence(['agent1'], true);
         let peak = held;
         while (onLedger() > 0 && performance.now() - arrived < 300_000) {
             peak = Math.max(peak, resident(stack));

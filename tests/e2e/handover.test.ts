@@ -5,18 +5,11 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { MessageDoc, RoomDoc } from '../workspace/src/model.js';
-import { type SentCall, WORLD } from './sim.js';
-import { APP_ID, type Channel, eventually, Stack } from './stack.js';
+import { messageOf, WORLD } from './sim.js';
+import { APP_ID, eventually, type Network, NETWORKS, Stack } from './stack.js';
 
-interface Network {
-    channel: Channel;
-    account: string;
-    node: string;
-}
-const NETWORKS: Network[] = [
-    { channel: 'facebook', account: WORLD.page, node: `/pages/${WORLD.page}` },
-    { channel: 'instagram', account: WORLD.instagram, node: `/instagram-accounts/${WORLD.instagram}` },
-];
+/** Where the stand-in keeps an account. */
+const node = ({ channel, account }: Network): string => `/${channel === 'facebook' ? 'pages' : 'instagram-accounts'}/${account}`;
 const US = WORLD.appId;
 /** The second app of the stand-in's world. */
 const BOT = '1000000000000002';
@@ -25,9 +18,7 @@ describe('a bot, people and the inbox share a thread', () => {
     let stack: Stack;
 
     before(async () => {
-        stack = await Stack.open();
-        await stack.connect('facebook');
-        await stack.connect('instagram');
+        stack = await Stack.open({ connect: ['facebook', 'instagram'] });
         await stack.set('agent_display_name', 'none');
         await stack.set('handover_metadata', 'room {room_id}, {agent}');
         await stack.set('human_request_payloads', 'HUMAN, Talk to a person');
@@ -49,7 +40,7 @@ describe('a bot, people and the inbox share a thread', () => {
     }
 
     async function route(network: Network, defaultApp: string | null): Promise<void> {
-        await stack.sim.post(network.node, { routing: { default_app: defaultApp, take_allowed: defaultApp === null ? [] : [US] } });
+        await stack.sim.post(node(network), { routing: { default_app: defaultApp, take_allowed: defaultApp === null ? [] : [US] } });
     }
 
     async function opened({ channel, account }: Network, person: string): Promise<RoomDoc> {
@@ -61,12 +52,8 @@ describe('a bot, people and the inbox share a thread', () => {
     const line = (room: RoomDoc, wanted: RegExp): Promise<MessageDoc> =>
         eventually(() => lines(room).find(({ msg }) => wanted.test(msg)), `a line like ${String(wanted)}`);
 
-    const text = (call: SentCall): string => {
-        const { message } = call.body as { message?: string | { text?: string } };
-        const found = typeof message === 'string' ? (JSON.parse(message) as { text?: string }) : message;
-        return found?.text ?? '';
-    };
-    const arrived = async ({ account }: Network): Promise<string[]> => (await stack.sim.sent({ account, kind: 'message', ok: 'true' })).map(text);
+    const arrived = async ({ account }: Network): Promise<string[]> =>
+        (await stack.sim.sent({ account, kind: 'message', ok: 'true' })).map((call) => (messageOf(call) as { text?: string }).text ?? '');
     const arrives = (network: Network, words: string[]): Promise<boolean> =>
         eventually(async () => JSON.stringify(await arrived(network)) === JSON.stringify(words) || undefined, `exactly ${words.join(', ')} arrives`);
 
@@ -82,11 +69,6 @@ describe('a bot, people and the inbox share a thread', () => {
             container: { type: 'message', id: _id },
             triggerId: action,
         });
-        await stack.workspace.settled();
-    }
-
-    async function close(room: RoomDoc): Promise<void> {
-        await stack.workspace.closeLivechatRoom(room._id, { userId: room.servedBy?._id ?? stack.user('agent1')._id }, { comment: 'done' });
         await stack.workspace.settled();
     }
 
@@ -121,7 +103,7 @@ describe('a bot, people and the inbox share a thread', () => {
             const taken = (await stack.sim.sent({ account, kind: 'take_thread_control' })).at(-1);
             assert.match(JSON.stringify(taken?.body), new RegExp(`room ${room._id}, `));
 
-            await close(room);
+            await stack.closeRoom(room);
             await eventually(async () => (await owner(network, 'dalia')) === null || undefined, 'the thread is released');
             await stack.sim.customer('dalia', { account, text: 'Thanks' });
             await stack.sim.idle();
@@ -142,14 +124,14 @@ describe('a bot, people and the inbox share a thread', () => {
             await arrives(network, ['Let me help']);
             assert.equal(await owner(network, 'emi'), US);
 
-            await stack.sim.post(network.node, { routing: { default_app: BOT, take_allowed: [] } });
+            await stack.sim.post(node(network), { routing: { default_app: BOT, take_allowed: [] } });
             await control(network, 'emi', { action: 'take', app: BOT });
             await stack.agentSays(agentOf(room), room._id, 'May I?');
             await line(room, /code 10\/2018171[^]*Conversation Routing/);
             await control(network, 'emi', { action: 'pass', app: BOT, target: US });
             await arrives(network, ['Let me help', 'May I?']);
             await stack.set(`${channel}_handover_action`, 'none');
-            await close(room);
+            await stack.closeRoom(room);
         });
 
         test(`${channel}, without a default app: what is written waits for control that was asked for`, async () => {
@@ -168,9 +150,9 @@ describe('a bot, people and the inbox share a thread', () => {
             await control(network, 'bruno', { action: 'pass', app: BOT, target: US });
             await arrives(network, ['One', 'Two', 'Three']);
             await stack.set(`${channel}_handover_action`, 'none');
-            const said = stack.messages(room._id).filter(({ msg }) => ['One', 'Two', 'Three'].includes(msg));
-            assert.ok(said.every(({ reactions }) => reactions?.[':hourglass_flowing_sand:'] === undefined));
-            await close(room);
+            const waiting = (): MessageDoc[] => stack.messages(room._id).filter(({ reactions }) => reactions?.[':hourglass_flowing_sand:'] !== undefined);
+            await eventually(() => waiting().length === 0, 'nothing is marked as waiting');
+            await stack.closeRoom(room);
         });
 
         test(`${channel}: a customer asks the bot for a person`, async () => {
@@ -189,7 +171,7 @@ describe('a bot, people and the inbox share a thread', () => {
                 await control(network, 'chidi', { action: 'pass', app: BOT, target: US });
             }
             await arrives(network, ['I am a person']);
-            await close(room);
+            await stack.closeRoom(room);
         });
 
         test(`${channel}: agents take, give and ask by command`, async () => {
@@ -209,7 +191,7 @@ describe('a bot, people and the inbox share a thread', () => {
             await type('take');
             await type('release');
             assert.equal(await owner(network, 'anna'), null);
-            await close(room);
+            await stack.closeRoom(room);
         });
 
         test(`${channel}: doctor tells how threads are shared`, async () => {

@@ -3,17 +3,15 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { AttachmentDoc, MessageDoc } from '../workspace/src/documents.js';
 import { WORLD } from './sim.js';
-import { APP_ID, type Channel, eventually, Stack } from './stack.js';
+import { APP_ID, eventually, type Network, Stack } from './stack.js';
 
-interface Network {
-    channel: Channel;
-    account: string;
+interface Labelled extends Network {
     label: string;
     shown: string;
 }
 
-const FACEBOOK: Network = { channel: 'facebook', account: WORLD.page, label: 'Facebook', shown: 'Contoso Coffee' };
-const INSTAGRAM: Network = { channel: 'instagram', account: WORLD.instagram, label: 'Instagram', shown: '@contoso' };
+const FACEBOOK: Labelled = { channel: 'facebook', account: WORLD.page, label: 'Facebook', shown: 'Contoso Coffee' };
+const INSTAGRAM: Labelled = { channel: 'instagram', account: WORLD.instagram, label: 'Instagram', shown: '@contoso' };
 
 type Action = Record<string, unknown>;
 
@@ -36,11 +34,11 @@ let customers = 0;
 class Talk {
     constructor(
         readonly stack: Stack,
-        readonly network: Network,
+        readonly network: Labelled,
         readonly person: string,
     ) {}
 
-    static async with(stack: Stack, network: Network): Promise<Talk> {
+    static async with(stack: Stack, network: Labelled): Promise<Talk> {
         customers += 1;
         const person = `customer${String(customers)}`;
         // A name of their own and nothing else, so that no card introduces them.
@@ -75,7 +73,7 @@ class Talk {
 const STORY = 'Stories can be seen for at most 24 hours; afterwards the link shows nothing.';
 
 /** What one action becomes in a fresh room. */
-const cases: { name: string; on?: Network; action: Action; expected: (string | RegExp)[] }[] = [
+const cases: { name: string; on?: Labelled; action: Action; expected: (string | RegExp)[] }[] = [
     { name: 'text', action: { text: 'Hello é👍 50% <b>' }, expected: ['Hello é👍 50% <b>'] },
     { name: 'a call to everybody', action: { text: '@all look' }, expected: ['@\u200Ball look'] },
     { name: 'a quick reply', action: { text: 'Small', quick_reply: { payload: 'SIZE_S' } }, expected: ['Small [Button value: SIZE_S]'] },
@@ -139,9 +137,7 @@ describe('what customers send', () => {
     let stack: Stack;
 
     before(async () => {
-        stack = await Stack.open();
-        await stack.connect('facebook');
-        await stack.connect('instagram');
+        stack = await Stack.open({ connect: ['facebook', 'instagram'] });
         await stack.sim.post('/settings', { echo: 'after', delivery_receipts: false });
     });
     after(() => stack.close());
@@ -198,8 +194,7 @@ describe('what customers send', () => {
             const talk = await Talk.with(stack, network);
             await talk.act({ text: 'First' });
             const room = await stack.openRoom(network.channel, network.account, talk.person);
-            await stack.workspace.closeLivechatRoom(room._id, { userId: stack.user(room.servedBy?.username ?? '')._id }, { comment: 'done' });
-            await stack.workspace.settled();
+            await stack.closeRoom(room);
             await talk.act({ text: 'Second' });
             const again = await stack.openRoom(network.channel, network.account, talk.person);
             assert.notEqual(again._id, room._id);

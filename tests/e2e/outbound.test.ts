@@ -2,13 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { MessageDoc, RoomDoc } from '../workspace/src/model.js';
-import { type SentCall, WORLD } from './sim.js';
-import { APP_ID, type Channel, eventually, Stack } from './stack.js';
+import { messageOf, type SentCall } from './sim.js';
+import { APP_ID, eventually, type Network, NETWORKS, Stack } from './stack.js';
 
-interface Network {
-    channel: Channel;
-    account: string;
-}
 /** As much of a message to Meta as is looked at here. */
 interface Sent {
     text?: string;
@@ -16,24 +12,17 @@ interface Sent {
     attachment?: { payload?: { buttons?: unknown } };
 }
 interface Body {
-    message?: Sent | string;
     sender_action?: string;
     payload?: unknown;
     reply_to?: { mid: string };
 }
-const NETWORKS: Network[] = [
-    { channel: 'facebook', account: WORLD.page },
-    { channel: 'instagram', account: WORLD.instagram },
-];
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 
 describe('agents answer through the installed package', () => {
     let stack: Stack;
 
     before(async () => {
-        stack = await Stack.open();
-        await stack.connect('facebook');
-        await stack.connect('instagram');
+        stack = await Stack.open({ connect: ['facebook', 'instagram'] });
         await stack.set('agent_display_name', 'none');
     });
     after(() => stack.close());
@@ -54,10 +43,7 @@ describe('agents answer through the installed package', () => {
     }
 
     const body = (call: SentCall | undefined): Body => (call?.body ?? {}) as Body;
-    const message = (call: SentCall | undefined): Sent => {
-        const found = body(call).message ?? {};
-        return typeof found === 'string' ? (JSON.parse(found) as Sent) : found;
-    };
+    const message = (call: SentCall | undefined): Sent => (call === undefined ? {} : (messageOf(call) as Sent));
 
     for (const network of NETWORKS) {
         const { channel, account } = network;

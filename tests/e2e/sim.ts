@@ -32,6 +32,12 @@ export interface SentCall {
     [key: string]: Json;
 }
 
+/** The message in a call to the Send API; the forms of a file carry it as JSON text. */
+export function messageOf({ body }: SentCall): Json {
+    const message: unknown = (body as { message?: unknown }).message;
+    return (typeof message === 'string' ? JSON.parse(message) : message) ?? {};
+}
+
 export class Sim {
     private constructor(
         readonly url: string,
@@ -89,6 +95,16 @@ export class Sim {
     /** A customer does something; answers when the webhook was tried. */
     customer(person: string, action: Record<string, unknown>): Promise<Json> {
         return this.post(`/customers/${person}/send`, { wait: true, ...action });
+    }
+
+    /** The id an account knows a person by. */
+    async scopedId(account: string, person: string): Promise<string> {
+        const { scoped_ids: ids } = (await this.get(`/customers/${person}`)) as { scoped_ids: Record<string, string> };
+        const id = ids[account];
+        if (id === undefined) {
+            throw new Error(`${person} is unknown to ${account}.`);
+        }
+        return id;
     }
 
     /** What arrived at the Send API, in order. */

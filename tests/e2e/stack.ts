@@ -2,9 +2,12 @@
  * Everything at once, for tests and for `./build.sh run`: the stand-in for Meta, the embedded workspace with its HTTP
  * face, and the package that users install, connected by the road that users take.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { localMetaLink } from '../workspace/src/http/meta-link.js';
@@ -16,11 +19,24 @@ import { Sim, WORLD } from './sim.js';
 
 export type Channel = 'instagram' | 'facebook';
 
+/** An account of the stand-in's world on each network. */
+export interface Network {
+    channel: Channel;
+    account: string;
+}
+export const NETWORKS: readonly Network[] = [
+    { channel: 'facebook', account: WORLD.page },
+    { channel: 'instagram', account: WORLD.instagram },
+];
+
 const manifest = JSON.parse(readFileSync(new URL('../../app.json', import.meta.url), 'utf8')) as { id: string; version: string };
 
 /** The package under test: the one that users install. */
 export const PACKAGE = fileURLToPath(new URL(`../../dist/omni-direct-${manifest.version}.zip`, import.meta.url));
 export const APP_ID = manifest.id;
+
+/** The workspace as a program. */
+const MAIN = fileURLToPath(new URL('../workspace/main.ts', import.meta.url));
 
 export interface StackOptions {
     /** Kept when given, otherwise a temporary folder that goes with the stack. */
@@ -30,17 +46,29 @@ export interface StackOptions {
     runtime?: WorkspaceOptions['runtime'];
     /** Whether to enter the Meta app's credentials; default true. */
     credentials?: boolean;
+    /** Channels whose default account is connected at once. */
+    connect?: Channel[];
+    /** Whether the server's clock runs the app's jobs; without, only `advanceTime` does. Default true. */
+    runJobs?: boolean;
     onProgress?: (line: string) => void;
 }
 
 export class Stack {
     private constructor(
         readonly sim: Sim,
-        readonly workspace: Workspace,
-        readonly face: Face,
+        private server: { workspace: Workspace; face: Face },
+        private readonly serverOptions: WorkspaceOptions,
         readonly installed: InstallResult | undefined,
         private readonly ownedDir: string | undefined,
     ) {}
+
+    get workspace(): Workspace {
+        return this.server.workspace;
+    }
+
+    get face(): Face {
+        return this.server.face;
+    }
 
     static async open(options: StackOptions = {}): Promise<Stack> {
         const say = options.onProgress ?? (() => undefined);
@@ -48,13 +76,15 @@ export class Stack {
         say('starting the stand-in for Meta');
         const sim = await Sim.start(options.simPort === undefined ? {} : { port: options.simPort });
         say('opening the workspace');
-        const workspace = await Workspace.open({
+        const serverOptions: WorkspaceOptions = {
             dataDir,
             siteUrl: 'http://127.0.0.1',
             metaBaseUrl: sim.url,
             ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
+            ...(options.runJobs === undefined ? {} : { runJobs: options.runJobs }),
             onProgress: say,
-        });
+        };
+        const workspace = await Workspace.open(serverOptions);
         seedLocalPeople(workspace);
         const face = await serve(workspace, { port: options.port ?? 0, host: '127.0.0.1' });
         // Meta takes https addresses only. The stand-in is told where this one really leads.
@@ -68,11 +98,53 @@ export class Stack {
         if (installed.errors.length > 0 || !installed.app.enabled) {
             throw new Error(`The app was not enabled (${installed.app.status}): ${installed.errors.join('; ')}`);
         }
-        const stack = new Stack(sim, workspace, face, installed, options.dataDir === undefined ? dataDir : undefined);
+        const stack = new Stack(sim, { workspace, face }, serverOptions, installed, options.dataDir === undefined ? dataDir : undefined);
         if (options.credentials !== false) {
             await stack.enterCredentials();
         }
+        if (options.runJobs === false) {
+            // The app makes its channels in its first minute.
+            await workspace.advanceTime(61_000);
+        }
+        for (const channel of options.connect ?? []) {
+            await stack.connect(channel);
+        }
         return stack;
+    }
+
+    /** An administrator uploads the package again. */
+    updateApp(): Promise<InstallResult> {
+        return this.workspace.updateApp(readFileSync(PACKAGE));
+    }
+
+    /** The server goes down and comes up again, at the same address and with what it had stored. */
+    async restartServer(): Promise<void> {
+        const { port } = this.face;
+        const ahead = this.workspace.now() - Date.now();
+        await this.face.close();
+        await this.workspace.close();
+        const workspace = await Workspace.open({ ...this.serverOptions, now: () => Date.now() + ahead });
+        this.server = { workspace, face: await serve(workspace, { port, host: '127.0.0.1' }) };
+    }
+
+    /** Another server of a cluster, on the same data. Its people are online and available, as after any first start. */
+    async secondServer(): Promise<{ url: string; stop: () => Promise<void> }> {
+        const { dataDir } = this.serverOptions;
+        const child = spawn(process.execPath, ['--import', 'tsx', MAIN, '--data', dataDir, '--port', '0', '--meta', this.sim.url, '--site-url', this.workspace.siteUrl], {
+            stdio: ['ignore', 'pipe', 'inherit'],
+        });
+        const gone = once(child, 'exit');
+        for await (const line of createInterface({ input: child.stdout })) {
+            const { ready } = JSON.parse(line) as { ready?: { url: string } };
+            if (ready !== undefined) {
+                const stop = async (): Promise<void> => {
+                    child.kill('SIGTERM');
+                    await gone;
+                };
+                return { url: ready.url, stop };
+            }
+        }
+        throw new Error('The second server ended before it was ready.');
     }
 
     async close(): Promise<void> {
@@ -150,12 +222,7 @@ export class Stack {
 
     /** The visitor token of a customer on an account. */
     async token(channel: Channel, account: string, person: string): Promise<string> {
-        const { scoped_ids: ids } = (await this.sim.get(`/customers/${person}`)) as { scoped_ids: Record<string, string> };
-        const id = ids[account];
-        if (id === undefined) {
-            throw new Error(`${person} is unknown to ${account}.`);
-        }
-        return `omni-direct-${channel}-${account}-${id}`;
+        return `omni-direct-${channel}-${account}-${await this.sim.scopedId(account, person)}`;
     }
 
     /** The customer's rooms, newest last. */
@@ -170,6 +237,21 @@ export class Stack {
             throw new Error(`${person} has ${String(open.length)} open rooms with ${account}, not one.`);
         }
         return open[0] as RoomDoc;
+    }
+
+    /** Somebody closes a room, its agent unless another one is named; on return the app has dealt with it. */
+    async closeRoom(room: RoomDoc, username = room.servedBy?.username ?? 'agent1'): Promise<void> {
+        await this.workspace.closeLivechatRoom(room._id, { userId: this.user(username)._id }, { comment: 'done' });
+        await this.workspace.settled();
+    }
+
+    /** These people become available for customers, or go away. */
+    presence(usernames: string[], online: boolean): void {
+        for (const username of usernames) {
+            const { _id } = this.user(username);
+            this.workspace.setAgentStatus(_id, online ? 'available' : 'not-available');
+            this.workspace.setPresence(_id, online ? 'online' : 'offline');
+        }
     }
 
     /** What a room shows, without the server's own notices. */

@@ -13,9 +13,7 @@ describe('text through the installed package', () => {
     let stack: Stack;
 
     before(async () => {
-        stack = await Stack.open();
-        await stack.connect('facebook');
-        await stack.connect('instagram');
+        stack = await Stack.open({ connect: ['facebook', 'instagram'] });
     });
     after(() => stack.close());
 
