@@ -1,7 +1,8 @@
 //! Values across the line.
 //!
-//! What comes in is read as JSON text: a conversation's read is hundreds of properties, and the two JSON codecs at hand are
-//! far quicker than walking it property by property through the wasm boundary. What goes out is small, and built in place.
+//! What the host replies is read as JSON text: a conversation's read is hundreds of properties, and the two JSON codecs at
+//! hand are far quicker than walking it property by property through the wasm boundary. What enters and what goes out has few
+//! properties, some of them long texts, which cross best as they are.
 //!
 //! Every type takes the road over [`serde_json::Value`], which stored records need anyway: a second set of serde code per
 //! type would make the module a third larger.
@@ -25,15 +26,15 @@ pub(crate) fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, JsValue
 }
 
 /// Reads a value. The error says nothing of it: it may hold anybody's words.
-pub(crate) fn from_js<T: DeserializeOwned>(value: &JsValue) -> Result<T, JsValue> {
-    let read = json(value).and_then(|value| serde_json::from_value(value).ok());
+pub(crate) fn from_js<T: DeserializeOwned>(value: JsValue) -> Result<T, JsValue> {
+    let read = serde_wasm_bindgen::from_value(value).ok().and_then(|value: Value| serde_json::from_value(value).ok());
     read.ok_or_else(|| {
         let wanted = std::any::type_name::<T>().rsplit("::").next().unwrap_or_default();
         error("bad-input", &format!("this is not a {wanted}"))
     })
 }
 
-/// A JS value as JSON; `None` for what JSON cannot hold.
+/// A reply as JSON; `None` for what JSON cannot hold.
 pub(crate) fn json(value: &JsValue) -> Option<Value> {
     if value.is_undefined() {
         return Some(Value::Null);

@@ -27,7 +27,7 @@ impl Core {
     /// # Errors
     /// A JS `Error` with the code `bad-texts` when the texts have another shape.
     #[wasm_bindgen(constructor)]
-    pub fn new(texts: &JsValue, worker: String, on_panic: js_sys::Function) -> Result<Core, JsValue> {
+    pub fn new(texts: JsValue, worker: String, on_panic: js_sys::Function) -> Result<Core, JsValue> {
         report_panics(on_panic);
         let languages =
             convert::from_js(texts).map_err(|_| convert::error("bad-texts", "the texts have another shape"))?;
@@ -59,7 +59,7 @@ macro_rules! export {
                 /// A JS `Error` with a `code`: `bad-input` when the argument has another shape, otherwise why it failed.
                 pub async fn $name(&self, shim: Shim, input: JsValue) -> Result<JsValue, JsValue> {
                     let session = Session::new(Rc::new(JsHost::new(shim)), Rc::clone(&self.memory));
-                    let input: $input = convert::from_js(&input)?;
+                    let input: $input = convert::from_js(input)?;
                     let output: $output = session.$name(input).await.map_err(|error| convert::core_error(&error))?;
                     convert::to_js(&output)
                 }
