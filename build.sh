@@ -24,6 +24,7 @@ Each command sets up what it needs and reuses what is there. Needed beforehand: 
 for the tests also Chromium (installed by itself where apt-get and root are at hand).
 
 run     ports: OMNI_PORT (3000) for Rocket.Chat, OMNI_META_PORT (4100) for the stand-in. Data in $CACHE/run.
+test    OMNI_AGAIN=1 drives the package again even where nothing has changed since that passed.
 bench   OMNI_BENCH_MESSAGES=100000 sends that many messages more and prints the memory the app holds on the way.
 deploy  credentials from ROCKETCHAT_USER and ROCKETCHAT_PASSWORD, or a personal access token from
         ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN; otherwise they are asked for.
@@ -182,8 +183,25 @@ run_tests() {
     else
         say "no C++ compiler here, which libFuzzer is built with: fuzzing is left out"
     fi
+    test_package
+}
+
+# These take minutes. What they saw stays true while they, the package and the stand-in are the very same.
+test_package() {
+    local same stamp=$CACHE/tested log=$CACHE/tested.log
+    same=$({
+        node --version
+        find "$ZIP" target/debug/meta-sim tests -name node_modules -prune -o -type f -print0 | sort -z | xargs -0 "${SUM[@]}"
+    } | hash_of)
+    if [ -z "${OMNI_AGAIN:-}" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$same" ]; then
+        say "the package and its tests are the ones that passed here before (OMNI_AGAIN=1 runs them again); then it said:"
+        tail -n 8 "$log"
+        return
+    fi
     say "tests of the embedded workspace and of the package inside it"
-    npm --silent --prefix tests test
+    rm -f "$stamp"
+    npm --silent --prefix tests test | tee "$log"
+    echo "$same" >"$stamp"
 }
 
 bench() {

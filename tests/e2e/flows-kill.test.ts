@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, test } from 'node:test';
+import type { RoomDoc } from '../workspace/src/model.js';
 import { Account, AGENTS, minute } from './account.js';
 import { messageOf, WORLD } from './sim.js';
 import { APP_ID, eventually, Stack } from './stack.js';
@@ -16,6 +17,8 @@ interface Flow {
     name: string;
     /** Leads into the middle of it: whatever is going on then is cut off. */
     middle: () => Promise<void>;
+    /** What happens before there is a process again. */
+    meanwhile?: () => Promise<void>;
     /** Whether it has come to its end. */
     whole: () => boolean | Promise<boolean>;
     /** What must be so then. */
@@ -36,8 +39,9 @@ describe('the process is killed in the middle of', () => {
     const late = (words: string, times = 4): Promise<unknown> =>
         stack.sim.post('/faults', { path: '/messages', method: 'POST', body_contains: words, delay_answer_ms: 4_000, times });
 
-    async function kill(): Promise<void> {
+    async function kill(meanwhile?: () => Promise<void>): Promise<void> {
         const pid = stack.workspace.killAppProcess(APP_ID);
+        await meanwhile?.();
         await stack.workspace.waitForAppRestart(APP_ID, pid, 60_000);
     }
 
@@ -50,6 +54,8 @@ describe('the process is killed in the middle of', () => {
     const [welcomed, held, raters, served] = [people('welcomed', 4), people('held', 5), people('rates', 6), people('served', 8)];
     const [SALES, QUESTION] = ['Sales here', 'How was it?'];
     const twoEach = (person: string): string[] => [`one of ${person}`, `two of ${person}`];
+
+    let unseen: RoomDoc;
 
     const flows: Flow[] = [
         {
@@ -175,6 +181,15 @@ describe('the process is killed in the middle of', () => {
                 }
             },
         },
+        {
+            name: 'nothing, and a conversation is closed before there is a process again',
+            middle: async () => {
+                unseen = await page.begins('closed-unseen', 'Welcome');
+            },
+            meanwhile: () => stack.closeRoom(unseen),
+            whole: () => told(page, 'closed-unseen', QUESTION),
+            check: () => page.tells('closed-unseen', ['Welcome', 'Goodbye', QUESTION]),
+        },
     ];
 
     before(
@@ -193,9 +208,9 @@ describe('the process is killed in the middle of', () => {
             for (const person of held) {
                 await night.customer(person);
             }
-            for (const { middle } of flows) {
+            for (const { middle, meanwhile } of flows) {
                 await middle();
-                await kill();
+                await kill(meanwhile);
             }
         },
         { timeout: 120_000 },
@@ -216,15 +231,6 @@ describe('the process is killed in the middle of', () => {
             await check();
         });
     }
-
-    test('nothing: a conversation closed while the process is dead gets its farewell all the same', { timeout: 120_000 }, async () => {
-        const room = await page.begins('closed-unseen', 'Welcome');
-        const pid = stack.workspace.killAppProcess(APP_ID);
-        await stack.closeRoom(room);
-        await stack.workspace.waitForAppRestart(APP_ID, pid, 60_000);
-        await eventually(async () => (await told(page, 'closed-unseen', QUESTION)) || (await minute(stack), false), 'farewell and question', 60_000);
-        await page.tells('closed-unseen', ['Welcome', 'Goodbye', QUESTION]);
-    });
 
     test('and nothing is left to say, to serve or to claim', { timeout: 120_000 }, async () => {
         await eventually(async () => page.stored('waiting') + page.stored('due') === 0 || (await minute(stack), false), 'all is done', 90_000);
