@@ -1,7 +1,8 @@
 //! Claims: who of several processes does something that must be done once.
 //!
-//! Persistence shows every instance the same order of records, so the first claim that is still good wins everywhere. A
-//! claim ends by itself: whoever held it may be gone.
+//! Whoever writes a claim and then finds no other has it: somebody who asks later finds this one. The order in which
+//! persistence shows records does not count, for it need not be the order in which they came. A claim ends by itself:
+//! whoever held it may be gone.
 
 use super::Record;
 use crate::error::CoreError;
@@ -30,30 +31,58 @@ impl Record for Claim {
 
 const ALL: &str = "claims";
 
+/// How often one asks who meets others that ask at the same moment.
+const TRIES: usize = 4;
+
+/// Pause before asking again at least, in milliseconds.
+const PAUSE_MS: u32 = 50;
+
 fn key(name: &str) -> String {
     format!("claim:{name}")
 }
 
 impl<H: Host> Session<H> {
-    /// Claims a name for that many milliseconds; `None` when another process holds it. Processes that ask at the same
-    /// moment may all be refused but one.
+    /// Claims a name for that many milliseconds; `None` when another process holds it.
     pub(crate) async fn claim(&self, name: &str, lease_ms: i64) -> Result<Option<Claim>, CoreError> {
-        let claim_id = self.random_hex(8);
-        let mine = Claim { claim_id, name: name.to_owned(), until: self.now_ms().saturating_add(lease_ms) };
-        self.create_record(&mine).await?;
-        let mut first = None;
+        for _ in 0..TRIES {
+            let claim_id = self.random_hex(8);
+            let mine = Claim { claim_id, name: name.to_owned(), until: self.now_ms().saturating_add(lease_ms) };
+            self.create_record(&mine).await?;
+            let mut others = self.claims(name).await?;
+            others.retain(|claim| claim.claim_id != mine.claim_id);
+            if others.is_empty() {
+                return Ok(Some(mine));
+            }
+            self.release(&mine).await?;
+            // Whoever only asked at the same moment takes its claim back, as we do, and comes again with another one.
+            self.host.sleep(self.pause_ms()).await;
+            if self.claims(name).await?.iter().any(|claim| others.iter().any(|other| other.claim_id == claim.claim_id))
+            {
+                return Ok(None);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The claims to a name that are good; those that ended are removed.
+    async fn claims(&self, name: &str) -> Result<Vec<Claim>, CoreError> {
+        let mut good = Vec::new();
         for claim in self.read_records::<Claim>(&key(name)).await? {
             if claim.until <= self.now_ms() {
                 self.remove_record(&claim).await?;
-            } else if first.is_none() {
-                first = Some(claim);
+            } else {
+                good.push(claim);
             }
         }
-        if first.as_ref() == Some(&mine) {
-            return Ok(Some(mine));
-        }
-        self.release(&mine).await?;
-        Ok(None)
+        Ok(good)
+    }
+
+    /// Of different length for each, so that those who met do not meet again.
+    fn pause_ms(&self) -> u32 {
+        let mut bytes = [0];
+        self.host.fill_random(&mut bytes);
+        let [byte] = bytes;
+        PAUSE_MS.saturating_add(byte.into())
     }
 
     /// Holds a claim longer once half of its time is over.

@@ -184,6 +184,7 @@ fn what_was_held_is_served_once_and_whole() {
 fn two_instances_that_wake_at_once_serve_each_conversation_once() {
     for seed in 0..40 {
         let world = World::seeded(seed).connected();
+        world.rocket_chat_mut().newest_claim_first = seed % 2 == 1;
         configure_page(&world, everything);
         let instances = [world.instance(), world.instance()];
         leaves(&instances[0], "agent");

@@ -115,18 +115,17 @@ export class WorkspacePersistenceBridge extends PersistenceBridge {
         this.core.collections.persistence.remove(record._id);
     }
 
+    /** In the order in which they were made, as the server's index keeps equal keys, whichever process made them. */
     #find(associations: Association[], appId: string): PersistenceDoc[] {
         if (associations.length === 0) {
             return [];
         }
         const link = 'SELECT record FROM app_persistence_links WHERE appId = ? AND model = ? AND key = ?';
+        const found = associations.map(() => link).join(' INTERSECT ');
         const rows = this.core.db
-            .prepare(associations.map(() => link).join(' INTERSECT '))
-            .all(...associations.flatMap(({ model, id }) => [appId, model, id])) as { record: string }[];
-        return rows
-            .map(({ record }) => this.core.collections.persistence.get(record))
-            .filter((record) => record !== undefined)
-            .sort((a, b) => (a._id < b._id ? -1 : 1));
+            .prepare(`SELECT _id FROM app_persistence WHERE _id IN (${found}) ORDER BY rowid`)
+            .all(...associations.flatMap(({ model, id }) => [appId, model, id])) as { _id: string }[];
+        return rows.map(({ _id }) => this.core.collections.persistence.get(_id)).filter((record) => record !== undefined);
     }
 }
 

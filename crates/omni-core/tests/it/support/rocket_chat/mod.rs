@@ -72,6 +72,8 @@ pub struct RocketChat {
     clock: Clock,
     made: BTreeMap<&'static str, usize>,
     pub records: Vec<StoredRecord>,
+    /// Whether claims are read newest first: nobody promises an order between two instances.
+    pub newest_claim_first: bool,
     /// Values that somebody saved; the others have their default.
     pub settings: BTreeMap<String, Value>,
     pub environment: Environment,
@@ -116,6 +118,7 @@ impl RocketChat {
             clock,
             made: BTreeMap::new(),
             records: Vec::new(),
+            newest_claim_first: false,
             settings: BTreeMap::new(),
             environment: Environment {
                 site_url: site.to_owned(),

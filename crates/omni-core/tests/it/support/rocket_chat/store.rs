@@ -30,7 +30,8 @@ impl RocketChat {
 
     pub(in crate::support) fn store_create(&mut self, keys: Vec<String>, data: Value) -> Result<(), Refused> {
         check(&data)?;
-        self.records.push(StoredRecord { keys, data });
+        let at = if self.newest_claim_first && data["kind"] == "claim" { 0 } else { self.records.len() };
+        self.records.insert(at, StoredRecord { keys, data });
         Ok(())
     }
 
