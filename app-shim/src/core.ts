@@ -28,8 +28,8 @@ export class CodedError extends Error {
 
 interface Instance {
     core: WasmCore;
-    /** Rejects when the instance is lost; never resolves. */
-    lost: Promise<never>;
+    /** Ends the calls at hand. */
+    waiting: Set<(reason: CodedError) => void>;
     lose(place: string): void;
 }
 
@@ -55,18 +55,15 @@ function start(): Instance {
     compiled ??= new WebAssembly.Module(unpack(packedWasm));
     texts ??= unpackTexts();
     let alive = true;
-    let reject: (reason: CodedError) => void;
-    const lost = new Promise<never>((_resolve, rejectLost) => {
-        reject = rejectLost;
-    });
-    // Nobody may be waiting when it happens; that must not count as an unhandled rejection.
-    lost.catch(() => undefined);
+    const waiting: Instance['waiting'] = new Set();
     const lose = (place: string): void => {
         alive = false;
         if (current === instance) {
             current = undefined;
         }
-        reject(new CodedError('core-failed', `The core failed (${place}) and was started anew.`));
+        for (const giveUp of waiting) {
+            giveUp(new CodedError('core-failed', `The core failed (${place}) and was started anew.`));
+        }
     };
     // The core works from tasks that nobody waits for: a trap in one (out of memory, say) must still end the calls that
     // do wait, and nothing may run on afterwards in a memory that cannot be trusted.
@@ -82,7 +79,7 @@ function start(): Instance {
         });
     });
     glue.initSync({ module: compiled });
-    const instance: Instance = { core: new glue.Core(texts, worker, lose), lost, lose };
+    const instance: Instance = { core: new glue.Core(texts, worker, lose), waiting, lose };
     return instance;
 }
 
@@ -107,16 +104,21 @@ export async function callCore<Name extends keyof EntryPoints>(
     input: EntryPoints[Name][0],
 ): Promise<EntryPoints[Name][1]> {
     const instance = (current ??= start());
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<never>((_resolve, reject) => {
-        timer = setTimeout(() => {
-            reject(new CodedError('core-timeout', 'The core did not answer in time.'));
-        }, CALL_TIMEOUT_MS);
-    });
     type Entry = (this: WasmCore, shim: Shim, input: EntryPoints[Name][0]) => Promise<EntryPoints[Name][1]>;
+    const entry = instance.core[name] as Entry;
+    // A race against promises that outlive the call would keep each call's answer for as long as they live.
+    let giveUp: (reason: CodedError) => void = () => undefined;
+    const unanswered = new Promise<never>((_resolve, reject) => {
+        giveUp = reject;
+    });
+    // A call that traps at once is not waited for; that must not count as an unhandled rejection.
+    unanswered.catch(() => undefined);
+    instance.waiting.add(giveUp);
+    const timer = setTimeout(() => {
+        giveUp(new CodedError('core-timeout', 'The core did not answer in time.'));
+    }, CALL_TIMEOUT_MS);
     try {
-        const entry = instance.core[name] as Entry;
-        return await Promise.race([entry.call(instance.core, shim, input), instance.lost, timeout]);
+        return await Promise.race([entry.call(instance.core, shim, input), unanswered]);
     } catch (error) {
         if (error instanceof WebAssembly.RuntimeError) {
             instance.lose(error.name);
@@ -125,6 +127,7 @@ export async function callCore<Name extends keyof EntryPoints>(
         throw error;
     } finally {
         clearTimeout(timer);
+        instance.waiting.delete(giveUp);
     }
 }
 
