@@ -42,7 +42,7 @@ fn key(name: &str) -> String {
 }
 
 impl<H: Host> Session<H> {
-    /// Claims a name for that many milliseconds; `None` when another process holds it.
+    /// Claims a name for that many milliseconds; `None` when another process holds it, or too many ask at once.
     pub(crate) async fn claim(&self, name: &str, lease_ms: i64) -> Result<Option<Claim>, CoreError> {
         for _ in 0..TRIES {
             let claim_id = self.random_hex(8);
