@@ -35,6 +35,8 @@ pub(super) enum Became {
     Held,
     /// No room is open, and this is no reason to open one.
     Aside,
+    /// Nothing yet: something that happened before it came while its room was opened, and goes first.
+    Later,
 }
 
 /// One event on its way into a room.
@@ -183,8 +185,12 @@ impl<H: Host> Session<H> {
         };
         match needs {
             Needs::Room => {
+                let known = showing.conversation.head.room_id.clone();
                 if !self.enter_room(showing).await? {
                     return Ok(Became::Held);
+                }
+                if showing.conversation.head.room_id != known && self.came_meanwhile(showing).await? {
+                    return Ok(Became::Later);
                 }
                 self.say_when_written(showing).await?;
             }
@@ -232,6 +238,19 @@ impl<H: Host> Session<H> {
             | Event::Mention(_)
             | Event::Feed(_) => Ok(Became::Shown(Shown::nothing())),
         }
+    }
+
+    /// Whether something that happened earlier was stored while the room was opened. That takes long enough for the first two
+    /// messages of a customer to be delivered side by side, in either order; later ones cost a read too much to look for.
+    async fn came_meanwhile(&self, showing: &mut Showing<'_>) -> Result<bool, CoreError> {
+        let entry = showing.entry;
+        // Those who wait were put in order when their conversation was read.
+        if matches!(entry.state, EntryState::Held { .. }) {
+            return Ok(false);
+        }
+        *showing.conversation = self.conversation(&entry.conversation).await?;
+        let mut waiting = showing.conversation.entries.iter().filter(|other| other.waits());
+        Ok(waiting.any(|other| other.event_at < entry.event_at && self.is_mine_to_take(other)))
     }
 
     /// What waited is marked with the time it was written: once for all that was written in the same minute.

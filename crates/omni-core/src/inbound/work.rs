@@ -169,7 +169,7 @@ impl<H: Host> Session<H> {
     }
 
     /// Within one process the lock orders the work, so an entry of its own is nobody else's at this moment.
-    fn is_mine_to_take(&self, entry: &Entry) -> bool {
+    pub(super) fn is_mine_to_take(&self, entry: &Entry) -> bool {
         match &entry.state {
             EntryState::Pending { worker, taken_at, .. } => {
                 // A sign of life from the future is one of a clock that was wrong.
@@ -380,6 +380,7 @@ impl<H: Host> Session<H> {
                 kept: shown.keep_event.then_some(event),
             },
             Became::Aside => EntryState::Aside { event },
+            Became::Later => return Ok(Onward::Next),
             Became::Held => {
                 *nobody_online = true;
                 let again = matches!(entry.state, EntryState::Held { .. });

@@ -241,3 +241,18 @@ fn a_customer_who_was_renamed_keeps_that_name() {
     assert_eq!(again("m_3"), "Ms Berger (wholesale)");
     assert_eq!(again("m_4"), "Ms Berger (wholesale)", "nor later");
 }
+
+#[test]
+fn of_two_first_messages_that_come_together_the_older_is_shown_first() {
+    let (world, app) = world();
+    let at = world.now();
+    let deliveries = [("m_2", at - 1, "Anybody?"), ("m_1", at - 2, "Hello")].map(|(mid, at, text)| {
+        let item = item("page", at, &json!({ "message": { "mid": mid, "text": text } }));
+        let request = webhook_request(&body("page", &item).to_string());
+        app.start(async move |session| session.receive_webhook(request).await)
+    });
+    world.settle();
+    assert!(deliveries.into_iter().all(|answer| answer.take().unwrap().unwrap().status == 200));
+    app.deliver_events();
+    assert_eq!(room(&world, "page"), ["Hello", "Anybody?"]);
+}
