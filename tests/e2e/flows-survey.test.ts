@@ -58,6 +58,7 @@ describe('the question how it was', () => {
             await taps(account, person, 4);
             assert.match(await account.says(room, /of 5/), /★★★★☆.*4 of 5/);
             assert.deepEqual(account.marks(), [...before, 4]);
+            assert.equal((await account.rooms(person))[0]?.customFields?.['omni_direct_rating'], 4);
             assert.equal((await account.rooms(person)).length, 1);
 
             await account.writes(person, 'Thank you. And another question');

@@ -1,3 +1,4 @@
+import type { IRoomBuilder } from '@rocket.chat/apps-engine/definition/accessors';
 import type { ILivechatRoom, IVisitor } from '@rocket.chat/apps-engine/definition/livechat';
 import type { IRoom } from '@rocket.chat/apps-engine/definition/rooms';
 import type { IUser } from '@rocket.chat/apps-engine/definition/users';
@@ -13,6 +14,7 @@ export const livechat: Handlers<
     | 'visitor_save'
     | 'visitor_fields'
     | 'room_create'
+    | 'room_field'
     | 'room_find'
     | 'rooms_open'
     | 'room_close'
@@ -57,6 +59,17 @@ export const livechat: Handlers<
         const source = { type: 'app', ...call.source } as unknown as ILivechatRoom['source'];
         const room = permitted(await creator.createRoom(engineVisitor(call.visitor), nobody, { source }));
         return convert.room(room, ground.app.appId);
+    },
+    async room_field(ground, call) {
+        const updater = ground.modify().getUpdater();
+        const editor = permitted(await ground.read.getUserReader().getAppUser(ground.app.appId));
+        const builder = (await updater.room(call.room_id, editor)) as IRoomBuilder & { getChanges?: unknown };
+        if (typeof builder.getChanges !== 'function') {
+            throw new CodedError('not-here', 'This server would write back all of the room.');
+        }
+        builder.addCustomField(call.name, call.value as object);
+        await updater.finish(builder);
+        return null;
     },
     async room_find(ground, call) {
         const room = await livechatRoom(ground, call.room_id);

@@ -120,8 +120,14 @@ export function codeOf(error: unknown): string {
     if (typeof code === 'string') {
         return code;
     }
-    const message = error instanceof Error ? error.message : '';
+    const message = messageOf(error);
     return /\[([a-z][a-z0-9_-]*)\]\s*$/.exec(message)?.[1] ?? /^(?:Error: )?([a-z]+(?:[-_][a-z]+)+)$/.exec(message)?.[1] ?? 'failed';
+}
+
+/** What it says. Older runtimes reject with the server's answer as it came, which holds the error as plain data. */
+function messageOf(error: unknown): string {
+    const { message, error: inner } = (error ?? {}) as { message?: unknown; error?: unknown };
+    return typeof message === 'string' ? message : inner === undefined ? '' : messageOf(inner);
 }
 
 /** A missing permission shows as an answer of nothing at all. */

@@ -33,6 +33,8 @@ const ALARM_WEEK_MS: i64 = 12 * 60 * 60 * 1000;
 pub(crate) struct AtWork {
     pub(super) serving: Cell<bool>,
     pub(super) again: Cell<bool>,
+    /// The place from which on others are tried where the first could not be served.
+    pub(super) probe_from: Cell<usize>,
     showing: Cell<bool>,
     changed: Cell<bool>,
     /// Welcomes that wait for the first message to be in its room.

@@ -9,12 +9,22 @@ use crate::store::{Claim, Entry};
 /// After somebody's presence changed the server may take a moment to count them in, in milliseconds.
 const COUNTED_IN_MS: u32 = 3_000;
 
-/// After this many in a row that could not be served nobody is there for the department, whatever the server says:
-/// Omnichannel is off, or another app objects. A single one may have a fault of its own.
+/// After this many in a row that could not be served nobody seems to be there for the department, whatever the server says:
+/// Omnichannel is off, or another app objects. They may have faults of their own, so as many of the others are tried too,
+/// different ones each time.
 const MOST_IN_VAIN: usize = 3;
 
 /// How long a process may go without a sign of life before another one serves in its place, in milliseconds.
 const CLAIM_MS: i64 = 60_000;
+
+/// Where those of one department are served, in one pass.
+struct Desk {
+    department: Option<String>,
+    /// Whether somebody is there, as the server says.
+    staffed: bool,
+    /// How many in a row could not be served all the same.
+    in_vain: usize,
+}
 
 /// What became of one who waited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,10 +107,10 @@ impl<H: Host> Session<H> {
     }
 
     async fn serve_list(&self, waiting: Vec<Waiting>, claim: &mut Claim) -> Result<bool, CoreError> {
-        // How many in a row could not be served, by department; none while nobody is there at all.
-        let mut departments: Vec<(Option<String>, usize)> = Vec::new();
+        let mut desks: Vec<Desk> = Vec::new();
+        let probe_from = self.memory.ledger.probe_from.take();
         let mut left = false;
-        for waiting in waiting {
+        for (place, waiting) in waiting.into_iter().enumerate() {
             self.prolong(claim, CLAIM_MS).await?;
             let id = &waiting.conversation;
             let Some(account) = self.account(id.channel, &id.account).await? else {
@@ -111,29 +121,33 @@ impl<H: Host> Session<H> {
                 continue;
             };
             let wanted = account.department_for(&waiting.origin);
-            let at = match departments.iter().position(|(known, _)| *known == wanted) {
+            let at = match desks.iter().position(|desk| desk.department == wanted) {
                 Some(at) => at,
                 None => {
                     let department = self.department_in_use(wanted.clone()).await;
-                    let somebody = self.call(Online { department }).await?;
-                    departments.push((wanted, if somebody { 0 } else { MOST_IN_VAIN }));
-                    departments.len().saturating_sub(1)
+                    let staffed = self.call(Online { department }).await?;
+                    desks.push(Desk { department: wanted, staffed, in_vain: 0 });
+                    desks.len().saturating_sub(1)
                 }
             };
-            let Some((_, in_vain)) = departments.get_mut(at) else { continue };
-            if *in_vain >= MOST_IN_VAIN {
+            let Some(desk) = desks.get_mut(at) else { continue };
+            let probing = desk.in_vain >= MOST_IN_VAIN;
+            if !desk.staffed || (probing && (place < probe_from || desk.in_vain >= 2 * MOST_IN_VAIN)) {
                 left = true;
                 continue;
             }
-            *in_vain = match self.serve(&waiting).await {
-                Ok(Served::Now) => 0,
-                Ok(Served::NotYet) => in_vain.saturating_add(1),
-                Err(error) => {
-                    self.warn("ledger-not-served", error.code());
-                    in_vain.saturating_add(1)
-                }
+            let served = self.serve(&waiting).await.unwrap_or_else(|error| {
+                self.warn("ledger-not-served", error.code());
+                Served::NotYet
+            });
+            desk.in_vain = match served {
+                Served::Now => 0,
+                Served::NotYet => desk.in_vain.saturating_add(1),
             };
-            left |= *in_vain > 0;
+            left |= served == Served::NotYet;
+            if probing && served == Served::NotYet {
+                self.memory.ledger.probe_from.set(place.saturating_add(1));
+            }
         }
         Ok(left)
     }

@@ -2,7 +2,7 @@
 
 use crate::connect::moment;
 use crate::error::CoreError;
-use crate::host::{Host, RoomFind};
+use crate::host::{Host, RoomField, RoomFind};
 use crate::key;
 use crate::session::Session;
 use crate::store::{Conversation, ConversationId, DAY_MS, Record, day_key, shard};
@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 
 /// What the payload of an answer begins with; the mark and the room follow.
 const PAYLOAD: &str = "omni-direct:rate:";
+
+/// The custom field of the room that holds the mark, for whoever reads rooms over the server's API.
+const FIELD: &str = "omni_direct_rating";
 
 /// The marks a customer may give.
 const MARKS: std::ops::RangeInclusive<u8> = 1..=5;
@@ -99,6 +102,12 @@ impl<H: Host> Session<H> {
             return Ok(None);
         }
         self.put_record(&Rating { conversation: id.clone(), room_id, mark, at }).await?;
+        if let Some(room) = &room {
+            let field = RoomField { room_id: room.id.clone(), name: FIELD.into(), value: mark.into() };
+            if let Err(error) = self.call(field).await {
+                self.warn("rating-not-on-room", error.code());
+            }
+        }
         let lang = self.workspace_lang().await;
         let stars: String = MARKS.map(|star| if star <= mark { '★' } else { '☆' }).collect();
         let (mark, at) = (mark.to_string(), moment(at));

@@ -22,6 +22,7 @@ macro_rules! host_calls {
             }
 
             impl Call for $name {
+                const KIND: &'static str = stringify!($kind);
                 type Reply = $reply;
             }
         )+
@@ -39,7 +40,7 @@ macro_rules! host_calls {
             /// The word by which logs and errors name the call.
             pub fn kind(&self) -> &'static str {
                 match self {
-                    $(Self::$name(_) => stringify!($kind),)+
+                    $(Self::$name(_) => $name::KIND,)+
                 }
             }
         }
@@ -116,6 +117,9 @@ host_calls! {
         /// Where the conversation comes from, as agents read it.
         source: RoomSource,
     } -> Room;
+
+    /// Sets one custom field of a room, its others stay; not on servers that would write back all of the room for it.
+    room_field => RoomField { room_id: String, name: String, value: serde_json::Value, } -> ();
 
     /// The room, when it is an Omnichannel room.
     room_find => RoomFind { room_id: String, } -> Option<Room>;

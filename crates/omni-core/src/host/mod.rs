@@ -22,6 +22,8 @@ pub type Background = Pin<Box<dyn Future<Output = ()>>>;
 
 /// A request to the host, tied to the type of its answer.
 pub trait Call: Into<HostCall> {
+    /// The word by which logs and errors name it.
+    const KIND: &'static str;
     /// What the host answers.
     type Reply: DeserializeOwned;
 }
@@ -96,8 +98,24 @@ pub struct HostError {
 }
 
 impl HostError {
-    /// Whether Rocket.Chat refused to make a room because nobody can serve.
+    /// Whether Rocket.Chat refused because nobody can serve: a room, or while Omnichannel is off a message in one that is
+    /// open.
     pub fn is_nobody_online(&self) -> bool {
-        matches!(self.code.as_str(), "no-agent-online" | "error-omnichannel-is-disabled" | "error-app-prevented")
+        match self.code.as_str() {
+            "no-agent-online" | "error-omnichannel-is-disabled" => true,
+            // Of another app: it may object to a single message, too, which others do not wait for.
+            "error-app-prevented" => self.is_of::<RoomCreate>(),
+            _ => false,
+        }
+    }
+
+    /// What servers say when nobody can serve.
+    pub(crate) fn nobody_online<C: Call>() -> Self {
+        Self { call: C::KIND.to_owned(), code: "no-agent-online".to_owned() }
+    }
+
+    /// Whether it is the answer to a call of this kind.
+    pub(crate) fn is_of<C: Call>(&self) -> bool {
+        self.call == C::KIND
     }
 }

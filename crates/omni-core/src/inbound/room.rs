@@ -4,8 +4,8 @@ use super::profile::Facts;
 use super::show::{Place, Showing};
 use crate::error::CoreError;
 use crate::host::{
-    Card, Departments, Host, Room, RoomClose, RoomCreate, RoomFind, RoomSource, RoomsOpen, Visitor, VisitorFind,
-    VisitorSave,
+    Card, Departments, Host, HostError, Online, ReadEnvironment, Room, RoomClose, RoomCreate, RoomFind, RoomSource,
+    RoomsOpen, Visitor, VisitorFind, VisitorSave,
 };
 use crate::key;
 use crate::session::Session;
@@ -20,7 +20,7 @@ const SEEN_OPEN_MS: i64 = 60_000;
 const MOST_SEEN: usize = 10_000;
 
 impl<H: Host> Session<H> {
-    /// Enters the conversation's room, opened when there is none. `false` when nobody can serve.
+    /// Enters the conversation's room, opened when there is none. `false` when nobody could serve a moment ago.
     pub(super) async fn enter_room(&self, showing: &mut Showing<'_>) -> Result<bool, CoreError> {
         if self.enter_open_room(showing).await? {
             return Ok(true);
@@ -28,14 +28,9 @@ impl<H: Host> Session<H> {
         if showing.nobody_online {
             return Ok(false);
         }
-        match self.open_room(showing.conversation, showing.account, showing.item).await {
-            Ok((room_id, visitor)) => {
-                showing.place = Some(Place { room_id, visitor: Some(visitor) });
-                Ok(true)
-            }
-            Err(CoreError::Host(error)) if error.is_nobody_online() => Ok(false),
-            Err(error) => Err(error),
-        }
+        let (room_id, visitor) = self.open_room(showing.conversation, showing.account, showing.item).await?;
+        showing.place = Some(Place { room_id, visitor: Some(visitor) });
+        Ok(true)
     }
 
     /// Enters the conversation's room if one is open.
@@ -83,7 +78,10 @@ impl<H: Host> Session<H> {
     async fn create_room(&self, account: &Account, visitor: &Visitor) -> Result<(String, bool), CoreError> {
         let label = account.channel.label().to_owned();
         let source = RoomSource { label, destination: account.shown() };
-        let made = self.call(RoomCreate { visitor: visitor.clone(), source }).await?;
+        let made = match self.call(RoomCreate { visitor: visitor.clone(), source }).await {
+            Ok(made) => made,
+            Err(error) => return Err(self.why_no_room(error, visitor.department.clone()).await),
+        };
         let open = self.call(RoomsOpen { visitor: visitor.clone() }).await?;
         let first = open.into_iter().map(|room| room.id).min();
         match first {
@@ -96,6 +94,18 @@ impl<H: Host> Session<H> {
             }
             _ => Ok((made.id, true)),
         }
+    }
+
+    /// Why a room was refused. Engines before 1.53 hand apps no more than "[object Object]" of what the server said
+    /// ([Rocket.Chat #36346](https://github.com/RocketChat/Rocket.Chat/pull/36346)), so it is asked whether anybody is there.
+    async fn why_no_room(&self, error: CoreError, department: Option<String>) -> CoreError {
+        let CoreError::Host(refused) = &error else { return error };
+        if refused.is_nobody_online() {
+            return error;
+        }
+        let nobody = matches!(self.call(Online { department }).await, Ok(false))
+            || matches!(self.call(ReadEnvironment {}).await, Ok(server) if !server.omnichannel);
+        if nobody { HostError::nobody_online::<RoomCreate>().into() } else { error }
     }
 
     async fn is_open(&self, room_id: &str) -> Result<bool, CoreError> {

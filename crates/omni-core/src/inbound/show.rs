@@ -192,7 +192,7 @@ impl<H: Host> Session<H> {
                 if showing.conversation.head.room_id != known && self.came_meanwhile(showing).await? {
                     return Ok(Became::Later);
                 }
-                self.say_when_written(showing).await?;
+                self.say_when_written(showing).await;
             }
             Needs::OpenRoom => {
                 if !self.enter_open_room(showing).await? {
@@ -254,24 +254,26 @@ impl<H: Host> Session<H> {
     }
 
     /// What waited is marked with the time it was written: once for all that was written in the same minute.
-    async fn say_when_written(&self, showing: &mut Showing<'_>) -> Result<(), CoreError> {
+    async fn say_when_written(&self, showing: &mut Showing<'_>) {
         let entry = showing.entry;
         if !matches!(entry.state, EntryState::Held { .. }) {
-            return Ok(());
+            return;
         }
         let minute = |entry: &Entry| entry.event_at.div_euclid(60_000);
         let said_before = |other: &Entry| {
             minute(other) == minute(entry) && matches!(other.state, EntryState::Shown { room_id: Some(_), .. })
         };
         if showing.conversation.entries.iter().any(said_before) {
-            return Ok(());
+            return;
         }
         let at = crate::connect::moment(entry.event_at);
         let text = self.text(&self.room_lang().await, key!("in_written_at"), &[("at", &at)]);
-        self.note(showing, super::words::done(&text), Vec::new()).await?;
+        if let Err(error) = self.note(showing, super::words::done(&text), Vec::new()).await {
+            // Servers take the customer's words where they take none of the app's: past the licence's monthly contacts.
+            self.warn("time-not-shown", error.code());
+        }
         // It is no part of the message: nobody reacts to it or takes it back.
         showing.message_ids.clear();
-        Ok(())
     }
 
     /// Something came that this version does not understand. The agent learns that much; the event is kept.

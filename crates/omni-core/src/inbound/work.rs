@@ -4,7 +4,7 @@ use super::intake::Taken;
 use super::show::{Became, Showing, Shown};
 use crate::error::CoreError;
 use crate::flows::Hold;
-use crate::host::{Host, LogLevel};
+use crate::host::{Host, LogLevel, RoomCreate};
 use crate::key;
 use crate::session::Session;
 use crate::store::{Account, Claim, Conversation, ConversationId, Entry, EntryState};
@@ -25,9 +25,6 @@ const TRY_AGAIN_MS: u32 = 250;
 
 /// How long an event that cannot be shown in any form is tried again, in milliseconds.
 const GIVE_UP_MS: i64 = 24 * 60 * 60 * 1000;
-
-/// The call by which rooms are made, as [`HostError::call`](crate::host::HostError::call) names it.
-const ROOM_CREATE: &str = "room_create";
 
 /// How long the server may refuse a room for a reason that is not known before it counts as one that nobody can serve, in
 /// milliseconds: what passes at once is not worth a message to the customer.
@@ -220,6 +217,9 @@ impl<H: Host> Session<H> {
             let result = self.attempt(conversation, &account, &entry, &item, *nobody_online).await;
             let error = match result {
                 Ok(became) => return self.became(conversation, &account, entry, &item, became, nobody_online).await,
+                Err(CoreError::Host(error)) if error.is_nobody_online() => {
+                    return self.became(conversation, &account, entry, &item, Became::Held, nobody_online).await;
+                }
                 Err(error) => error,
             };
             // What was noted in memory during the attempt may be wrong: the room closed, or another one.
@@ -342,9 +342,12 @@ impl<H: Host> Session<H> {
 
     /// Whether an event that cannot be shown in any form counts as one that nobody can serve.
     fn belongs_on_ledger(&self, entry: &Entry, error: &CoreError) -> bool {
-        let refused = matches!(error, CoreError::Host(error) if error.call == ROOM_CREATE);
+        if matches!(entry.state, EntryState::Held { .. }) {
+            return true;
+        }
+        let CoreError::Host(error) = error else { return false };
         let lasts = self.now_ms().saturating_sub(entry.stored_at) > REFUSED_MS;
-        matches!(entry.state, EntryState::Held { .. }) || (refused && lasts)
+        error.is_nobody_online() || (error.is_of::<RoomCreate>() && lasts)
     }
 
     /// Those who look after the account learn that customers' messages are in no room.

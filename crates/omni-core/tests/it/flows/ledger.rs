@@ -108,6 +108,77 @@ fn a_room_that_is_refused_for_a_reason_nobody_knows_is_waited_for_too() {
 }
 
 #[test]
+fn omnichannel_switched_off_beneath_an_open_conversation_is_waited_for_too() {
+    let (world, app) = world(everything);
+    writes(&app, PERSON, "m_1", "Hello");
+    let room = open_room(&world, PERSON);
+    world.rocket_chat_mut().environment.omnichannel = false;
+    writes(&app, PERSON, "m_2", "Still there?");
+    writes(&app, PERSON, "m_3", "Nobody?");
+    assert_eq!(world.meta().texts(), ["Welcome!", "We are away."]);
+    assert!(board(&world).contains("messages: 2"));
+    world.rocket_chat_mut().environment.omnichannel = true;
+    world.advance(MINUTE);
+    app.job("tick");
+    world.settle();
+    assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Hello", "Still there?", "Nobody?"]);
+    assert_eq!(open_room(&world, PERSON), room);
+    assert_eq!((stored(&world, "waiting"), world.meta().texts().len()), (0, 2));
+}
+
+/// Engines before 1.53 keep the server's reason from apps.
+#[test]
+fn a_refusal_without_a_reason_is_nobody_being_there_when_the_server_says_so() {
+    let (world, app) = world(everything);
+    leaves(&app, "agent");
+    world.faults_mut().fail_all("room_create", "failed");
+    writes(&app, PERSON, "m_1", "Hello?");
+    assert_eq!(world.meta().texts(), ["We are away."], "at once");
+    world.faults_mut().heal();
+    arrives(&app, "agent");
+    assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Hello?"]);
+}
+
+#[test]
+fn those_whom_another_app_objects_to_keep_nobody_else_waiting() {
+    let (world, app) = world(everything);
+    leaves(&app, "agent");
+    let people: Vec<String> = (0..12).map(|at| format!("70{at:02}")).collect();
+    for person in &people {
+        writes(&app, person, &format!("m_{person}"), "Hello?");
+        world.advance(MINUTE);
+    }
+    world.rocket_chat_mut().objected = people[..9].iter().map(|person| token(person)).collect();
+    arrives(&app, "agent");
+    for _ in 0..2 {
+        world.advance(MINUTE);
+        app.job("tick");
+        world.settle();
+    }
+    for person in &people[9..] {
+        assert_eq!(world.rocket_chat().visitor_texts(&token(person)), ["Hello?"], "{person}");
+    }
+    assert_eq!(stored(&world, "waiting"), 9);
+    world.rocket_chat_mut().objected.clear();
+    world.advance(MINUTE);
+    app.job("tick");
+    world.settle();
+    assert_eq!(stored(&world, "waiting"), 0);
+}
+
+#[test]
+fn where_the_app_may_not_write_the_customers_words_are_shown_all_the_same() {
+    let (world, app) = world(everything);
+    leaves(&app, "agent");
+    writes(&app, PERSON, "m_1", "Hello?");
+    // Past the licence's monthly contacts the server takes messages of customers only.
+    world.faults_mut().fail_all("post", "error-mac-limit-reached");
+    arrives(&app, "agent");
+    assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Hello?"]);
+    assert_eq!(stored(&world, "waiting"), 0);
+}
+
+#[test]
 fn a_server_that_stumbles_while_it_serves_loses_nobody() {
     let (world, app) = world(everything);
     leaves(&app, "agent");

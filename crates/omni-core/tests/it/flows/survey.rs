@@ -46,6 +46,7 @@ fn an_answer_is_shown_in_its_room_and_opens_none() {
         (ratings.len(), ratings[0]["mark"].as_i64(), ratings[0]["room_id"].as_str()),
         (1, Some(4), Some(&*room))
     );
+    assert_eq!(world.rocket_chat().rooms[0].fields["omni_direct_rating"], 4, "on the room, for whoever reads rooms");
     writes(&app, PERSON, "m_3", "And another question");
     assert_ne!(open_room(&world, PERSON), room, "words open a conversation");
 }

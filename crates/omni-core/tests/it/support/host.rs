@@ -157,6 +157,7 @@ impl FakeHost {
                 reply::<VisitorFields>(Ok(()))
             }
             HostCall::RoomCreate(call) => reply::<RoomCreate>(server.room_create(call)),
+            HostCall::RoomField(call) => reply::<RoomField>(server.room_field(call)),
             HostCall::RoomFind(call) => reply::<RoomFind>(Ok(server.room(&call.room_id).cloned())),
             HostCall::RoomsOpen(call) => reply::<RoomsOpen>(Ok(server.rooms_open(&call.visitor.token))),
             HostCall::RoomClose(call) => reply::<RoomClose>(server.room_close(&call.room_id, &call.comment)),
@@ -225,6 +226,7 @@ fn changes_something(call: &HostCall) -> bool {
         | HostCall::VisitorSave(_)
         | HostCall::VisitorFields(_)
         | HostCall::RoomCreate(_)
+        | HostCall::RoomField(_)
         | HostCall::RoomClose(_)
         | HostCall::VisitorMessage(_)
         | HostCall::VisitorUpload(_)

@@ -2,7 +2,8 @@
 
 use super::{Event, FAILED, Looked, Refused, RocketChat};
 use omni_core::entry::{RoomEvent, RoomInput};
-use omni_core::host::{Department, Room, RoomCreate, RoomSource, User, Visitor, VisitorSave};
+use omni_core::host::{Department, Room, RoomCreate, RoomField, RoomSource, User, Visitor, VisitorSave};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// How a new room finds its agent.
@@ -28,6 +29,8 @@ pub struct StoredRoom {
     pub source: Option<RoomSource>,
     /// What was said at its closing.
     pub comment: Option<String>,
+    /// Custom fields.
+    pub fields: BTreeMap<String, Value>,
 }
 
 impl RocketChat {
@@ -90,6 +93,9 @@ impl RocketChat {
         if !known || call.visitor.username.is_empty() || call.visitor.token.is_empty() {
             return Err(FAILED);
         }
+        if self.objected.contains(&call.visitor.token) {
+            return Err("error-app-prevented");
+        }
         self.open_room(&call.visitor, Some(call.source))
     }
 
@@ -110,7 +116,7 @@ impl RocketChat {
         let id = self.id("room");
         // The server notes this app as the source of a stray room too.
         let room = Room { id, open: true, visitor_token: visitor.token.clone(), department, served_by, ours: true };
-        self.rooms.push(StoredRoom { room: room.clone(), source, comment: None });
+        self.rooms.push(StoredRoom { room: room.clone(), source, comment: None, fields: BTreeMap::new() });
         self.tell_room(RoomEvent::Started, &room.id);
         if assigned {
             self.tell_room(RoomEvent::Assigned, &room.id);
@@ -120,6 +126,12 @@ impl RocketChat {
 
     pub(in crate::support) fn rooms_open(&self, token: &str) -> Vec<Room> {
         self.open_rooms(token).into_iter().filter(|room| room.ours).cloned().collect()
+    }
+
+    pub(in crate::support) fn room_field(&mut self, call: RoomField) -> Result<(), Refused> {
+        let stored = self.rooms.iter_mut().find(|stored| stored.room.id == call.room_id).ok_or(FAILED)?;
+        stored.fields.insert(call.name, call.value);
+        Ok(())
     }
 
     pub(in crate::support) fn room_close(&mut self, id: &str, comment: &str) -> Result<(), Refused> {

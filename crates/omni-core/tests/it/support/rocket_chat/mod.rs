@@ -98,6 +98,8 @@ pub struct RocketChat {
     pub rooms: Vec<StoredRoom>,
     pub messages: Vec<StoredMessage>,
     pub files: BTreeMap<String, StoredFile>,
+    /// Tokens of visitors for whom another app lets no room be made.
+    pub objected: BTreeSet<String>,
     pub channels: Vec<StoredChannel>,
     pub whispers: Vec<Whispered>,
     pub modals: Vec<Modal>,
@@ -143,6 +145,7 @@ impl RocketChat {
             rooms: Vec::new(),
             messages: Vec::new(),
             files: BTreeMap::new(),
+            objected: BTreeSet::new(),
             channels: Vec::new(),
             whispers: Vec::new(),
             modals: Vec::new(),
