@@ -233,7 +233,7 @@ impl Bench {
     }
 
     pub(crate) async fn settle(&self) {
-        let answer = self.sim("/idle", json!({ "timeout_ms": 10_000 })).await;
+        let answer = self.sim("/idle", json!({ "timeout_ms": 60_000 })).await;
         assert_eq!(answer["idle"], true, "{answer}");
     }
 
