@@ -19,6 +19,8 @@ test(
         assert.deepEqual(room.source, { type: 'app', id: APP_ID, alias: 'Sample', label: 'Sample', destination: 'Shop' });
         assert.deepEqual(room.customFields, { via: 'sample' });
         assert.equal(workspace.message(messageId)?.alias, 'Cara');
+        // Events reach an app in any order.
+        await workspace.settled();
         await workspace.sendMessage(room.servedBy._id, { rid: roomId, msg: 'good day' });
         assert.equal(workspace.room(roomId)?.waitingResponse, false);
         const seen = await events(workspace);
@@ -118,6 +120,18 @@ test(
 );
 
 test(
+    'a visitor who names no department gets one offered at registration while somebody in it is there, otherwise none',
+    withApp(async (workspace, { ben }) => {
+        const sales = workspace.createDepartment({ name: 'Sales', agents: ['ben'], showOnRegistration: true });
+        const one = await act<Inbound>(workspace, 'inbound', hello);
+        assert.equal(workspace.room(one.roomId)?.departmentId, sales._id);
+        workspace.setPresence(ben._id, 'offline');
+        const two = await act<Inbound>(workspace, 'inbound', { ...hello, token: 't2' });
+        assert.deepEqual([workspace.room(two.roomId)?.departmentId, workspace.room(two.roomId)?.servedBy?.username], [undefined, 'ann']);
+    }),
+);
+
+test(
     'closing: a comment is asked for, agents leave, the app hears it, and a second close is told so',
     withApp(async (workspace, { ann }) => {
         const { roomId } = await act<Inbound>(workspace, 'inbound', hello);
@@ -156,6 +170,7 @@ test(
         const sales = workspace.createDepartment({ name: 'Sales', agents: ['ann'] });
         const { roomId } = await act<Inbound>(workspace, 'inbound', hello);
         await workspace.transferLivechatRoom(roomId, ann._id, { userId: ben._id });
+        await workspace.settled();
         assert.equal(workspace.room(roomId)?.servedBy?.username, 'ben');
         assert.deepEqual(workspace.members(roomId).map(({ username }) => username), ['ben']);
         await workspace.transferLivechatRoom(roomId, ben._id, { departmentId: sales._id });

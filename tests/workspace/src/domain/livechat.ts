@@ -317,10 +317,10 @@ export class Livechat {
         }
     }
 
-    /** With departments offered at registration, a visitor without one gets the first that is staffed. */
+    /** With departments offered at registration, a visitor without one gets the first that is staffed, if any is. */
     #registrationDepartment(): string | undefined {
-        const offered = this.departments.all().filter((department) => department.enabled && department.showOnRegistration);
-        return (offered.find((department) => this.departments.onlineAgents(department._id).length > 0) ?? offered[0])?._id;
+        const offered = this.departments.enabledWithAgents().filter((department) => department.showOnRegistration);
+        return offered.find((department) => this.departments.onlineAgents(department._id).length > 0)?._id;
     }
 
     #initialStatus(agent: SelectedAgent | undefined): InquiryDoc['status'] {
