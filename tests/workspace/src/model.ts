@@ -493,7 +493,7 @@ export interface WorkspaceApi {
     app(appId: string): AppSummary | undefined;
     apps(): AppSummary[];
     appLogs(appId: string, options?: { limit?: number; skip?: number }): AppLogDoc[];
-    /** SIGKILL to the app's runtime process. The engine starts another. Gives the killed process' id. */
+    /** SIGKILL to the app's runtime process. The engine starts another; until that answers, endpoints are 503 and jobs wait. Gives the killed process' id. */
     killAppProcess(appId: string): number;
     appProcessId(appId: string): number | undefined;
     /** Settles when the app's runtime has another process id than `oldPid` and answers. */

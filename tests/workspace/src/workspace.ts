@@ -233,7 +233,7 @@ export class Workspace implements Model.WorkspaceApi {
         this.#core.collections.appLogs.find({ appId }, { order: 'desc', ...options });
     killAppProcess = (appId: string) => this.#host.kill(appId);
     appProcessId = (appId: string) => this.#host.pid(appId);
-    waitForAppRestart = (appId: string, oldPid: number, timeoutMs = 20_000) => this.#host.waitForRestart(appId, oldPid, timeoutMs);
+    waitForAppRestart = (appId: string, oldPid: number, timeoutMs = 120_000) => this.#host.waitForRestart(appId, oldPid, timeoutMs);
 
     // What apps provide ------------------------------------------------------------------------------------------
     callEndpoint = (request: Model.EndpointRequest) => this.#interactions.callEndpoint(request);
@@ -259,8 +259,9 @@ export class Workspace implements Model.WorkspaceApi {
             this.#shift += Math.max(0, due - this.now());
             const count = await scheduler.runDue();
             ran += count;
-            if (count === 0) {
-                // What is due now is another process' or a stopped app's.
+            // What is due may be running already, by this process' own clock.
+            if (count === 0 && !(await scheduler.idle())) {
+                // Then it is another process' or a stopped app's.
                 break;
             }
         }

@@ -95,9 +95,10 @@ test(
 );
 
 test(
-    'a killed process comes back, and its app answers',
+    'a killed process comes back, and its app answers; until then nobody waits for it',
     withApp(async (workspace) => {
         const pid = workspace.killAppProcess(APP_ID);
+        assert.equal((await tryAct(workspace, 'echo')).status, 503);
         const next = await workspace.waitForAppRestart(APP_ID, pid);
         assert.notEqual(next, pid);
         assert.equal((await tryAct(workspace, 'echo')).status, 200);

@@ -67,6 +67,21 @@ test(
 );
 
 test(
+    'advancing the clock waits for a run under way, and goes on to what falls due',
+    withApp(
+        async (workspace) => {
+            await act(workspace, 'schedule', { when: 'now', data: { n: 1 } });
+            await act(workspace, 'schedule', { when: 'in 10 minutes', data: { n: 2 } });
+            const underWay = workspace.runDueJobs();
+            assert.equal(await workspace.advanceTime(11 * 60_000), 1);
+            assert.equal(await underWay, 1);
+            assert.deepEqual(workspace.jobs(APP_ID), []);
+        },
+        { runJobs: false },
+    ),
+);
+
+test(
     'a job due now runs by itself',
     withApp(async (workspace) => {
         const done = new Promise((resolve) => {

@@ -23,6 +23,7 @@ interface Controller {
     deno?: { pid?: number };
     getProcessState(): string;
     getStatus(): Promise<string>;
+    once(event: 'constructed', heard: () => void): void;
     stopApp(): Promise<void>;
 }
 
@@ -33,6 +34,8 @@ export interface HostOptions {
 
 /** How long `close` waits for listeners. */
 const CLOSE_WAIT_MS = 3000;
+/** How long a new process may take to say how it is. */
+const PROBE_MS = 1000;
 
 /** The real Apps-Engine over this workspace: installed apps, their processes and settings. */
 export class AppHost {
@@ -45,6 +48,9 @@ export class AppHost {
     readonly #statuses = new Map<string, string>();
     /** Requests to apps that are not answered yet. */
     readonly #requests = new Set<Promise<unknown>>();
+    /** Apps whose process was killed, until the next one answers. */
+    readonly #restarting = new Set<string>();
+    #closed = false;
 
     constructor(
         private readonly core: Core,
@@ -59,6 +65,7 @@ export class AppHost {
         this.surfaces = new Surfaces(core);
         this.bridges = new WorkspaceBridges(core, domain, this.converters, options.metaBaseUrl, {
             names: (appId) => this.#info(appId),
+            isRestarting: (appId) => this.isRestarting(appId),
             onStatus: (appId, status) => this.#statuses.set(appId, status),
             onSetting: () => undefined,
             show: (userId, interaction) => {
@@ -113,6 +120,7 @@ export class AppHost {
         this.#app(appId);
         await this.manager.remove(appId, { user: this.#admin(userId) });
         this.#statuses.delete(appId);
+        this.#restarting.delete(appId);
     }
 
     async setEnabled(appId: string, enabled: boolean): Promise<AppSummary> {
@@ -163,14 +171,24 @@ export class AppHost {
             .filter((id) => this.summary(id)?.enabled === true);
     }
 
-    /** SIGKILL to the app's process; gives its id. */
+    /** SIGKILL to the app's process; gives its id. Until the next one answers the app is restarting. */
     kill(appId: string): number {
         const pid = this.pid(appId);
         if (pid === undefined) {
             throw new WorkspaceError('app-process-not-running', 'The app has no process now');
         }
         process.kill(pid, 'SIGKILL');
+        this.#restarting.add(appId);
+        void this.#back(appId).then(() => this.#restarting.delete(appId));
         return pid;
+    }
+
+    /**
+     * Whether the app's process was killed and the next one does not answer yet. The engine asks a process that is not set
+     * up for its status, which is never answered, and has everybody who wants to know wait for that.
+     */
+    isRestarting(appId: string): boolean {
+        return this.#restarting.has(appId);
     }
 
     pid(appId: string): number | undefined {
@@ -180,20 +198,32 @@ export class AppHost {
     async waitForRestart(appId: string, oldPid: number, timeoutMs: number): Promise<number> {
         const until = Date.now() + timeoutMs;
         while (Date.now() < until) {
-            const controller = this.#controller(appId);
-            const pid = controller.deno?.pid;
-            // The state reads `ready` for a moment before the app is set up again; its own status tells the two apart.
-            // Asked in that moment the new process never answers, hence the short patience; `ProxiedApp` would keep what
-            // it hears for minutes.
-            if (pid !== undefined && pid !== oldPid && controller.getProcessState() === 'ready') {
-                const status = await Promise.race([controller.getStatus(), sleep(100)]);
-                if (status === this.#statuses.get(appId) && controller.getProcessState() === 'ready') {
-                    return pid;
-                }
+            const pid = this.pid(appId);
+            if (pid !== undefined && pid !== oldPid && !this.isRestarting(appId)) {
+                return pid;
             }
             await sleep(10);
         }
         throw new WorkspaceError('app-not-restarted', `The app was not back within ${String(timeoutMs)} ms`);
+    }
+
+    /** Settles when the next process answers for the app. */
+    async #back(appId: string): Promise<void> {
+        const controller = this.#controller(appId);
+        // Before that, too, the state reads `ready` for a while.
+        await new Promise<void>((resolve) => {
+            controller.once('constructed', resolve);
+        });
+        while (!this.#closed && this.#restarting.has(appId)) {
+            await sleep(10);
+            if (controller.getProcessState() === 'ready') {
+                // Not from `ProxiedApp`, which keeps for minutes what it hears.
+                const status = await Promise.race([controller.getStatus().catch(() => undefined), sleep(PROBE_MS)]);
+                if (status === this.#statuses.get(appId)) {
+                    return;
+                }
+            }
+        }
     }
 
     /** Somebody's request to an app, which a closing workspace waits for. */
@@ -207,6 +237,7 @@ export class AppHost {
     }
 
     async close(): Promise<void> {
+        this.#closed = true;
         await this.bridges.scheduler.stop();
         // What is under way still writes, and that belongs to this run; what hangs is left behind.
         const underWay = Promise.all([this.events.settled(), Promise.allSettled(this.#requests)]);

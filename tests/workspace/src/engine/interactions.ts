@@ -57,6 +57,9 @@ export class Interactions {
         if (authRequired(api) && user === undefined) {
             return { status: 401, content: { status: 'error', message: 'You must be logged in to do this.' } };
         }
+        if (this.host.isRestarting(request.appId)) {
+            return { status: 503 };
+        }
         try {
             const apis = this.host.manager.getApiManager() as unknown as Apis;
             const answer = await this.host.request(

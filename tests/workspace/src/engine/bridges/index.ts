@@ -28,9 +28,10 @@ import {
     WorkspaceUiBridge,
 } from './system.js';
 
-/** What the bridges report to the app host. */
+/** What the bridges report to the app host, and ask it. */
 export interface BridgeEvents {
     names: AppNames;
+    isRestarting: (appId: string) => boolean;
     onStatus: (appId: string, status: string) => void;
     onSetting: (appId: string, setting: AppSetting) => void;
     show: (userId: string, interaction: IUIKitInteraction & Record<string, unknown>) => void;
@@ -45,7 +46,7 @@ export class WorkspaceBridges extends AppBridges {
     constructor(core: Core, domain: Domain, converters: Converters, metaBaseUrl: string | undefined, events: BridgeEvents) {
         super();
         this.commands = new WorkspaceCommandBridge(core);
-        this.scheduler = new WorkspaceSchedulerBridge(core);
+        this.scheduler = new WorkspaceSchedulerBridge(core, events.isRestarting);
         this.#all = {
             activation: new WorkspaceActivationBridge(core, events.onStatus),
             details: new WorkspaceDetailChangesBridge(core, events.onSetting),

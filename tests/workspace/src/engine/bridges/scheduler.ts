@@ -25,12 +25,17 @@ const POLL_MS = 1000;
  */
 export class WorkspaceSchedulerBridge extends SchedulerBridge {
     readonly #processors = new Map<string, Run>();
-    readonly #running = new Set<string>();
+    /** Of each processor the run that is under way. */
+    readonly #running = new Map<string, Promise<void>>();
     #timer: NodeJS.Timeout | undefined;
     #polls = false;
     #stopped = false;
 
-    constructor(private readonly core: Core) {
+    constructor(
+        private readonly core: Core,
+        /** Apps whose process is being started anew: their jobs wait for it. */
+        private readonly isRestarting: (appId: string) => boolean,
+    ) {
         super();
     }
 
@@ -50,6 +55,13 @@ export class WorkspaceSchedulerBridge extends SchedulerBridge {
         this.#stopped = true;
     }
 
+    /** Waits for the runs under way; false when there are none. */
+    async idle(): Promise<boolean> {
+        const runs = [...this.#running.values()];
+        await Promise.all(runs);
+        return runs.length > 0;
+    }
+
     /** When the next job is due, Unix ms. */
     nextDue(): number | undefined {
         const row = this.core.db.prepare('SELECT min(k_nextRunAt) AS at FROM app_jobs WHERE k_nextRunAt IS NOT NULL').get() as { at: number | null };
@@ -59,9 +71,9 @@ export class WorkspaceSchedulerBridge extends SchedulerBridge {
     /** Runs what is due, each processor's jobs one after the other; gives how many ran. */
     async runDue(): Promise<number> {
         let ran = 0;
-        for (let jobs = this.#claim(); jobs.length > 0; jobs = this.#stopped ? [] : this.#claim()) {
-            ran += jobs.length;
-            await Promise.all(jobs.map((job) => this.#run(job)));
+        for (let runs = this.#begin(); runs.length > 0; runs = this.#stopped ? [] : this.#begin()) {
+            ran += runs.length;
+            await Promise.all(runs);
         }
         return ran;
     }
@@ -146,6 +158,14 @@ export class WorkspaceSchedulerBridge extends SchedulerBridge {
         return job._id;
     }
 
+    #begin(): Promise<void>[] {
+        return this.#claim().map((job) => {
+            const run = this.#run(job);
+            this.#running.set(job.name, run);
+            return run;
+        });
+    }
+
     /** Takes the due jobs, at most one per processor; the lock keeps other processes off. */
     #claim(): JobDoc[] {
         const now = this.core.now();
@@ -155,15 +175,14 @@ export class WorkspaceSchedulerBridge extends SchedulerBridge {
         }
         return this.core.db.transaction(() => {
             const claimed: JobDoc[] = [];
-            const names = new Set(this.#running);
+            const names = new Set(this.#running.keys());
             for (const job of this.core.collections.jobs.find({}, { sort: 'nextRunAt' })) {
                 const due = job.nextRunAt !== null && job.nextRunAt.getTime() <= now;
                 const locked = (job.lockedAt ?? undefined) !== undefined && now - (job.lockedAt?.getTime() ?? 0) < LOCK_MS;
-                if (!due || locked || names.has(job.name) || !this.#processors.has(job.name)) {
+                if (!due || locked || names.has(job.name) || !this.#processors.has(job.name) || this.isRestarting(job.appId)) {
                     continue;
                 }
                 names.add(job.name);
-                this.#running.add(job.name);
                 claimed.push(this.core.collections.jobs.put({ ...job, lockedAt: new Date(now) }));
             }
             return claimed;
