@@ -59,6 +59,8 @@ export async function serve(workspace: WorkspaceApi, { port, host = '127.0.0.1' 
     // Mounted routes answer first; what remains is express' own 404.
     app.use(routes(workspace, LOOPBACK.has(host)));
     const server = createServer(app);
+    // A connection closed for idleness may be the very one that a client with a pool sends its next request over.
+    server.keepAliveTimeout = 0;
     await listen(server, port, host);
     const stopEvents = LOOPBACK.has(host) ? streamEvents(workspace, server) : () => undefined;
     const { port: actual } = server.address() as AddressInfo;

@@ -8,11 +8,12 @@
  * Source of the Node side's shape: https://github.com/RocketChat/Rocket.Chat/tree/develop/packages/apps/node-runtime
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { writeExecutable } from '../engine/runtime.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
@@ -87,10 +88,12 @@ export async function prepareNodeRuntime(
 
     onProgress('bundling the app runtime for Node');
     mkdirSync(runtime.binDir, { recursive: true });
+    // Another process may be making the same file, or starting it.
+    const draft = `${runtime.bundle}.${String(process.pid)}`;
     await build({
         entryPoints: ['deno-runtime'],
         inject: [join(here, 'shims/deno.ts')],
-        outfile: runtime.bundle,
+        outfile: draft,
         bundle: true,
         platform: 'node',
         target: 'node22',
@@ -101,12 +104,9 @@ export async function prepareNodeRuntime(
         // The engine's own file has no tsconfig meant for bundlers.
         tsconfigRaw: { compilerOptions: { target: 'es2022' } },
     });
-    // Written last and by renaming: whoever sees the launcher sees a whole bundle.
-    const launcher = join(runtime.binDir, 'deno');
-    const draft = `${launcher}.${String(process.pid)}`;
-    writeFileSync(draft, launcherScript(runtime));
-    chmodSync(draft, 0o755);
-    renameSync(draft, launcher);
+    renameSync(draft, runtime.bundle);
+    // Last: whoever sees the launcher sees the bundle.
+    writeExecutable(join(runtime.binDir, 'deno'), launcherScript(runtime));
     return runtime;
 }
 
