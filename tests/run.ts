@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WORLD } from './e2e/sim.js';
-import { Stack } from './e2e/stack.js';
+import { IMPATIENT, Stack } from './e2e/stack.js';
 import { LOCAL_PEOPLE } from './workspace/src/people.js';
 
 setDefaultResultOrder('ipv4first');
@@ -49,7 +49,7 @@ process.on('SIGINT', early).on('SIGTERM', early);
 const say = (line: string): void => {
     process.stderr.write(`» ${line}\n`);
 };
-const stack = await Stack.open({ dataDir, port, simPort, onProgress: say }).catch((error: unknown) =>
+const stack = await Stack.open({ dataDir, port, simPort, meta: IMPATIENT, onProgress: say }).catch((error: unknown) =>
     stop(error instanceof Error ? error.message : String(error)),
 );
 for (const channel of ['facebook', 'instagram'] as const) {

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Admin } from './setup.js';
 import { WORLD } from './sim.js';
-import { APP_ID } from './stack.js';
+import { APP_ID, close } from './stack.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -18,7 +18,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 async function tlsBefore(plain: string): Promise<{ url: string; close: () => Promise<void> }> {
     const folder = mkdtempSync(join(tmpdir(), 'omni-direct-tls-'));
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=127.0.0.1', '-keyout', key, '-out', cert], { stdio: 'ignore' });
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=127.0.0.1', '-keyout', key, '-out', cert], { stdio: 'ignore', timeout: 120_000 });
     const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (incoming, outgoing) => {
         const { pathname, search } = new URL(incoming.url ?? '/', plain);
         const passed = request(new URL(pathname + search, plain), { method: incoming.method, headers: incoming.headers }, (answer) => {
@@ -48,9 +48,7 @@ describe('connected accounts', () => {
         await admin.logIn('facebook', { pages: [WORLD.page] });
         await admin.logIn('instagram', { pages: [WORLD.page], instagramAccounts: [WORLD.instagram] });
     });
-    after(async () => {
-        await admin.close();
-    });
+    after(() => close(admin));
 
     const subscribed = async (): Promise<string[] | undefined> => {
         const page = (await admin.stack.sim.get(`/pages/${WORLD.page}`)) as { subscribed: Record<string, string[]> };

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { consent } from './browser.js';
 import { Admin } from './setup.js';
 import { WORLD } from './sim.js';
-import { APP_ID, eventually } from './stack.js';
+import { APP_ID, close, eventually } from './stack.js';
 
 const BOB = '10000000000000102';
 const MIA = '10000000000000103';
@@ -15,9 +15,7 @@ describe('connecting accounts', () => {
     before(async () => {
         admin = await Admin.start();
     });
-    after(async () => {
-        await admin.close();
-    });
+    after(() => close(admin));
 
     test('installing leaves two private channels with the steps and the exact addresses', async () => {
         const { workspace, face } = admin.stack;

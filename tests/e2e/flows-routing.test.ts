@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Account } from './account.js';
 import { WORLD } from './sim.js';
-import { APP_ID, Stack } from './stack.js';
+import { APP_ID, close, Stack } from './stack.js';
 
 const REFERRAL = { source: 'SHORTLINK', type: 'OPEN_THREAD' };
 
@@ -15,7 +15,7 @@ describe('rules at entry', () => {
         stack = await Stack.open({ connect: ['facebook', 'instagram'] });
         page = Account.ofPage(stack);
     });
-    after(() => stack.close());
+    after(() => close(stack));
 
     const department = (name: string): string => stack.workspace.department(name)?._id ?? '';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Account, AGENTS } from './account.js';
 import { messageOf } from './sim.js';
-import { NETWORKS, Stack } from './stack.js';
+import { close, NETWORKS, Stack } from './stack.js';
 
 const HOUR_MS = 60 * 60_000;
 const QUESTION = 'How was it, {customer}?';
@@ -16,7 +16,7 @@ describe('the question how it was', () => {
         stack = await Stack.open({ connect: ['facebook', 'instagram'] });
         page = Account.ofPage(stack);
     });
-    after(() => stack.close());
+    after(() => close(stack));
 
     /** The answers offered with the last question to the customer. */
     async function answers(account: Account, person: string): Promise<{ title: string; payload: string }[]> {

@@ -30,8 +30,19 @@ export class Admin {
     ) {}
 
     static async start(): Promise<Admin> {
-        const [stack, browser] = await Promise.all([Stack.open(), launch()]);
+        const parts = [Stack.open(), launch()] as const;
+        try {
+            return await Admin.at(...(await Promise.all(parts)));
+        } catch (error) {
+            // What came up is not left behind.
+            await Promise.allSettled(parts.map(async (part) => (await part).close()));
+            throw error;
+        }
+    }
+
+    private static async at(stack: Stack, browser: Browser): Promise<Admin> {
         const page = await browser.newPage();
+        page.setDefaultTimeout(120_000);
         const admin = new Admin(stack, browser, page);
         page.on('pageerror', (error) => admin.errors.push(String(error)));
         page.on('console', (message) => {
@@ -42,7 +53,7 @@ export class Admin {
         });
         // The app looks after its channels and webhooks each minute, first when it starts.
         for (const channel of ['instagram', 'facebook'] as const) {
-            await eventually(() => admin.stack.workspace.roomByName(`omnichannel-${channel}-setup`), `#omnichannel-${channel}-setup`);
+            await stack.setupRoom(channel);
             await eventually(() => /\/private\//.test(admin.said(channel)), `the steps for ${channel}`);
             await eventually(() => admin.said(channel).includes('The webhook is registered'), `the webhook for ${channel} is registered`);
         }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { tether } from '../workspace/src/tether.js';
 
 /** Quick to build; the bench names one that is quick to run. */
 const program = process.env['OMNI_META_SIM'] ?? fileURLToPath(new URL('../../target/debug/meta-sim', import.meta.url));
@@ -49,10 +50,7 @@ export class Sim {
             throw new Error(`${program} is missing: build it with "cargo build -p meta-sim".`);
         }
         const child = spawn(program, ['--listen', `127.0.0.1:${String(options.port ?? 0)}`], { stdio: ['ignore', 'pipe', 'inherit'] });
-        // A process that ends early, by an error say, must not leave it behind with the port.
-        const end = (): void => { child.kill(); };
-        process.once('exit', end);
-        child.once('exit', () => { process.off('exit', end); });
+        tether(child);
         const lines = createInterface({ input: child.stdout });
         const first = await Promise.race([
             once(lines, 'line').then(([line]) => line as string),
@@ -65,7 +63,7 @@ export class Sim {
     }
 
     async stop(): Promise<void> {
-        if (this.child.exitCode === null) {
+        if (this.child.exitCode === null && this.child.signalCode === null) {
             const gone = once(this.child, 'exit');
             this.child.kill('SIGTERM');
             await gone;
@@ -115,6 +113,9 @@ export class Sim {
 
     /** Waits until no webhook is on its way. */
     async idle(): Promise<void> {
-        await this.post('/idle', { timeout_ms: 20_000 });
+        const { idle, pending } = (await this.post('/idle', { timeout_ms: 60_000 })) as { idle: boolean; pending: number };
+        if (!idle) {
+            throw new Error(`${String(pending)} webhooks are still on their way.`);
+        }
     }
 }

@@ -12,7 +12,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { localMetaLink } from '../workspace/src/http/meta-link.js';
 import { type Face, serve } from '../workspace/src/http/server.js';
-import type { InstallResult, MessageDoc, RoomDoc, UserDoc, WorkspaceOptions } from '../workspace/src/model.js';
+import { tether } from '../workspace/src/tether.js';
+import type { EphemeralMessage, InstallResult, MessageDoc, RoomDoc, Surface, UserDoc, WorkspaceOptions } from '../workspace/src/model.js';
 import { seedLocalPeople } from '../workspace/src/people.js';
 import { Workspace } from '../workspace/src/workspace.js';
 import { Sim, WORLD } from './sim.js';
@@ -50,8 +51,15 @@ export interface StackOptions {
     connect?: Channel[];
     /** Whether the server's clock runs the app's jobs; without, only `advanceTime` does. Default true. */
     runJobs?: boolean;
+    /** The stand-in's settings where they are to be others than `PATIENT`. */
+    meta?: Record<string, unknown>;
     onProgress?: (line: string) => void;
 }
+
+/** Meta waits longer than it does, or a slow machine has it send again what a test expects once; and it comes again sooner. */
+const PATIENT = { deadline_ms: 60_000, retry_scale: 0.1 };
+/** Meta as it is. */
+export const IMPATIENT = { deadline_ms: 5_000, retry_scale: 1 };
 
 export class Stack {
     private constructor(
@@ -75,41 +83,55 @@ export class Stack {
         const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'omni-direct-'));
         say('starting the stand-in for Meta');
         const sim = await Sim.start(options.simPort === undefined ? {} : { port: options.simPort });
-        say('opening the workspace');
-        const serverOptions: WorkspaceOptions = {
-            dataDir,
-            siteUrl: 'http://127.0.0.1',
-            metaBaseUrl: sim.url,
-            ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
-            ...(options.runJobs === undefined ? {} : { runJobs: options.runJobs }),
-            onProgress: say,
-        };
-        const workspace = await Workspace.open(serverOptions);
-        seedLocalPeople(workspace);
-        const face = await serve(workspace, { port: options.port ?? 0, host: '127.0.0.1' });
-        // Meta takes https addresses only. The stand-in is told where this one really leads.
-        const siteUrl = face.url.replace('http:', 'https:');
-        workspace.setServerSetting('Site_Url', siteUrl);
-        await sim.post('/settings', { resolve: [{ from: siteUrl, to: face.url }] });
-        const zip = readFileSync(PACKAGE);
-        const known = workspace.app(APP_ID) !== undefined;
-        say(known ? 'updating the app' : 'installing the app');
-        const installed = known ? await workspace.updateApp(zip) : await workspace.installApp(zip);
-        if (installed.errors.length > 0 || !installed.app.enabled) {
-            throw new Error(`The app was not enabled (${installed.app.status}): ${installed.errors.join('; ')}`);
+        const opened: { close: () => Promise<void> }[] = [{ close: () => sim.stop() }];
+        try {
+            say('opening the workspace');
+            const serverOptions: WorkspaceOptions = {
+                dataDir,
+                siteUrl: 'http://127.0.0.1',
+                metaBaseUrl: sim.url,
+                ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
+                ...(options.runJobs === undefined ? {} : { runJobs: options.runJobs }),
+                onProgress: say,
+            };
+            const workspace = await Workspace.open(serverOptions);
+            opened.unshift(workspace);
+            seedLocalPeople(workspace);
+            const face = await serve(workspace, { port: options.port ?? 0, host: '127.0.0.1' });
+            opened.unshift(face);
+            // Meta takes https addresses only.
+            workspace.setServerSetting('Site_Url', face.url.replace('http:', 'https:'));
+            await sim.post('/settings', { ...PATIENT, ...options.meta });
+            await leadTo(sim, workspace, face);
+            const zip = readFileSync(PACKAGE);
+            const known = workspace.app(APP_ID) !== undefined;
+            say(known ? 'updating the app' : 'installing the app');
+            const installed = known ? await workspace.updateApp(zip) : await workspace.installApp(zip);
+            if (installed.errors.length > 0 || !installed.app.enabled) {
+                throw new Error(`The app was not enabled (${installed.app.status}): ${installed.errors.join('; ')}`);
+            }
+            const stack = new Stack(sim, { workspace, face }, serverOptions, installed, options.dataDir === undefined ? dataDir : undefined);
+            if (options.credentials !== false) {
+                await stack.enterCredentials();
+            }
+            if (options.runJobs === false) {
+                // The app makes its channels in its first minute.
+                await workspace.advanceTime(61_000);
+            }
+            for (const channel of options.connect ?? []) {
+                await stack.connect(channel);
+            }
+            return stack;
+        } catch (error) {
+            // What is left open would keep the process from ending.
+            for (const each of opened) {
+                await each.close().catch(() => undefined);
+            }
+            if (options.dataDir === undefined) {
+                remove(dataDir);
+            }
+            throw error;
         }
-        const stack = new Stack(sim, { workspace, face }, serverOptions, installed, options.dataDir === undefined ? dataDir : undefined);
-        if (options.credentials !== false) {
-            await stack.enterCredentials();
-        }
-        if (options.runJobs === false) {
-            // The app makes its channels in its first minute.
-            await workspace.advanceTime(61_000);
-        }
-        for (const channel of options.connect ?? []) {
-            await stack.connect(channel);
-        }
-        return stack;
     }
 
     /** An administrator uploads the package again. */
@@ -117,14 +139,15 @@ export class Stack {
         return this.workspace.updateApp(readFileSync(PACKAGE));
     }
 
-    /** The server goes down and comes up again, at the same address and with what it had stored. */
+    /** The server goes down and comes up again, with what it had stored and for Meta at the same address. */
     async restartServer(): Promise<void> {
-        const { port } = this.face;
         const ahead = this.workspace.now() - Date.now();
         await this.face.close();
         await this.workspace.close();
         const workspace = await Workspace.open({ ...this.serverOptions, now: () => Date.now() + ahead });
-        this.server = { workspace, face: await serve(workspace, { port, host: '127.0.0.1' }) };
+        // Somebody else may have taken the port meanwhile.
+        this.server = { workspace, face: await serve(workspace, { port: 0, host: '127.0.0.1' }) };
+        await leadTo(this.sim, workspace, this.face);
     }
 
     /** Another server of a cluster, on the same data. Its people are online and available, as after any first start. */
@@ -133,6 +156,7 @@ export class Stack {
         const child = spawn(process.execPath, ['--import', 'tsx', MAIN, '--data', dataDir, '--port', '0', '--meta', this.sim.url, '--site-url', this.workspace.siteUrl], {
             stdio: ['ignore', 'pipe', 'inherit'],
         });
+        tether(child);
         const gone = once(child, 'exit');
         for await (const line of createInterface({ input: child.stdout })) {
             const { ready } = JSON.parse(line) as { ready?: { url: string } };
@@ -152,7 +176,7 @@ export class Stack {
         await this.workspace.close();
         await this.sim.stop();
         if (this.ownedDir !== undefined) {
-            rmSync(this.ownedDir, { recursive: true, force: true });
+            remove(this.ownedDir);
         }
     }
 
@@ -179,17 +203,37 @@ export class Stack {
     /** Types a slash command in the channel's setup room, and answers what the person alone was shown after it. */
     async command(channel: Channel, words: string, username = 'admin', rid?: string): Promise<string> {
         const user = this.user(username);
-        const room = rid ?? this.workspace.roomByName(`omnichannel-${channel}-setup`)?._id ?? this.generalRoom();
-        const before = this.shownTo(username).length;
+        const room = rid ?? (await this.setupRoom(channel, username))._id;
+        const shown = this.shownFromNow(username);
         await this.workspace.runCommand(user._id, { command: channel, params: words, rid: room, triggerId: `trigger-${String(Date.now())}` });
         await this.workspace.settled();
-        return this.shownTo(username).slice(before);
+        return shown();
+    }
+
+    /** The channel's setup room, as soon as the app has made it and put this person in. */
+    setupRoom(channel: Channel, username = 'admin'): Promise<RoomDoc> {
+        const name = `omnichannel-${channel}-setup`;
+        return eventually(() => {
+            const room = this.workspace.roomByName(name);
+            return room !== undefined && this.workspace.canAccessRoom(room._id, this.user(username)._id) ? room : undefined;
+        }, `${username} is in #${name}`);
     }
 
     /** All that only this person was shown: ephemeral messages and windows, as JSON text. */
-    shownTo(username: string): string {
+    shownTo(username: string, skip = { messages: 0, windows: 0 }): string {
+        const { messages, windows } = this.ownView(username);
+        return [...messages.slice(skip.messages), ...windows.slice(skip.windows)].map((each) => JSON.stringify(each)).join('\n');
+    }
+
+    /** The same without what was there already when this was called. */
+    shownFromNow(username: string): () => string {
+        const { messages, windows } = this.ownView(username);
+        return () => this.shownTo(username, { messages: messages.length, windows: windows.length });
+    }
+
+    private ownView(username: string): { messages: EphemeralMessage[]; windows: Surface[] } {
         const { _id } = this.user(username);
-        return [...this.workspace.ephemeralMessages(_id), ...this.workspace.surfaces(_id)].map((each) => JSON.stringify(each)).join('\n');
+        return { messages: this.workspace.ephemeralMessages(_id), windows: this.workspace.surfaces(_id) };
     }
 
     /** Connects accounts as an admin does: the command, Meta's login, its answer page. */
@@ -230,18 +274,26 @@ export class Stack {
         return this.workspace.rooms({ t: 'l', token: await this.token(channel, account, person) });
     }
 
-    /** The customer's one open room; fails when there is none or more. */
+    /** The customer's one open room, as soon as there is one; fails when there are more. */
     async openRoom(channel: Channel, account: string, person: string): Promise<RoomDoc> {
-        const open = this.workspace.rooms({ t: 'l', token: await this.token(channel, account, person), open: true });
-        if (open.length !== 1) {
-            throw new Error(`${person} has ${String(open.length)} open rooms with ${account}, not one.`);
-        }
-        return open[0] as RoomDoc;
+        const token = await this.token(channel, account, person);
+        return eventually(() => {
+            const open = this.workspace.rooms({ t: 'l', token, open: true });
+            if (open.length > 1) {
+                throw new Error(`${person} has ${String(open.length)} open rooms with ${account}, not one.`);
+            }
+            return open[0];
+        }, `${person} has an open room with ${account}`);
     }
 
-    /** Somebody closes a room, its agent unless another one is named; on return the app has dealt with it. */
-    async closeRoom(room: RoomDoc, username = room.servedBy?.username ?? 'agent1'): Promise<void> {
+    /** Somebody closes a room, its agent unless another one is named. */
+    async endRoom(room: RoomDoc, username = room.servedBy?.username ?? 'agent1'): Promise<void> {
         await this.workspace.closeLivechatRoom(room._id, { userId: this.user(username)._id }, { comment: 'done' });
+    }
+
+    /** The same; on return the app has dealt with it. */
+    async closeRoom(room: RoomDoc, username?: string): Promise<void> {
+        await this.endRoom(room, username);
         await this.workspace.settled();
     }
 
@@ -265,18 +317,24 @@ export class Stack {
         await this.workspace.settled();
         return message;
     }
-
-    private generalRoom(): string {
-        const room = this.workspace.rooms({}).find(({ t }) => t !== 'l');
-        if (room === undefined) {
-            throw new Error('The workspace has no room to type a command in.');
-        }
-        return room._id;
-    }
 }
 
-/** Waits until the check answers something, for as long as a person would. */
-export async function eventually<T>(check: () => T | undefined | Promise<T | undefined>, what: string, timeoutMs = 10_000): Promise<T> {
+/** Tells the stand-in where the workspace's public address really leads. */
+async function leadTo(sim: Sim, workspace: Workspace, face: Face): Promise<void> {
+    await sim.post('/settings', { resolve: [{ from: workspace.siteUrl, to: face.url }] });
+}
+
+function remove(dir: string): void {
+    rmSync(dir, { recursive: true, force: true });
+}
+
+/** For `after`: what `before` has opened, if it came that far. */
+export async function close(opened: { close: () => Promise<void> } | undefined): Promise<void> {
+    await opened?.close();
+}
+
+/** Waits until the check answers something. Only what fails takes the time: it is long for the sake of slow machines. */
+export async function eventually<T>(check: () => T | undefined | Promise<T | undefined>, what: string, timeoutMs = 60_000): Promise<T> {
     const end = Date.now() + timeoutMs;
     for (;;) {
         const found = await check();

@@ -9,7 +9,7 @@ import { act, events, withApp } from './support.js';
 const second = fileURLToPath(new URL('./second-process.ts', import.meta.url));
 
 async function another(dataDir: string, token: string): Promise<{ roomId: string; jobs: number }> {
-    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', second, dataDir, token]);
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', second, dataDir, token], { timeout: 300_000 });
     return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { roomId: string; jobs: number };
 }
 

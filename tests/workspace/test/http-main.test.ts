@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, it } from 'node:test';
+import { tether } from '../src/tether.js';
 import { SAMPLE_APP_ID, sampleAppZip } from './http-sample-app.js';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -34,9 +35,10 @@ interface Run {
 
 function run(...args: string[]): Run {
     const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    tether(child);
     const lines: Line[] = [];
     let rest = '';
-    const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
     const settled = new Promise<Line[]>((resolve) => {
         child.stdout.on('data', (chunk: Buffer) => {
             const parts = (rest + chunk.toString()).split('\n');
