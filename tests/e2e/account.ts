@@ -9,11 +9,14 @@ export const AGENTS = ['agent1', 'agent2'];
 
 const MINUTE_MS = 60_000;
 
+/** Each a customer of their own. */
+let passersBy = 0;
+
 /** The app's own minute, now. */
 export const minute = (stack: Stack): Promise<number> => stack.workspace.advanceTime(MINUTE_MS + 1_000);
 
 /** Runs the app's minutes until it is so, for what it does only then. */
-export function withinMinutes(stack: Stack, check: () => boolean | Promise<boolean>, what: string, timeoutMs = 20_000): Promise<boolean> {
+export function withinMinutes(stack: Stack, check: () => boolean | Promise<boolean>, what: string, timeoutMs = 120_000): Promise<boolean> {
     let next = 0;
     return eventually(
         async () => {
@@ -73,7 +76,7 @@ export class Account {
     }
 
     /** Waits until the customer has exactly these texts. */
-    async tells(person: string, expected: (string | RegExp)[], timeoutMs = 10_000): Promise<void> {
+    async tells(person: string, expected: (string | RegExp)[], timeoutMs?: number): Promise<void> {
         const fits = (told: string[]): boolean =>
             told.length === expected.length && expected.every((text, at) => (typeof text === 'string' ? text === told[at] : text.test(told[at] ?? '')));
         try {
@@ -88,8 +91,8 @@ export class Account {
     }
 
     /** The customer's open room, as soon as there is one. */
-    room(person: string, timeoutMs = 10_000): Promise<RoomDoc> {
-        return eventually(async () => (await this.rooms(person)).find(({ open }) => open), `${person} has a room`, timeoutMs);
+    room(person: string): Promise<RoomDoc> {
+        return eventually(async () => (await this.rooms(person)).find(({ open }) => open), `${person} has a room`);
     }
 
     /** A conversation of a customer of their own, welcomed if they are to be. */
@@ -101,6 +104,19 @@ export class Account {
         return this.room(person);
     }
 
+    /**
+     * A minute of the app's, and behind it a whole exchange with somebody else, whom an agent serves: what was still to be
+     * done for those before is done then, or it is not to be.
+     */
+    async passes(): Promise<void> {
+        await minute(this.stack);
+        passersBy += 1;
+        const room = await this.begins(`passer-by${String(passersBy)}`);
+        const words = `To number ${String(passersBy)}`;
+        await this.stack.workspace.sendMessage(this.stack.user(room.servedBy?.username ?? '')._id, { rid: room._id, msg: words });
+        await eventually(async () => (await this.told(`passer-by${String(passersBy)}`)).some((text) => text.includes(words)), 'an answer to somebody else arrives');
+    }
+
     /** What a customer wrote, in all rooms, oldest first; a file is its type. */
     async written(person: string): Promise<string[]> {
         const shown = (await this.rooms(person)).flatMap(({ _id }) => this.stack.messages(_id)).filter(({ token }) => token !== undefined);
@@ -108,7 +124,7 @@ export class Account {
     }
 
     /** Waits until the customer's messages stand in rooms, each once and in this order. */
-    async holds(person: string, expected: string[], timeoutMs = 10_000): Promise<void> {
+    async holds(person: string, expected: string[], timeoutMs?: number): Promise<void> {
         try {
             await eventually(async () => JSON.stringify(await this.written(person)) === JSON.stringify(expected), 'the messages', timeoutMs);
         } catch {

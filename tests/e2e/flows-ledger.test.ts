@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { Account, AGENTS, minute, withinMinutes } from './account.js';
 import { WORLD } from './sim.js';
-import { APP_ID, eventually, Stack } from './stack.js';
+import { APP_ID, close, eventually, Stack } from './stack.js';
 
 const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -17,10 +17,11 @@ describe('the ledger of those who wait', () => {
         stack = await Stack.open({ connect: ['facebook', 'instagram'], runJobs: false });
         page = Account.ofPage(stack);
     });
-    beforeEach(() => {
+    beforeEach(async () => {
+        await withinMinutes(stack, () => page.stored('waiting') === 0, 'nobody waits since the test before');
         stack.presence(AGENTS, false);
     });
-    after(() => stack.close());
+    after(() => close(stack));
 
     /** The time as people read it in a room or a list, to the minute. */
     const moment = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
@@ -117,6 +118,7 @@ describe('the ledger of those who wait', () => {
         assert.match(await pressOpen('mallory', two, token), /Only Omnichannel agents/);
         assert.match(await pressOpen('admin', two, token), /Still nobody can serve/);
         assert.deepEqual(await page.rooms(two), []);
+        await eventually(() => page.stored('claim') === 0, 'nobody is at it');
         // The server does not tell apps of this: nothing opens by itself before the next minute.
         stack.workspace.setAgentStatus(stack.user('agent1')._id, 'available');
         assert.match(await pressOpen('admin', two, token), /is open, with everything/);

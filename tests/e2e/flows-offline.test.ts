@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { act, APP_ID as SAMPLE_ID, sampleZip } from '../workspace/test/support.js';
 import { Account, AGENTS, withinMinutes } from './account.js';
-import { eventually, NETWORKS, Stack } from './stack.js';
+import { close, eventually, NETWORKS, Stack } from './stack.js';
 
 const AWAY = 'We are away';
 
@@ -19,7 +19,7 @@ describe('nobody can serve', () => {
             await new Account(stack, channel, account).configure({ offline: AWAY, finished: 'Goodbye' });
         }
     });
-    after(() => stack.close());
+    after(() => close(stack));
 
     function setAvailable(status: 'available' | 'not-available'): void {
         for (const agent of AGENTS) {
@@ -76,9 +76,10 @@ describe('nobody can serve', () => {
             await ends();
             await withinMinutes(stack, async () => (await page.rooms(person)).length > 0, 'the conversation opens');
             await page.holds(person, ['Hello?', 'Anybody?', 'I wait']);
+            await eventually(() => page.stored('waiting') === 0, 'nobody waits any more');
+            await page.passes();
             assert.equal((await page.rooms(person)).length, 1);
             assert.deepEqual(await page.told(person), [AWAY]);
-            await eventually(() => page.stored('waiting') === 0, 'nobody waits any more');
         });
     }
 
@@ -107,8 +108,12 @@ describe('nobody can serve', () => {
         await page.writes('goes-on', 'Still there?');
         await page.holds('goes-on', ['Hello', 'Still there?']);
         assert.equal((await page.room('goes-on'))._id, room._id);
+        // Whoever was to be told before is told before this.
+        await page.writes(await page.customer('begins-now'), 'Hello?');
+        await page.tells('begins-now', [AWAY]);
         assert.deepEqual(await page.told('goes-on'), []);
         stack.presence(AGENTS, true);
+        await page.holds('begins-now', ['Hello?']);
     });
 
     test("the originals' behaviour, where the setting says so: the message only", async () => {
@@ -124,6 +129,7 @@ describe('nobody can serve', () => {
         assert.deepEqual(await page.rooms(person), []);
         await page.writes(person, 'Now?');
         await page.holds(person, ['Now?']);
+        await page.passes();
         assert.deepEqual(await page.told(person), [AWAY]);
         await stack.set('offline_action', 'keep');
     });

@@ -5,8 +5,9 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { MessageDoc, RoomDoc } from '../workspace/src/model.js';
-import { messageOf, WORLD } from './sim.js';
-import { APP_ID, eventually, type Network, NETWORKS, Stack } from './stack.js';
+import { minute } from './account.js';
+import { messageOf, type SentCall, WORLD } from './sim.js';
+import { APP_ID, close, eventually, type Network, NETWORKS, Stack } from './stack.js';
 
 /** Where the stand-in keeps an account. */
 const node = ({ channel, account }: Network): string => `/${channel === 'facebook' ? 'pages' : 'instagram-accounts'}/${account}`;
@@ -16,6 +17,8 @@ const BOT = '1000000000000002';
 
 describe('a bot, people and the inbox share a thread', () => {
     let stack: Stack;
+    /** Each a customer of their own. */
+    let passersBy = 0;
 
     before(async () => {
         stack = await Stack.open({ connect: ['facebook', 'instagram'] });
@@ -24,7 +27,7 @@ describe('a bot, people and the inbox share a thread', () => {
         await stack.set('human_request_payloads', 'HUMAN, Talk to a person');
     });
     beforeEach(() => stack.sim.request('DELETE', '/sent'));
-    after(() => stack.close());
+    after(() => close(stack));
 
     /** Which app Meta takes for the thread's owner. */
     async function owner({ account }: Network, person: string): Promise<string | null> {
@@ -37,6 +40,19 @@ describe('a bot, people and the inbox share a thread', () => {
         await stack.sim.post(`/threads/${account}/${person}/control`, act);
         await stack.sim.idle();
         await stack.workspace.settled();
+    }
+
+    /** Somebody whom no bot serves has come to a room: what Meta told the app before has been dealt with, and its minute too. */
+    async function passes(network: Network): Promise<void> {
+        const { routing } = (await stack.sim.get(node(network))) as { routing: unknown };
+        passersBy += 1;
+        const person = `passer-by${String(passersBy)}`;
+        await stack.sim.post(`/customers/${person}`, { first_name: person });
+        await minute(stack);
+        await route(network, null);
+        await stack.sim.customer(person, { account: network.account, text: 'Hello' });
+        await opened(network, person);
+        await stack.sim.post(node(network), { routing });
     }
 
     async function route(network: Network, defaultApp: string | null): Promise<void> {
@@ -82,6 +98,7 @@ describe('a bot, people and the inbox share a thread', () => {
             await stack.sim.customer('dalia', { account, text: 'Where is my parcel?' });
             await stack.sim.idle();
             assert.equal(await owner(network, 'dalia'), BOT);
+            await passes(network);
             assert.deepEqual(await stack.rooms(channel, account, 'dalia'), [], 'no agent is called for what the bot answers');
 
             await control(network, 'dalia', { action: 'pass', app: BOT, target: US, metadata: 'parcel 17' });
@@ -96,7 +113,7 @@ describe('a bot, people and the inbox share a thread', () => {
             await line(room, channel === 'facebook' ? /the Page inbox/ : /the Instagram inbox/);
             const said = await stack.agentSays(agentOf(room), room._id, 'Shall I go on?');
             const choice = await line(room, /waits here until you decide/);
-            assert.ok(stack.workspace.message(said._id)?.reactions?.[':hourglass_flowing_sand:']);
+            await eventually(() => stack.workspace.message(said._id)?.reactions?.[':hourglass_flowing_sand:'] !== undefined, 'what was written is marked as waiting');
             await press(room, choice, 'handover:take');
             await arrives(network, ['It is on its way', 'Shall I go on?']);
             assert.equal(await owner(network, 'dalia'), US);
@@ -108,6 +125,7 @@ describe('a bot, people and the inbox share a thread', () => {
             await stack.sim.customer('dalia', { account, text: 'Thanks' });
             await stack.sim.idle();
             assert.equal(await owner(network, 'dalia'), BOT);
+            await passes(network);
             assert.equal((await stack.rooms(channel, account, 'dalia')).filter(({ open }) => open).length, 0);
             assert.equal((await arrived(network)).length, 2, 'nothing was said by itself');
         });
@@ -145,7 +163,10 @@ describe('a bot, people and the inbox share a thread', () => {
                 await stack.agentSays(agentOf(room), room._id, words);
             }
             await line(room, /was asked for/);
-            assert.equal((await stack.sim.sent({ account, kind: 'request_thread_control' })).length, 1);
+            const asked = (): Promise<SentCall[]> => stack.sim.sent({ account, kind: 'request_thread_control' });
+            await eventually(async () => (await asked()).length > 0, 'control is asked for');
+            await passes(network);
+            assert.equal((await asked()).length, 1);
             assert.deepEqual(await arrived(network), []);
             await control(network, 'bruno', { action: 'pass', app: BOT, target: US });
             await arrives(network, ['One', 'Two', 'Three']);
@@ -163,8 +184,10 @@ describe('a bot, people and the inbox share a thread', () => {
             const room = await opened(network, 'chidi');
             await line(room, /asks for a person/);
             // Instagram lets nobody ask where a default app is chosen: there control is taken.
-            const asked = (await stack.sim.sent()).filter(({ kind }) => kind.endsWith('_thread_control')).map(({ kind, ok }) => `${kind} ${String(ok)}`);
-            assert.deepEqual(asked, channel === 'facebook' ? ['request_thread_control true'] : ['request_thread_control false', 'take_thread_control true']);
+            const expected = channel === 'facebook' ? ['request_thread_control true'] : ['request_thread_control false', 'take_thread_control true'];
+            const asked = async (): Promise<string[]> => (await stack.sim.sent()).filter(({ kind }) => kind.endsWith('_thread_control')).map(({ kind, ok }) => `${kind} ${String(ok)}`);
+            await eventually(async () => (await asked()).length >= expected.length, 'control is asked for');
+            assert.deepEqual(await asked(), expected);
             await stack.agentSays(agentOf(room), room._id, 'I am a person');
             if (channel === 'facebook') {
                 assert.deepEqual(await arrived(network), []);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { AttachmentDoc, MessageDoc } from '../workspace/src/documents.js';
 import { WORLD } from './sim.js';
-import { APP_ID, eventually, type Network, Stack } from './stack.js';
+import { APP_ID, close, eventually, type Network, Stack } from './stack.js';
 
 interface Labelled extends Network {
     label: string;
@@ -27,6 +27,9 @@ function cardLine(card: AttachmentDoc): string {
     const parts = [card.title, card.title_link === undefined ? undefined : '→', card.text].filter((part) => typeof part === 'string');
     return `[${parts.join(' | ')}]`;
 }
+
+/** A file of many megabytes takes a slow machine its time. */
+const LONG_MS = 300_000;
 
 /** A customer of their own for each case: rooms then hold nothing else. */
 let customers = 0;
@@ -63,7 +66,7 @@ class Talk {
         const fits = (lines: string[]): boolean =>
             lines.length === expected.length && lines.every((line, at) => (typeof expected[at] === 'string' ? line === expected[at] : (expected[at] as RegExp).test(line)));
         try {
-            await eventually(async () => fits(await this.lines()) || undefined, 'the room shows it', 15_000);
+            await eventually(async () => fits(await this.lines()) || undefined, 'the room shows it', LONG_MS);
         } catch {
             assert.deepEqual(await this.lines(), expected);
         }
@@ -140,7 +143,7 @@ describe('what customers send', () => {
         stack = await Stack.open({ connect: ['facebook', 'instagram'] });
         await stack.sim.post('/settings', { echo: 'after', delivery_receipts: false });
     });
-    after(() => stack.close());
+    after(() => close(stack));
 
     for (const { name, on, action, expected } of cases) {
         for (const network of on === undefined ? [FACEBOOK, INSTAGRAM] : [on]) {
@@ -166,11 +169,12 @@ describe('what customers send', () => {
             const talk = await Talk.with(stack, network);
             const { mid } = await talk.act({ text: 'Helo' });
             const room = await stack.openRoom(network.channel, network.account, talk.person);
-            const reactions = () => Object.keys(stack.messages(room._id)[0]?.reactions ?? {});
+            const reactions = (expected: string[]): Promise<boolean> =>
+                eventually(() => Object.keys(stack.messages(room._id)[0]?.reactions ?? {}).join() === expected.join(), `the reactions are: ${expected.join()}`);
             await talk.act({ reaction: { mid, reaction: 'love', emoji: '❤️' } });
-            assert.deepEqual(reactions(), [':heart:']);
+            await reactions([':heart:']);
             await talk.act({ unreact: mid });
-            assert.deepEqual(reactions(), []);
+            await reactions([]);
             await talk.act({ edit: { mid, text: 'Hello' } });
             await talk.shows(['Hello']);
         });
@@ -223,15 +227,19 @@ describe('what customers send', () => {
             await talk.shows(['Look', '[Image | It was not fetched: its address does not belong to Meta.]']);
         });
 
-        test(`${network.label}: a slow file does not keep Meta waiting`, async () => {
-            const talk = await Talk.with(stack, network);
-            const began = Date.now();
-            const { statuses } = (await stack.sim.customer(talk.person, { account: network.account, text: 'Look', attachments: [{ type: 'image', fault: { slow_ms: 6_000 } }] })) as { statuses: number[] };
-            assert.deepEqual(statuses, [200]);
-            assert.ok(Date.now() - began < 5_000);
-            await talk.shows(['Look', /<image\/\w+>$/]);
-        });
     }
+
+    test('a slow file does not keep Meta waiting', async () => {
+        const shown = async (network: Labelled): Promise<void> => {
+            const talk = await Talk.with(stack, network);
+            const action = { account: network.account, text: 'Look', attachments: [{ type: 'image', fault: { slow_ms: 12_000 } }] };
+            const { statuses } = (await stack.sim.customer(talk.person, action)) as { statuses: number[] };
+            assert.deepEqual(statuses, [200]);
+            assert.ok(!(await talk.lines()).some((each) => each.includes('<image')), 'Meta has its answer before the file is here');
+            await talk.shows(['Look', /<image\/\w+>$/]);
+        };
+        await Promise.all([shown(FACEBOOK), shown(INSTAGRAM)]);
+    });
 
     test('Instagram: taken back, by the setting', async () => {
         const note = '_The customer took back this message in Instagram._';
@@ -276,8 +284,7 @@ describe('what customers send', () => {
         await stack.workspace.settled();
         const room = await stack.openRoom('instagram', WORLD.instagram, person);
         assert.equal(room.fname, 'Ines Intro');
-        const [card] = stack.messages(room._id);
-        assert.match(JSON.stringify(card?.attachments), /ines\.intro/);
+        await eventually(() => JSON.stringify(stack.messages(room._id)[0] ?? '').includes('ines.intro'), 'a card introduces the customer');
     });
 
     test('nothing of all this stands in what the app logs', () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { WORLD } from './sim.js';
-import { APP_ID, type Channel, eventually, Stack } from './stack.js';
+import { APP_ID, type Channel, close, eventually, Stack } from './stack.js';
 
 const networks: { channel: Channel; account: string; label: string }[] = [
     { channel: 'facebook', account: WORLD.page, label: 'Facebook' },
@@ -15,7 +15,7 @@ describe('text through the installed package', () => {
     before(async () => {
         stack = await Stack.open({ connect: ['facebook', 'instagram'] });
     });
-    after(() => stack.close());
+    after(() => close(stack));
 
     for (const { channel, account, label } of networks) {
         test(`${label}: a customer's message opens a room, the agent's answer arrives`, async () => {
@@ -23,12 +23,14 @@ describe('text through the installed package', () => {
             await stack.sim.customer('anna', { account, text: words });
             const room = await stack.openRoom(channel, account, 'anna');
             assert.equal(room.source?.label, label);
-            assert.deepEqual(stack.messages(room._id).filter(({ msg }) => msg === words).length, 1);
+            const shown = (): number => stack.messages(room._id).filter(({ msg }) => msg === words).length;
+            await eventually(() => shown() > 0, 'the message is shown');
 
             await stack.agentSays(room.servedBy?.username ?? 'agent1', room._id, `Hello from ${label}`);
             const sent = await eventually(async () => (await stack.sim.sent({ account, kind: 'message' })).at(-1), 'the answer arrives');
             assert.equal(sent.ok, true);
             assert.match(JSON.stringify(sent.body), new RegExp(`Hello from ${label}`));
+            assert.equal(shown(), 1);
         });
 
         test(`${label}: the same delivery twice is one message`, async () => {
@@ -39,7 +41,11 @@ describe('text through the installed package', () => {
             const { status } = (await stack.sim.post('/deliver', { body: JSON.parse(raw) as unknown, object: channel === 'facebook' ? 'page' : 'instagram' })) as { status: number };
             assert.equal(status, 200);
             const room = await stack.openRoom(channel, account, 'bruno');
-            assert.equal(stack.messages(room._id).filter(({ msg }) => msg === 'Just once').length, 1);
+            // Told after it and shown after it, so that nothing of it is still on its way.
+            await stack.sim.customer('bruno', { account, text: 'And this' });
+            const shown = (): string[] => stack.messages(room._id).filter(({ token }) => token !== undefined).map(({ msg }) => msg);
+            await eventually(() => shown().includes('And this'), 'the next message is shown');
+            assert.deepEqual(shown(), ['Just once', 'And this']);
         });
     }
 
