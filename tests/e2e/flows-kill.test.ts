@@ -1,7 +1,7 @@
 /**
  * The app's process is killed in the middle of each flow, one after the other. Afterwards everything was said once, nobody
  * is lost, and the ledger is as it should be. What a killed process had in hand is taken over after a minute or two by the
- * wall's clock, so all flows wait for that together.
+ * wall's clock, so all flows wait for that together; what must not have happened is looked at when all have come to their end.
  */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import type { RoomDoc } from '../workspace/src/model.js';
 import { Account, AGENTS, minute } from './account.js';
 import { messageOf, WORLD } from './sim.js';
-import { APP_ID, eventually, Stack } from './stack.js';
+import { APP_ID, close, eventually, Stack } from './stack.js';
 
 const TAKEN_OVER_MS = 240_000;
 
@@ -21,7 +21,9 @@ interface Flow {
     meanwhile?: () => Promise<void>;
     /** Whether it has come to its end. */
     whole: () => boolean | Promise<boolean>;
-    /** What must be so then. */
+    /** What goes on from there. */
+    next?: () => Promise<void>;
+    /** What must be so when nothing is left to do for anybody. */
     check: () => void | Promise<void>;
 }
 
@@ -42,7 +44,9 @@ describe('the process is killed in the middle of', () => {
     async function kill(meanwhile?: () => Promise<void>): Promise<void> {
         const pid = stack.workspace.killAppProcess(APP_ID);
         await meanwhile?.();
-        await stack.workspace.waitForAppRestart(APP_ID, pid, 60_000);
+        // What is left of a late answer would hold up the flows after this one.
+        await stack.sim.request('DELETE', '/faults');
+        await stack.workspace.waitForAppRestart(APP_ID, pid);
     }
 
     const told = async (account: Account, person: string, text: string): Promise<boolean> => (await account.told(person)).includes(text);
@@ -82,25 +86,28 @@ describe('the process is killed in the middle of', () => {
             middle: async () => {
                 const room = await page.begins('closed', 'Welcome');
                 await late('Goodbye');
-                void stack.closeRoom(room);
+                await stack.endRoom(room);
                 await eventually(() => told(page, 'closed', 'Goodbye'), 'the farewell is on its way');
             },
             whole: () => told(page, 'closed', QUESTION),
-            check: () => page.tells('closed', ['Welcome', 'Goodbye', QUESTION]),
+            check: async () => { assert.deepEqual(await page.told('closed'), ['Welcome', 'Goodbye', QUESTION]); },
         },
         {
             name: 'the question how it was',
             middle: async () => {
                 const room = await page.begins('asked', 'Welcome');
                 await late(QUESTION);
-                void stack.closeRoom(room);
+                await stack.endRoom(room);
                 await eventually(() => told(page, 'asked', QUESTION), 'the question is on its way');
             },
             whole: () => told(page, 'asked', QUESTION),
-            check: async () => {
-                await page.tells('asked', ['Welcome', 'Goodbye', QUESTION]);
+            next: async () => {
                 await page.writes('asked', 'Again');
                 await page.holds('asked', ['Hello', 'Again'], TAKEN_OVER_MS);
+                await page.tells('asked', ['Welcome', 'Goodbye', QUESTION, 'Welcome']);
+            },
+            check: async () => {
+                assert.deepEqual(await page.told('asked'), ['Welcome', 'Goodbye', QUESTION, 'Welcome']);
                 assert.equal((await page.rooms('asked')).length, 2, 'the room was released');
             },
         },
@@ -108,7 +115,7 @@ describe('the process is killed in the middle of', () => {
             name: 'the answers to it',
             middle: async () => {
                 for (const person of raters) {
-                    await stack.closeRoom(await page.begins(person, 'Welcome'));
+                    await stack.endRoom(await page.begins(person, 'Welcome'));
                 }
                 await eventually(() => all(raters, (person) => told(page, person, QUESTION)), 'all are asked');
                 const asked = (await stack.sim.sent({ account: page.id, kind: 'message', ok: 'true' })).filter((call) => (messageOf(call) as { text: string }).text === QUESTION);
@@ -136,26 +143,33 @@ describe('the process is killed in the middle of', () => {
             name: 'holding what nobody can be shown',
             middle: async () => {
                 await late('Night is away');
+                const now = Date.now();
                 for (const person of held) {
-                    for (const action of [{ text: `one of ${person}` }, { attachments: [{ type: 'image' }] }, { text: `two of ${person}` }]) {
-                        await stack.sim.post(`/customers/${person}/send`, { account: night.id, ...action });
+                    // Written at different times, or nothing says which was first should a delivery fail.
+                    for (const [at, action] of [{ text: `one of ${person}` }, { attachments: [{ type: 'image' }] }, { text: `two of ${person}` }].entries()) {
+                        await stack.sim.post(`/customers/${person}/send`, { account: night.id, timestamp: now + at, ...action });
                     }
                 }
                 await eventually(async () => (await Promise.all(held.map((person) => told(night, person, 'Night is away')))).some(Boolean), 'the first is told');
             },
             whole: async () => (await all(held, (person) => told(night, person, 'Night is away'))) && held.every((person) => new RegExp(`\`${person} Customer\`.*messages: 3`).test(night.board())),
-            check: async () => {
+            next: async () => {
                 for (const person of held) {
-                    assert.deepEqual(await night.told(person), ['Night is away'], person);
                     assert.deepEqual(await night.rooms(person), []);
                 }
                 stack.presence(['owl'], true);
                 for (const person of held) {
-                    await night.holds(person, [`one of ${person}`, '<image/png>', `two of ${person}`], 30_000);
+                    await night.holds(person, [`one of ${person}`, '<image/png>', `two of ${person}`], TAKEN_OVER_MS);
                     await night.tells(person, ['Night is away', 'Night here']);
-                    assert.equal((await night.rooms(person)).length, 1, person);
                 }
                 await night.lists(/Nobody is waiting/);
+            },
+            check: async () => {
+                for (const person of held) {
+                    assert.deepEqual(await night.told(person), ['Night is away', 'Night here'], person);
+                    assert.deepEqual(await night.written(person), [`one of ${person}`, '<image/png>', `two of ${person}`], person);
+                    assert.equal((await night.rooms(person)).length, 1, person);
+                }
             },
         },
         {
@@ -186,15 +200,16 @@ describe('the process is killed in the middle of', () => {
             middle: async () => {
                 unseen = await page.begins('closed-unseen', 'Welcome');
             },
-            meanwhile: () => stack.closeRoom(unseen),
+            meanwhile: () => stack.endRoom(unseen),
             whole: () => told(page, 'closed-unseen', QUESTION),
-            check: () => page.tells('closed-unseen', ['Welcome', 'Goodbye', QUESTION]),
+            check: async () => { assert.deepEqual(await page.told('closed-unseen'), ['Welcome', 'Goodbye', QUESTION]); },
         },
     ];
 
     before(
         async () => {
-            stack = await Stack.open({ connect: ['facebook', 'instagram'] });
+            // What is on its way to a process that is killed gets no answer: Meta is to come again soon.
+            stack = await Stack.open({ connect: ['facebook', 'instagram'], meta: { deadline_ms: 10_000 } });
             page = Account.ofPage(stack);
             night = new Account(stack, 'instagram', WORLD.instagram);
             stack.workspace.createUser({ username: 'owl', password: 'owl', roles: ['user', 'livechat-agent'] });
@@ -213,12 +228,12 @@ describe('the process is killed in the middle of', () => {
                 await kill(meanwhile);
             }
         },
-        { timeout: 120_000 },
+        { timeout: 600_000 },
     );
-    after(() => stack.close());
+    after(() => close(stack));
 
-    for (const { name, whole, check } of flows) {
-        test(name, { timeout: TAKEN_OVER_MS + 60_000 }, async () => {
+    for (const { name, whole, next } of flows) {
+        test(name, { timeout: 3 * TAKEN_OVER_MS }, async () => {
             const end = async (): Promise<boolean> => {
                 if (await whole()) {
                     return true;
@@ -228,11 +243,17 @@ describe('the process is killed in the middle of', () => {
                 return false;
             };
             await eventually(end, 'it comes to its end', TAKEN_OVER_MS);
-            await check();
+            await next?.();
         });
     }
 
-    test('and nothing is left to say, to serve or to claim', { timeout: 120_000 }, async () => {
-        await eventually(async () => page.stored('waiting') + page.stored('due') === 0 || (await minute(stack), false), 'all is done', 90_000);
+    test('and nothing is left to say, to serve or to claim', { timeout: 300_000 }, async () => {
+        await eventually(async () => page.stored('waiting') + page.stored('due') === 0 || (await minute(stack), false), 'all is done', 240_000);
+        await page.passes();
+        await night.passes();
     });
+
+    for (const { name, check } of flows) {
+        test(`nothing of it twice: ${name}`, check);
+    }
 });
