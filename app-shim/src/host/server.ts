@@ -18,8 +18,8 @@ export const server: Handlers<'settings' | 'setting_write' | 'read_environment' 
     },
     async read_environment(ground) {
         const settings = ground.read.getEnvironmentReader().getServerSettings();
-        const [siteUrl, language, omnichannel, uploads, maxUpload] = await Promise.all(
-            ['Site_Url', 'Language', 'Livechat_enabled', 'FileUpload_Enabled', 'FileUpload_MaxFileSize'].map((id) => value(settings, id)),
+        const [siteUrl, language, omnichannel, withoutAgents, uploads, maxUpload] = await Promise.all(
+            ['Site_Url', 'Language', 'Livechat_enabled', 'Livechat_accept_chats_with_no_agents', 'FileUpload_Enabled', 'FileUpload_MaxFileSize'].map((id) => value(settings, id)),
         );
         const site = typeof siteUrl === 'string' ? siteUrl.replace(/\/+$/, '') : '';
         const endpoints = ground.app.endpoints().map(({ path, computedPath }) => [path, site + computedPath] as const);
@@ -28,6 +28,7 @@ export const server: Handlers<'settings' | 'setting_write' | 'read_environment' 
             endpoints: Object.fromEntries(endpoints),
             language: typeof language === 'string' && language !== '' ? language : 'en',
             omnichannel: omnichannel !== false,
+            without_agents: withoutAgents === true,
             uploads: uploads !== false,
             max_upload: typeof maxUpload === 'number' ? maxUpload : -1,
             app_version: ground.app.version,

@@ -51,6 +51,8 @@ pub struct Memory {
     pub(crate) given_up_told_at: Cell<Option<i64>>,
     /// When rooms were last looked over for closings that nobody told.
     pub(crate) rooms_swept_at: Cell<Option<i64>>,
+    /// What this process has claimed.
+    pub(crate) claims: RefCell<Vec<crate::store::Claim>>,
     /// What the ledger of those who wait is at just now.
     pub(crate) ledger: crate::flows::AtWork,
     /// Random name of this process among all that work on the same records.

@@ -13,6 +13,7 @@ use crate::store::Record;
 use crate::texts::Lang;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::borrow::Borrow;
 use std::cell::{Cell, RefCell};
 
 /// How many of those who wait are listed; the others are counted.
@@ -27,6 +28,13 @@ const CLAIM_MS: i64 = 30_000;
 /// How long before the 24 hours end there is an alarm, and before the 7 days, in milliseconds.
 const ALARM_DAY_MS: i64 = 2 * 60 * 60 * 1000;
 const ALARM_WEEK_MS: i64 = 12 * 60 * 60 * 1000;
+
+/// An alarm speaks for all whose turn comes within this time, so that as many minutes are not as many alarms, in
+/// milliseconds.
+const ALARM_PAUSE_MS: i64 = 30 * 60 * 1000;
+
+/// How long an alarm is remembered, in milliseconds: longer than any end it warned of is ahead.
+const ALARM_KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// What this process is at just now; only ever saves work.
 #[derive(Debug, Default)]
@@ -52,6 +60,22 @@ struct Board {
     rows: Vec<String>,
 }
 
+/// The same as it is to stand there.
+struct NewBoard {
+    channel: Channel,
+    /// As it stands.
+    shown: Option<Board>,
+    /// Those of the channel, most urgent first.
+    waiting: Vec<Waiting>,
+    rows: Vec<String>,
+}
+
+impl NewBoard {
+    fn is_new(&self) -> bool {
+        self.shown.as_ref().map(|board| board.rows.as_slice()).unwrap_or_default() != self.rows.as_slice()
+    }
+}
+
 const BOARDS: &str = "boards";
 
 impl Record for Board {
@@ -65,9 +89,12 @@ impl Record for Board {
 /// An alarm that was given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Alarm {
-    waiting_id: String,
-    /// The end it warned of, Unix milliseconds.
-    end: i64,
+    alarm_id: String,
+    channel: Channel,
+    /// When, Unix milliseconds.
+    at: i64,
+    /// Whom it named, and the end it warned of, Unix milliseconds.
+    warned: Vec<(String, i64)>,
 }
 
 const ALARMS: &str = "alarms";
@@ -76,7 +103,7 @@ impl Record for Alarm {
     const KIND: &'static str = "alarm";
 
     fn keys(&self) -> Vec<String> {
-        vec![ALARMS.into(), format!("alarm:{}", self.waiting_id)]
+        vec![ALARMS.into(), format!("alarm:{}", self.alarm_id)]
     }
 }
 
@@ -90,11 +117,7 @@ impl<H: Host> Session<H> {
         let session = self.clone();
         self.host.background(Box::pin(async move {
             while session.memory.ledger.changed.replace(false) {
-                let shown = match session.listed().await {
-                    Ok(waiting) => session.show_boards(&waiting).await,
-                    Err(error) => Err(error),
-                };
-                match shown {
+                match session.show_boards().await {
                     Ok(true) => {}
                     // Another process is at it, and may have read the ledger before this change.
                     Ok(false) => session.memory.ledger.changed.set(true),
@@ -108,33 +131,55 @@ impl<H: Host> Session<H> {
 
     /// Each minute: what is shown is put right, and whoever runs out of time is pointed out.
     pub(super) async fn look_after_board(&self) -> Result<(), CoreError> {
+        self.show_boards().await?;
         let waiting = self.listed().await?;
-        self.show_boards(&waiting).await?;
-        self.give_alarms(&waiting).await
+        if !waiting.iter().any(|one| self.ends_soon(one, 0).is_some()) {
+            return Ok(());
+        }
+        let Some(claim) = self.claim("alarms", CLAIM_MS).await? else { return Ok(()) };
+        let given = self.give_alarms(&waiting).await;
+        self.release(&claim).await?;
+        given
     }
 
     /// `false` when another process is at it.
-    async fn show_boards(&self, waiting: &[Waiting]) -> Result<bool, CoreError> {
-        let boards: Vec<Board> = self.read_records(BOARDS).await?;
+    async fn show_boards(&self) -> Result<bool, CoreError> {
         let lang = self.workspace_lang().await;
-        let mut due = Vec::new();
-        for channel in Channel::ALL {
-            let board = boards.iter().find(|board| board.channel == channel);
-            let rows = self.rows(&lang, waiting, channel).await?;
-            if board.map(|board| board.rows.as_slice()).unwrap_or_default() != rows.as_slice() {
-                due.push((channel, board.cloned(), rows));
-            }
-        }
-        if due.is_empty() {
+        let stale = |boards: &[NewBoard]| boards.iter().any(NewBoard::is_new);
+        if !stale(&self.boards(&lang).await?) {
             return Ok(true);
         }
         let Some(claim) = self.claim("board", CLAIM_MS).await? else { return Ok(false) };
-        let mut result = Ok(());
-        for (channel, board, rows) in due {
-            result = result.and(self.show_board(&lang, waiting, channel, board, rows).await);
-        }
+        // Another process may have shown it between the look and the claim.
+        let result = match self.boards(&lang).await {
+            Ok(boards) => self.show_new(&lang, boards).await,
+            Err(error) => Err(error),
+        };
         self.release(&claim).await?;
         result.map(|()| true)
+    }
+
+    async fn show_new(&self, lang: &Lang, boards: Vec<NewBoard>) -> Result<(), CoreError> {
+        let mut result = Ok(());
+        for board in boards.into_iter().filter(NewBoard::is_new) {
+            result = result.and(self.show_board(lang, board).await);
+        }
+        result
+    }
+
+    /// What the lists say, and are to say.
+    async fn boards(&self, lang: &Lang) -> Result<Vec<NewBoard>, CoreError> {
+        let shown: Vec<Board> = self.read_records(BOARDS).await?;
+        let listed = self.listed().await?;
+        let mut boards = Vec::new();
+        for channel in Channel::ALL {
+            let waiting: Vec<Waiting> =
+                listed.iter().filter(|one| one.conversation.channel == channel).cloned().collect();
+            let rows = self.rows(lang, &waiting).await?;
+            let shown = shown.iter().find(|board| board.channel == channel).cloned();
+            boards.push(NewBoard { channel, shown, waiting, rows });
+        }
+        Ok(boards)
     }
 
     async fn listed(&self) -> Result<Vec<Waiting>, CoreError> {
@@ -143,15 +188,9 @@ impl<H: Host> Session<H> {
         Ok(waiting)
     }
 
-    async fn show_board(
-        &self,
-        lang: &Lang,
-        waiting: &[Waiting],
-        channel: Channel,
-        board: Option<Board>,
-        rows: Vec<String>,
-    ) -> Result<(), CoreError> {
-        let (text, shown) = self.board_blocks(lang, waiting, channel, &rows);
+    async fn show_board(&self, lang: &Lang, board: NewBoard) -> Result<(), CoreError> {
+        let NewBoard { channel, shown: board, waiting, rows } = board;
+        let (text, shown) = self.board_blocks(lang, &waiting, &rows);
         // A list that begins is a new message, so that people notice; one that goes on is rewritten.
         let message_id = match board.filter(|board| !board.rows.is_empty()) {
             Some(board) => {
@@ -177,13 +216,12 @@ impl<H: Host> Session<H> {
     }
 
     /// One line for each of those listed: also what tells whether the list has changed.
-    async fn rows(&self, lang: &Lang, waiting: &[Waiting], channel: Channel) -> Result<Vec<String>, CoreError> {
-        let mine: Vec<&Waiting> = waiting.iter().filter(|one| one.conversation.channel == channel).collect();
+    async fn rows(&self, lang: &Lang, waiting: &[impl Borrow<Waiting>]) -> Result<Vec<String>, CoreError> {
         let mut rows = Vec::new();
-        for one in mine.iter().take(LISTED) {
-            rows.push(self.row(lang, one).await?);
+        for one in waiting.iter().take(LISTED) {
+            rows.push(self.row(lang, one.borrow()).await?);
         }
-        let more = mine.len().saturating_sub(LISTED);
+        let more = waiting.len().saturating_sub(LISTED);
         if more > 0 {
             rows.push(self.text(lang, key!("flow_board_more"), &[("count", &more.to_string())]));
         }
@@ -212,15 +250,8 @@ impl<H: Host> Session<H> {
         Ok(self.text(lang, key!("flow_board_row"), &values))
     }
 
-    fn board_blocks(
-        &self,
-        lang: &Lang,
-        waiting: &[Waiting],
-        channel: Channel,
-        rows: &[String],
-    ) -> (String, Vec<Value>) {
-        let mine: Vec<&Waiting> = waiting.iter().filter(|one| one.conversation.channel == channel).collect();
-        let title = match mine.len() {
+    fn board_blocks(&self, lang: &Lang, waiting: &[Waiting], rows: &[String]) -> (String, Vec<Value>) {
+        let title = match waiting.len() {
             0 => self.text(lang, key!("flow_board_empty"), &[]),
             count => self.text(lang, key!("flow_board_title"), &[("count", &count.to_string())]),
         };
@@ -228,7 +259,7 @@ impl<H: Host> Session<H> {
         let open = self.text(lang, key!("flow_board_open"), &[]);
         for (at, row) in rows.iter().enumerate() {
             let mut section = blocks::section(row);
-            let listed = if at < LISTED { mine.get(at) } else { None };
+            let listed = if at < LISTED { waiting.get(at) } else { None };
             if let (Some(one), Some(fields)) = (listed, section.as_object_mut()) {
                 let block_id = format!("flows:waiting:{at}");
                 let token = one.conversation.visitor_token();
@@ -244,43 +275,48 @@ impl<H: Host> Session<H> {
         (title, shown)
     }
 
+    /// When the customer's window ends, if there is an alarm within that many milliseconds from now.
+    fn ends_soon(&self, one: &Waiting, within_ms: i64) -> Option<i64> {
+        let now = self.now_ms();
+        let (end, ahead) = match one.ends(now) {
+            Ends::Day(end) => (end, ALARM_DAY_MS),
+            Ends::Week(end) => (end, ALARM_WEEK_MS),
+            Ends::Over(_) | Ends::Never => return None,
+        };
+        (end.saturating_sub(now) <= ahead.saturating_add(within_ms)).then_some(end)
+    }
+
     /// Points out whose window ends soon, once for each end.
     async fn give_alarms(&self, waiting: &[Waiting]) -> Result<(), CoreError> {
         let now = self.now_ms();
-        let soon = |one: &Waiting| match one.ends(now) {
-            Ends::Day(end) if end.saturating_sub(now) <= ALARM_DAY_MS => Some(end),
-            Ends::Week(end) if end.saturating_sub(now) <= ALARM_WEEK_MS => Some(end),
-            _ => None,
-        };
-        let ending: Vec<(&Waiting, i64)> = waiting.iter().filter_map(|one| soon(one).map(|end| (one, end))).collect();
-        if ending.is_empty() {
-            return Ok(());
-        }
-        let given: Vec<Alarm> = self.read_records(ALARMS).await?;
-        for stale in given.iter().filter(|alarm| alarm.end < now.saturating_sub(ALARM_DAY_MS)) {
-            self.remove_record(stale).await?;
+        let (stale, given): (Vec<Alarm>, Vec<Alarm>) = self
+            .read_records(ALARMS)
+            .await?
+            .into_iter()
+            .partition(|alarm: &Alarm| now.saturating_sub(alarm.at) > ALARM_KEPT_MS);
+        for alarm in &stale {
+            self.remove_record(alarm).await?;
         }
         let lang = self.workspace_lang().await;
         for channel in Channel::ALL {
-            let fresh: Vec<Alarm> = ending
-                .iter()
-                .filter(|(one, _)| one.conversation.channel == channel)
-                .map(|(one, end)| Alarm { waiting_id: one.waiting_id.clone(), end: *end })
-                .filter(|alarm| !given.contains(alarm))
-                .collect();
-            if fresh.is_empty() {
+            let given: Vec<&Alarm> = given.iter().filter(|alarm| alarm.channel == channel).collect();
+            let known = |one: &(String, i64)| given.iter().any(|alarm| alarm.warned.contains(one));
+            let ending = |within_ms| {
+                let mine = waiting.iter().filter(|one| one.conversation.channel == channel);
+                let named =
+                    mine.filter_map(move |one| Some((one, (one.waiting_id.clone(), self.ends_soon(one, within_ms)?))));
+                named.filter(|(_, named)| !known(named))
+            };
+            let rested = given.iter().all(|alarm| now.saturating_sub(alarm.at) >= ALARM_PAUSE_MS);
+            if !ending(0).any(|(_, (_, end))| rested || end.saturating_sub(now) <= ALARM_PAUSE_MS) {
                 continue;
             }
-            let mut lines = vec![self.text(&lang, key!("flow_alarm"), &[("count", &fresh.len().to_string())])];
-            let warned = |one: &&Waiting| fresh.iter().any(|alarm| alarm.waiting_id == one.waiting_id);
-            for one in waiting.iter().filter(warned).take(LISTED) {
-                lines.push(self.row(&lang, one).await?);
-            }
+            let (ending, warned): (Vec<&Waiting>, Vec<(String, i64)>) = ending(ALARM_PAUSE_MS).unzip();
+            let mut lines = vec![self.text(&lang, key!("flow_alarm"), &[("count", &ending.len().to_string())])];
+            lines.extend(self.rows(&lang, &ending).await?);
             // Told first: an alarm twice is better than none.
             self.announce(channel, lines.join("\n"), Vec::new()).await?;
-            for alarm in &fresh {
-                self.put_record(alarm).await?;
-            }
+            self.put_record(&Alarm { alarm_id: self.random_hex(8), channel, at: now, warned }).await?;
         }
         Ok(())
     }

@@ -99,6 +99,10 @@ impl<H: Host> Session<H> {
         if account.config.rules.is_empty() {
             return Ok(Origin::default());
         }
+        // What was promised when the customer began to wait is kept, whatever is shown first by now.
+        if let Some(waiting) = self.waiting_in(id).await? {
+            return Ok(waiting.origin);
+        }
         let mut origin = origin_of(item);
         if account.config.rules.iter().any(|rule| rule.kind == crate::store::RuleKind::Language) {
             origin.language = self.language_of(account, &id.person).await;
@@ -134,7 +138,9 @@ impl<H: Host> Session<H> {
         self.note_open_room(&conversation.head.id, room_id).await?;
         let due = Due { origin, ..self.due(&conversation.head.id, Occasion::Welcome, room_id) };
         let due = Due { room_id: Some(room_id.to_owned()), ..due };
-        if due.text(account).is_empty() {
+        // Entered anew after an attempt that failed, it is noted already.
+        let noted = self.memory.ledger.welcomes.borrow().iter().any(|known| known.about == due.about);
+        if noted || due.text(account).is_empty() {
             return Ok(());
         }
         self.create_record(&due).await?;
@@ -255,6 +261,11 @@ impl<H: Host> Session<H> {
         if due.occasion == Occasion::Welcome && !is_in_room(&conversation, due) {
             return Ok(());
         }
+        // The absence is over, or its beginning was cut off: whoever takes up the event then begins it anew.
+        let waits = self.waiting_in(id).await?.is_some_and(|waiting| waiting.waiting_id == due.about);
+        if due.occasion == Occasion::Offline && !waits {
+            return self.remove_record(due).await;
+        }
         self.carry_out_due(&conversation, &account, due).await
     }
 
@@ -374,7 +385,7 @@ const HELD_BY_OTHER: &str = "thread-held-by-other-app";
 /// Whether a message of the customer is in the room already.
 fn is_in_room(conversation: &Conversation, due: &Due) -> bool {
     let shown = |state: &EntryState| matches!(state, EntryState::Shown { room_id, .. } if *room_id == due.room_id);
-    conversation.entries.iter().any(|entry| shown(&entry.state))
+    conversation.entries.iter().any(|entry| entry.addresses_us() && shown(&entry.state))
 }
 
 /// Takes the first one about the room off the list.

@@ -4,8 +4,9 @@
 //! is. The record comes before the first entry is set aside, and goes after the last one is shown: whatever ends in
 //! between leaves a record too many, never one too few.
 
+use super::placeholders::Occasion;
 use crate::error::CoreError;
-use crate::host::{Host, VisitorFind};
+use crate::host::{Host, StoreRemove, VisitorFind};
 use crate::session::Session;
 use crate::settings::OfflineAction;
 use crate::store::{Account, Conversation, ConversationId, Entry, EntryState, Origin, Record};
@@ -35,6 +36,9 @@ pub(crate) struct Waiting {
     /// The customer was told and nothing more happens: the setting wants it so.
     #[serde(default)]
     pub(super) message_only: bool,
+    /// The customer was told that nobody is there. Whoever has only followed a link is not yet.
+    #[serde(default)]
+    told: bool,
 }
 
 /// The key of everybody who waits.
@@ -109,37 +113,40 @@ impl<H: Host> Session<H> {
     ) -> Result<Hold, CoreError> {
         let id = &conversation.head.id;
         let message_only = self.settings().await?.offline == OfflineAction::Message;
-        let known = self.read_records::<Waiting>(&key(id)).await?.into_iter().next();
+        let known = self.waiting_in(id).await?;
+        let tell = entry.addresses_us() && !known.as_ref().is_some_and(|known| known.told);
+        // Counted, not added up: setting this one aside may be done again after a crash.
+        let held = |other: &&Entry| matches!(other.state, EntryState::Held { .. }) || other.entry_id == entry.entry_id;
+        let messages = conversation.entries.iter().filter(held).filter(|other| other.addresses_us()).count();
+        let messages = u32::try_from(messages).unwrap_or(u32::MAX);
         let opened_at = conversation.opened_at();
-        match known {
-            Some(known) => {
-                // Counted, not added up: setting this one aside may be done again after a crash.
-                let held =
-                    |other: &&Entry| matches!(other.state, EntryState::Held { .. }) && other.entry_id != entry.entry_id;
-                let others = conversation.entries.iter().filter(held).count();
-                let messages = u32::try_from(others).unwrap_or(u32::MAX).saturating_add(1);
-                let waiting = Waiting { opened_at: opened_at.max(known.opened_at), messages, message_only, ..known };
-                self.put_record(&waiting).await?;
-            }
-            None => {
-                let waiting = Waiting {
-                    waiting_id: entry.entry_id.clone(),
-                    conversation: id.clone(),
-                    name: self.known_name(conversation).await?,
-                    since: entry.event_at,
-                    opened_at,
-                    messages: 1,
-                    origin: self.origin(account, id, item).await?,
-                    message_only,
-                };
-                let due = self.note_nobody_is_there(account, &waiting).await?;
-                self.create_record(&waiting).await?;
-                if let Some(due) = due {
-                    self.carry_out_due(conversation, account, &due).await?;
-                }
-            }
+        let waiting = match known {
+            Some(known) => Waiting {
+                opened_at: opened_at.max(known.opened_at),
+                messages,
+                // Where something is kept the rest is kept too, whatever the setting says by now.
+                message_only: message_only && known.message_only,
+                told: known.told || tell,
+                ..known
+            },
+            None => Waiting {
+                waiting_id: entry.entry_id.clone(),
+                conversation: id.clone(),
+                name: self.known_name(conversation).await?,
+                since: entry.event_at,
+                opened_at,
+                messages,
+                origin: self.origin(account, id, item).await?,
+                message_only,
+                told: tell,
+            },
+        };
+        let due = if tell { self.note_nobody_is_there(account, &waiting).await? } else { None };
+        self.put_record(&waiting).await?;
+        if let Some(due) = due {
+            self.carry_out_due(conversation, account, &due).await?;
         }
-        if message_only {
+        if waiting.message_only {
             return Ok(Hold::File);
         }
         self.show_board_soon();
@@ -157,10 +164,22 @@ impl<H: Host> Session<H> {
     }
 
     /// Nothing of the conversation waits any more.
-    pub(crate) async fn waits_no_longer(&self, id: &ConversationId) -> Result<(), CoreError> {
-        self.call(crate::host::StoreRemove { keys: vec![ALL.into(), key(id)] }).await?;
+    pub(crate) async fn waits_no_longer(&self, conversation: &Conversation) -> Result<(), CoreError> {
+        let id = &conversation.head.id;
+        self.call(StoreRemove { keys: vec![ALL.into(), key(id)] }).await?;
+        // Nobody reads that nobody is there once somebody is.
+        self.withdraw_app_texts(conversation, Occasion::Offline.as_str()).await?;
         self.show_board_soon();
         Ok(())
+    }
+
+    /// Something other than a message opened the window anew while the customer waits.
+    pub(crate) async fn window_moved(&self, conversation: &Conversation) -> Result<(), CoreError> {
+        let opened_at = conversation.opened_at();
+        match self.waiting_in(&conversation.head.id).await? {
+            Some(waiting) if waiting.opened_at < opened_at => self.put_record(&Waiting { opened_at, ..waiting }).await,
+            _ => Ok(()),
+        }
     }
 
     /// The customer's name as the server has it.
@@ -185,7 +204,8 @@ mod tests {
         let conversation = ConversationId { channel: Channel::Facebook, account: "1".into(), person: person.into() };
         let waiting_id = format!("{person}-{since}");
         let origin = Origin::default();
-        Waiting { waiting_id, conversation, name: None, since, opened_at, messages: 1, origin, message_only: false }
+        let (messages, message_only, told) = (1, false, true);
+        Waiting { waiting_id, conversation, name: None, since, opened_at, messages, origin, message_only, told }
     }
 
     #[test]

@@ -48,6 +48,10 @@ impl<H: Host> Session<H> {
             None => None,
         };
         let Some(waiting) = waiting else { return Ok(self.text(&lang, key!("flow_open_done_before"), &[])) };
+        let id = &waiting.conversation;
+        if self.account(id.channel, &id.account).await?.is_none() {
+            return Ok(self.text(&lang, key!("flow_open_disconnected"), &[]));
+        }
         Ok(match self.serve(&waiting).await? {
             serve::Served::Now => self.text(&lang, key!("flow_open_done"), &[]),
             serve::Served::NotYet => self.text(&lang, key!("flow_open_nobody"), &[]),

@@ -10,6 +10,7 @@
 
 use super::placeholders::{self, Fault, Occasion};
 use crate::host::Department;
+use crate::outbound::plain;
 use crate::store::{Account, Origin, Rule, RuleKind};
 use meta_wire::limits;
 use meta_wire::webhook::{Event, Item, Referral};
@@ -87,7 +88,8 @@ fn parse_rule(line: &str, departments: &[Department], account: &Account, hours: 
         return Err(BadRuleWhy::NoEffect);
     }
     let limit = limits::text(account.platform());
-    placeholders::check(&welcome, Occasion::Welcome, &account.shown(), hours, limit).map_err(BadRuleWhy::Welcome)?;
+    placeholders::check(&plain(&welcome), Occasion::Welcome, &account.shown(), hours, limit)
+        .map_err(BadRuleWhy::Welcome)?;
     let department = match department {
         "" => None,
         wanted => {

@@ -4,7 +4,7 @@ use super::ledger::{Ends, Waiting};
 use crate::error::CoreError;
 use crate::host::{Host, Online};
 use crate::session::Session;
-use crate::store::{Claim, Entry};
+use crate::store::Entry;
 
 /// After somebody's presence changed the server may take a moment to count them in, in milliseconds.
 const COUNTED_IN_MS: u32 = 3_000;
@@ -100,18 +100,18 @@ impl<H: Host> Session<H> {
         if waiting.is_empty() {
             return Ok(false);
         }
-        let Some(mut claim) = self.claim("serving", CLAIM_MS).await? else { return Ok(true) };
-        let left = self.serve_list(waiting, &mut claim).await;
+        let Some(claim) = self.claim("serving", CLAIM_MS).await? else { return Ok(true) };
+        let left = self.serve_list(waiting).await;
         self.release(&claim).await?;
         left
     }
 
-    async fn serve_list(&self, waiting: Vec<Waiting>, claim: &mut Claim) -> Result<bool, CoreError> {
+    async fn serve_list(&self, waiting: Vec<Waiting>) -> Result<bool, CoreError> {
         let mut desks: Vec<Desk> = Vec::new();
         let probe_from = self.memory.ledger.probe_from.take();
         let mut left = false;
         for (place, waiting) in waiting.into_iter().enumerate() {
-            self.prolong(claim, CLAIM_MS).await?;
+            self.prolong_claims().await?;
             let id = &waiting.conversation;
             let Some(account) = self.account(id.channel, &id.account).await? else {
                 // It may be connected again; once nobody could be answered any more, what waits is filed.
@@ -155,13 +155,12 @@ impl<H: Host> Session<H> {
     /// Opens the conversation with all that waits in it.
     pub(super) async fn serve(&self, waiting: &Waiting) -> Result<Served, CoreError> {
         let id = &waiting.conversation;
-        if !waiting.message_only {
-            self.work_off(id).await?;
-            if self.conversation(id).await?.entries.iter().any(Entry::waits) {
-                return Ok(Served::NotYet);
-            }
+        self.work_off(id).await?;
+        let conversation = self.conversation(id).await?;
+        if conversation.entries.iter().any(Entry::waits) {
+            return Ok(Served::NotYet);
         }
-        self.waits_no_longer(id).await?;
+        self.waits_no_longer(&conversation).await?;
         Ok(Served::Now)
     }
 }

@@ -5,7 +5,7 @@ use crate::error::CoreError;
 use crate::host::{Host, RoomField, RoomFind};
 use crate::key;
 use crate::session::Session;
-use crate::store::{Conversation, ConversationId, DAY_MS, Record, day_key, shard};
+use crate::store::{Conversation, ConversationId, DAY_MS, Entry, Record, day_key, shard};
 use meta_wire::webhook::Message;
 use serde::{Deserialize, Serialize};
 
@@ -131,7 +131,13 @@ impl<H: Host> Session<H> {
         let asked: Vec<Rating> = self.read_records(&all_of(&conversation.head.id)).await?;
         let last = asked.into_iter().max_by_key(|asked| asked.at);
         let open = last.filter(|last| last.mark == 0 && at.saturating_sub(last.at) <= TYPED_MS);
-        Ok(open.map(|open| (mark, open.room_id)))
+        // Behind other words it belongs to those, which may wait for somebody who can serve.
+        let own = message.mid.as_ref().map(|mid| format!("message:{mid}")).unwrap_or_default();
+        let spoke = |since: i64| {
+            let between = |entry: &&Entry| entry.event_at > since && entry.event_at <= at && entry.identity != own;
+            conversation.entries.iter().filter(between).any(Entry::addresses_us)
+        };
+        Ok(open.filter(|open| !spoke(open.at)).map(|open| (mark, open.room_id)))
     }
 }
 

@@ -4,6 +4,7 @@ use super::placeholders::{self, Fault, Occasion};
 use super::rules::{self, BadRule, BadRuleWhy, MOST_RULES};
 use crate::host::{Department, Host};
 use crate::key;
+use crate::outbound::plain;
 use crate::session::Session;
 use crate::store::{Account, Rule};
 use crate::texts::Lang;
@@ -20,7 +21,7 @@ impl<H: Host> Session<H> {
         hours: &str,
     ) -> Option<String> {
         let limit = limits::text(account.platform());
-        let fault = placeholders::check(text, occasion, &account.shown(), hours, limit).err()?;
+        let fault = placeholders::check(&plain(text), occasion, &account.shown(), hours, limit).err()?;
         Some(self.fault_words(lang, account, occasion, &fault))
     }
 

@@ -84,6 +84,8 @@ plain! {
         pub language: String,
         /// Whether Omnichannel is on.
         pub omnichannel: bool,
+        /// Whether the server makes rooms though no agent is online.
+        pub without_agents: bool,
         /// Whether file uploads are on.
         pub uploads: bool,
         /// Largest upload in bytes; -1 for no limit.

@@ -21,6 +21,10 @@ impl<H: Host> Session<H> {
         }
         let text = edit.text.as_deref().map(harmless).unwrap_or_default();
         let link = self.find_link_by_mid(showing.conversation, &edit.mid).await?;
+        if link.as_ref().is_some_and(|link| link.room_id.is_none() && link.message_ids.is_empty()) {
+            // Taken back before anybody saw it.
+            return Ok(Became::Shown(Shown::nothing()));
+        }
         if let Some(link) = link.filter(|link| !link.outgoing)
             && let Some(message) = self.text_message(&link).await?
         {
@@ -115,9 +119,10 @@ impl<H: Host> Session<H> {
     /// A message that waits for a room and was taken back before anybody saw it is not shown at all.
     async fn forget_unseen(&self, showing: &mut Showing<'_>, mid: &Mid) -> Result<(), CoreError> {
         let identities = [format!("message:{mid}"), format!("postback:{mid}"), format!("echo:{mid}")];
+        let edit = edit_prefix(mid);
         let unseen = |entry: &&Entry| {
             let waits = matches!(entry.state, EntryState::Held { .. } | EntryState::Aside { .. });
-            waits && identities.contains(&entry.identity)
+            waits && (identities.contains(&entry.identity) || entry.identity.starts_with(&edit))
         };
         let unseen: Vec<Entry> = showing.conversation.entries.iter().filter(unseen).cloned().collect();
         for entry in unseen {

@@ -7,7 +7,7 @@ use crate::host::{Host, React};
 use crate::key;
 use crate::outbound::shortcode;
 use crate::session::Session;
-use crate::store::{Link, Mark};
+use crate::store::{Entry, EntryState, Link, Mark};
 use meta_wire::webhook::{Reaction, ReactionAction};
 
 impl<H: Host> Session<H> {
@@ -24,6 +24,13 @@ impl<H: Host> Session<H> {
             ReactionAction::Other(_) => return Ok(Became::Shown(Shown { keep_event: true, ..Shown::nothing() })),
         };
         let Some(link) = self.find_link_by_mid(showing.conversation, &reaction.mid).await? else {
+            let identities = ["message", "postback"].map(|kind| format!("{kind}:{}", reaction.mid));
+            let about =
+                |entry: &Entry| matches!(entry.state, EntryState::Held { .. }) && identities.contains(&entry.identity);
+            if showing.conversation.entries.iter().any(about) {
+                // Its turn comes behind the message.
+                return Ok(Became::Held);
+            }
             let lang = self.room_lang().await;
             return match on {
                 true => self.remark_alone(showing, &lang, self.reaction_words(&lang, reaction)).await,

@@ -260,8 +260,10 @@ impl<H: Host> Session<H> {
             return;
         }
         let minute = |entry: &Entry| entry.event_at.div_euclid(60_000);
+        let here = showing.place.as_ref().map(|place| &place.room_id);
         let said_before = |other: &Entry| {
-            minute(other) == minute(entry) && matches!(other.state, EntryState::Shown { room_id: Some(_), .. })
+            let shown_here = matches!(&other.state, EntryState::Shown { room_id, .. } if room_id.as_ref() == here);
+            shown_here && minute(other) == minute(entry)
         };
         if showing.conversation.entries.iter().any(said_before) {
             return;

@@ -2,12 +2,14 @@
 
 use super::intake::Taken;
 use super::show::{Became, Showing, Shown};
+use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::flows::Hold;
 use crate::host::{Host, LogLevel, RoomCreate};
 use crate::key;
 use crate::session::Session;
 use crate::store::{Account, Claim, Conversation, ConversationId, Entry, EntryState};
+use crate::texts::Key;
 use meta_wire::webhook::{Item, decode_item};
 
 /// How long a worker may go without a sign of life before others believe it gone, in milliseconds. Longer than one
@@ -105,7 +107,7 @@ impl<H: Host> Session<H> {
         loop {
             match self.next(&conversation, nobody_online) {
                 Next::Done if claim.is_some() && !conversation.entries.iter().any(Entry::waits) => {
-                    return self.waits_no_longer(id).await;
+                    return self.waits_no_longer(&conversation).await;
                 }
                 Next::Done => return Ok(()),
                 Next::Repeated(entry) => {
@@ -125,9 +127,7 @@ impl<H: Host> Session<H> {
                     conversation = self.conversation(id).await?;
                 }
                 Next::Take(entry) => {
-                    if let Some(claim) = claim.as_mut() {
-                        self.prolong(claim, WORKER_MS).await?;
-                    }
+                    self.prolong_claims().await?;
                     match self.take_up(&mut conversation, entry, &mut nobody_online).await? {
                         Onward::Next => {}
                         Onward::Stop => return Ok(()),
@@ -201,6 +201,7 @@ impl<H: Host> Session<H> {
                 return Ok(Onward::Stop);
             }
             let code = "account-disconnected".to_owned();
+            self.tell_given_up(id.channel, id.account.as_str(), key!("in_given_up_disconnected"), &code).await;
             return self.settle(conversation, entry, EntryState::Parked { event, code }).await;
         };
         let late = item.timestamp.is_none_or(|at| entry.stored_at.saturating_sub(at.0).saturating_abs() > LATE_MS);
@@ -330,7 +331,7 @@ impl<H: Host> Session<H> {
                 self.host.log(LogLevel::Error, "inbound-parked", error.code());
                 let Some(event) = entry.event().cloned() else { return Ok(Onward::Next) };
                 let code = error.code().to_owned();
-                self.tell_given_up(account, &code).await;
+                self.tell_given_up(account.channel, &account.shown(), key!("in_given_up"), &code).await;
                 self.settle(conversation, entry, EntryState::Parked { event, code }).await
             }
             Err(error) => {
@@ -351,16 +352,16 @@ impl<H: Host> Session<H> {
     }
 
     /// Those who look after the account learn that customers' messages are in no room.
-    async fn tell_given_up(&self, account: &Account, code: &str) {
+    async fn tell_given_up(&self, channel: Channel, account: &str, key: Key, code: &str) {
         let told_at = self.memory.given_up_told_at.get();
         if told_at.is_some_and(|at| self.now_ms().saturating_sub(at).saturating_abs() < TELL_MS) {
             return;
         }
         self.memory.given_up_told_at.set(Some(self.now_ms()));
-        let shown = crate::connect::verbatim(&account.shown());
-        let values = [("account", &*shown), ("network", account.channel.label()), ("code", code)];
-        let text = self.text(&self.workspace_lang().await, key!("in_given_up"), &values);
-        if let Err(error) = self.announce(account.channel, text, Vec::new()).await {
+        let shown = crate::connect::verbatim(account);
+        let values = [("account", &*shown), ("network", channel.label()), ("code", code)];
+        let text = self.text(&self.workspace_lang().await, key, &values);
+        if let Err(error) = self.announce(channel, text, Vec::new()).await {
             self.warn("inbound-parked-untold", error.code());
         }
     }
@@ -401,9 +402,15 @@ impl<H: Host> Session<H> {
             EntryState::Shown { room_id, .. } => room_id.clone(),
             _ => None,
         };
+        let is_held = |state: &EntryState| matches!(state, EntryState::Held { .. });
+        let addresses_us = entry.addresses_us();
+        let came_aside = entry.opens_window && !is_held(&entry.state) && !is_held(&state);
         let onward = self.settle(conversation, entry, state).await?;
-        if let Some(room_id) = room_id {
+        if let Some(room_id) = room_id.filter(|_| addresses_us) {
             self.message_shown(&conversation.head.id, &room_id);
+        }
+        if came_aside && conversation.entries.iter().any(|entry| is_held(&entry.state)) {
+            self.window_moved(conversation).await?;
         }
         Ok(onward)
     }
@@ -464,6 +471,8 @@ impl<H: Host> Session<H> {
 
     /// Tells other instances that this one is still at it, before something that takes long.
     pub(super) async fn sign_of_life(&self, entry: &Entry) -> Result<(), CoreError> {
+        // What is held has none of its own: whoever has claimed it shows it.
+        self.prolong_claims().await?;
         let mut entry = entry.clone();
         if let EntryState::Pending { taken_at, worker, .. } = &mut entry.state {
             *taken_at = self.now_ms();

@@ -61,12 +61,9 @@ impl<H: Host> Session<H> {
             let _lock = self.lock(&format!("outbox:{id}")).await;
             self.create_record(&entry).await?;
             let now = self.conversation(id).await?;
-            if now
-                .entries
-                .iter()
-                .find(|known| known.identity == entry.identity)
-                .is_some_and(|first| first.entry_id != entry.entry_id)
-            {
+            let first = now.entries.iter().find(|known| known.identity == entry.identity);
+            let again = first.is_some_and(|first| first.entry_id != entry.entry_id);
+            if again || self.was_filed(id, &entry.identity).await? {
                 self.remove_record(&entry).await?;
                 return Ok(Said::Before);
             }
@@ -79,6 +76,29 @@ impl<H: Host> Session<H> {
         }
         self.send_waiting(id, false).await?;
         self.what_became_of(id, &entry).await
+    }
+
+    /// Takes back texts of the app's own, by what their occasions begin with, that wait and no part of which has left.
+    pub(crate) async fn withdraw_app_texts(
+        &self,
+        conversation: &Conversation,
+        occasion: &str,
+    ) -> Result<(), CoreError> {
+        let prefix = format!("app:{occasion}:");
+        let waits = |entry: &&Entry| {
+            let unsent = |outbox: &Outbox| outbox.is_unsent() && outbox.is_all_here();
+            entry.identity.starts_with(&prefix)
+                && matches!(&entry.state, EntryState::Outgoing(outbox) if unsent(outbox))
+        };
+        if !conversation.entries.iter().any(|entry| waits(&entry)) {
+            return Ok(());
+        }
+        let id = &conversation.head.id;
+        let _lock = self.lock(&format!("outbox:{id}")).await;
+        for entry in self.conversation(id).await?.entries.iter().filter(waits) {
+            self.remove_record(entry).await?;
+        }
+        Ok(())
     }
 
     /// Shows in the room what the app says there, unless that is done. A process may have ended between storing the text

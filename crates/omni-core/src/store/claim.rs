@@ -6,7 +6,7 @@
 
 use super::Record;
 use crate::error::CoreError;
-use crate::host::Host;
+use crate::host::{Host, StoreUpdate};
 use crate::session::Session;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,9 @@ pub(crate) struct Claim {
     name: String,
     /// Good until then, Unix milliseconds.
     until: i64,
+    /// For how long at a time, in milliseconds.
+    #[serde(default)]
+    lease_ms: i64,
 }
 
 impl Record for Claim {
@@ -46,11 +49,13 @@ impl<H: Host> Session<H> {
     pub(crate) async fn claim(&self, name: &str, lease_ms: i64) -> Result<Option<Claim>, CoreError> {
         for _ in 0..TRIES {
             let claim_id = self.random_hex(8);
-            let mine = Claim { claim_id, name: name.to_owned(), until: self.now_ms().saturating_add(lease_ms) };
+            let until = self.now_ms().saturating_add(lease_ms);
+            let mine = Claim { claim_id, name: name.to_owned(), until, lease_ms };
             self.create_record(&mine).await?;
             let mut others = self.claims(name).await?;
             others.retain(|claim| claim.claim_id != mine.claim_id);
             if others.is_empty() {
+                self.memory.claims.borrow_mut().push(mine.clone());
                 return Ok(Some(mine));
             }
             self.release(&mine).await?;
@@ -85,17 +90,31 @@ impl<H: Host> Session<H> {
         PAUSE_MS.saturating_add(byte.into())
     }
 
-    /// Holds a claim longer once half of its time is over.
-    pub(crate) async fn prolong(&self, claim: &mut Claim, lease_ms: i64) -> Result<(), CoreError> {
-        if claim.until.saturating_sub(self.now_ms()) > lease_ms / 2 {
-            return Ok(());
+    /// A sign of life: whatever this process has claimed it holds longer, once half of the time is over.
+    pub(crate) async fn prolong_claims(&self) -> Result<(), CoreError> {
+        let now = self.now_ms();
+        let ending = |claim: &&mut Claim| claim.until.saturating_sub(now) <= claim.lease_ms / 2;
+        let prolonged: Vec<Claim> = {
+            let mut held = self.memory.claims.borrow_mut();
+            let ending = held.iter_mut().filter(ending);
+            ending
+                .map(|claim| {
+                    claim.until = now.saturating_add(claim.lease_ms);
+                    claim.clone()
+                })
+                .collect()
+        };
+        for claim in &prolonged {
+            // Not made anew: it may just have been let go.
+            let record = super::encode(claim)?;
+            self.call(StoreUpdate { keys: claim.keys(), record, upsert: false }).await?;
         }
-        claim.until = self.now_ms().saturating_add(lease_ms);
-        self.put_record(claim).await
+        Ok(())
     }
 
     /// Lets others have it.
     pub(crate) async fn release(&self, claim: &Claim) -> Result<(), CoreError> {
+        self.memory.claims.borrow_mut().retain(|held| held.claim_id != claim.claim_id);
         self.remove_record(claim).await
     }
 

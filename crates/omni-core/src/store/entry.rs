@@ -121,6 +121,13 @@ impl Entry {
         }
     }
 
+    /// Whether the customer turns to the business with it: with words, a tap, an order, or what we do not understand; not
+    /// with a reaction, an edit, or a link that was followed.
+    pub fn addresses_us(&self) -> bool {
+        let kind = self.identity.split(':').next().unwrap_or_default();
+        ["message", "postback", "order", "lead", "form", "unknown", "malformed"].contains(&kind)
+    }
+
     /// How often showing it failed.
     pub fn attempts(&self) -> u32 {
         match &self.state {

@@ -140,6 +140,10 @@ fn each_fault_is_found_and_has_its_fix() {
         (|server| drop(server.settings.remove("meta_app_secret")), "are not entered"),
         (|server| drop(server.settings.insert("signature_enforcement".to_owned(), "permit".into())), "not enforced"),
     ];
+    let (world, app) = world_with(|_| ());
+    world.rocket_chat_mut().environment.without_agents = true;
+    let report = doctor(&app, Channel::Instagram);
+    assert!(line(&report, "no customer gets the offline message").starts_with('○'), "{report}");
     for (arrange, says) in at_home {
         let (world, app) = world_with(|_| ());
         arrange(&mut world.rocket_chat_mut());

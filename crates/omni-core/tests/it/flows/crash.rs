@@ -10,6 +10,17 @@ fn everywhere(
     step: impl Fn(&World, &Instance),
     check: impl Fn(&World, &Instance, &str),
 ) {
+    everywhere_after(0, name, prepare, step, check);
+}
+
+/// The same, with no process for a while.
+fn everywhere_after(
+    downtime: i64,
+    name: &str,
+    prepare: impl Fn(&World, &Instance),
+    step: impl Fn(&World, &Instance),
+    check: impl Fn(&World, &Instance, &str),
+) {
     let (model, app) = world(everything);
     prepare(&model, &app);
     model.forget_calls();
@@ -26,13 +37,9 @@ fn everywhere(
                 app.crash_before(kind, nth);
             }
             step(&world, &app);
+            world.advance(downtime);
             app.restart();
-            for _ in 0..6 {
-                world.advance(MINUTE);
-                app.job("tick");
-                app.run_due();
-                app.deliver_events();
-            }
+            minutes(&world, &app, 6);
             let place = format!("{name}: {} {kind} {nth}", if after { "after" } else { "before" });
             check(&world, &app, &place);
             assert_eq!(stored(&world, "due"), 0, "{place}");
@@ -236,4 +243,92 @@ fn one_that_cannot_be_said_keeps_no_other_from_its_turn() {
     let input = omni_core::entry::JobInput { job: "tick".into(), data: json!(null) };
     let _ = app.run(async move |session| session.run_job(input).await);
     assert!(world.meta().texts().contains(&"Goodbye!"), "{:?}", world.meta().texts());
+}
+
+/// Uploading takes longer than a process may go without a sign of life.
+#[test]
+fn slow_files_that_waited_are_shown_once_by_two_instances() {
+    let world = World::new().connected();
+    configure_page(&world, everything);
+    let instances = [world.instance(), world.instance()];
+    leaves(&instances[0], "agent");
+    let file = |at: usize| json!({ "type": "image", "payload": { "url": format!("https://scontent.xx.fbcdn.net/v/{at}.jpg") } });
+    let files: Vec<_> = (0..8).map(file).collect();
+    sends(&instances[0], &event(&world, &json!({ "message": { "mid": "m_1", "attachments": files } })));
+    world.advance(MINUTE);
+    world.rocket_chat_mut().online.insert("agent".into());
+    world.faults_mut().delay("visitor_upload", 19_000);
+    let tick = |app: &Instance| {
+        let input = omni_core::entry::JobInput { job: "tick".into(), data: json!(null) };
+        app.start(async move |session| session.run_job(input).await)
+    };
+    drop(tick(&instances[0]));
+    world.advance(125_000);
+    drop(tick(&instances[1]));
+    world.settle();
+    let room = open_room(&world, PERSON);
+    let files: usize = world.rocket_chat().in_room(&room).iter().map(|message| message.files.len()).sum();
+    assert_eq!((files, stored(&world, "claim")), (8, 0));
+}
+
+/// Somebody presses the button on one server while the other one serves.
+#[test]
+fn two_instances_that_serve_one_conversation_show_it_once() {
+    for seed in 0..40 {
+        let world = World::seeded(seed).connected();
+        configure_page(&world, everything);
+        let instances = [world.instance(), world.instance()];
+        leaves(&instances[0], "agent");
+        writes(&instances[0], PERSON, "m_1", "one");
+        writes(&instances[1], PERSON, "m_2", "two");
+        world.rocket_chat_mut().online.insert("agent".into());
+        let user = world.rocket_chat().user("admin").unwrap().clone();
+        let value = token(PERSON);
+        let press = instances[0].start(async move |session| {
+            let (room_id, message_id) = (None, None);
+            let action_id = "flows:open".into();
+            session
+                .ui_action(UiInput::Action { user, action_id, value, room_id, message_id, trigger_id: "t".into() })
+                .await
+        });
+        let item = text_item(PERSON, PAGE, "m_3", world.now(), "three");
+        let request = webhook_request(&delivery("page", PAGE, &item).to_string());
+        let written = instances[1].start(async move |session| session.receive_webhook(request).await);
+        world.settle();
+        drop((press, written));
+        assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["one", "two", "three"], "seed {seed}");
+        assert_eq!((world.rocket_chat().rooms.len(), stored(&world, "claim")), (1, 0), "seed {seed}");
+    }
+}
+
+/// The welcome is taken up by another process before the first message is in the room.
+#[test]
+fn nobody_is_welcomed_before_their_first_message_is_shown() {
+    let (world, app) = world(everything);
+    world.faults_mut().fail_all("visitor_message", "failed");
+    writes(&app, PERSON, "m_1", "Hello");
+    app.restart();
+    minutes(&world, &app, 1);
+    assert_eq!((stored(&world, "due"), world.meta().texts().len()), (1, 0));
+    world.faults_mut().heal();
+    minutes(&world, &app, 6);
+    assert_eq!((stored(&world, "due"), world.meta().texts()), (0, vec!["Welcome!"]));
+}
+
+#[test]
+fn a_farewell_is_said_once_however_long_there_was_no_process() {
+    everywhere_after(
+        HOUR,
+        "long farewell",
+        |_, app| {
+            app.job("tick");
+            assert_eq!(writes(app, PERSON, "m_1", "Hello"), 200);
+        },
+        |world, app| {
+            let room = open_room(world, PERSON);
+            world.rocket_chat_mut().closes(&room).unwrap();
+            events_or_crash(world, app);
+        },
+        |world, _, place| assert_eq!(world.meta().texts(), ["Welcome!", "Goodbye!"], "{place}"),
+    );
 }

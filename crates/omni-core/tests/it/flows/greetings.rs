@@ -129,3 +129,66 @@ fn nobody_is_greeted_by_a_name_that_was_made_up() {
     writes(&app, PERSON, "m_1", "Hello");
     assert_eq!(world.meta().texts(), ["Hello, welcome 👋"]);
 }
+
+#[test]
+fn nobody_is_welcomed_again_where_an_attempt_fails_later() {
+    let (world, app) = world(everything);
+    writes(&app, PERSON, "m_1", "Hello");
+    minutes(&world, &app, 60);
+    world.faults_mut().fail("visitor_message", 1, "failed");
+    writes(&app, PERSON, "m_2", "Are you there?");
+    assert_eq!((world.rocket_chat().rooms.len(), world.meta().texts()), (1, vec!["Welcome!"]));
+}
+
+#[test]
+fn who_only_followed_a_link_is_greeted_with_their_first_message() {
+    let referral = json!({ "referral": { "ref": "sale", "source": "SHORTLINK", "type": "OPEN_THREAD" } });
+    let (there, app) = world(everything);
+    sends(&app, &event(&there, &referral));
+    minutes(&there, &app, 3);
+    assert_eq!(there.meta().texts(), Vec::<&str>::new());
+    writes(&app, PERSON, "m_1", "Hello");
+    assert_eq!(there.meta().texts(), ["Welcome!"]);
+
+    let (away, app) = world(everything);
+    leaves(&app, "agent");
+    sends(&app, &event(&away, &referral));
+    minutes(&away, &app, 3);
+    assert_eq!((away.meta().texts().len(), stored(&away, "waiting")), (0, 1));
+    writes(&app, PERSON, "m_1", "Hello?");
+    writes(&app, PERSON, "m_2", "Nobody?");
+    assert_eq!(away.meta().texts(), ["We are away."]);
+}
+
+#[test]
+fn while_another_app_has_the_thread_nothing_is_said() {
+    let (world, app) = world(everything);
+    writes(&app, PERSON, "m_1", "Hello");
+    let room = open_room(&world, PERSON);
+    world.meta_mut().expect("GET", "/999").error(400, 100, None).always();
+    let passed =
+        json!({ "pass_thread_control": { "previous_owner_app_id": "1", "new_owner_app_id": "999", "metadata": "" } });
+    sends(&app, &event(&world, &passed));
+    closes(&app, &room);
+    assert_eq!(world.meta().texts(), ["Welcome!"]);
+    let last = texts_in(&world, &room).into_iter().rfind(|text| text.contains("Conversation Finished Message"));
+    assert!(last.is_some_and(|text| text.contains("Another app")), "{:?}", texts_in(&world, &room));
+}
+
+#[test]
+fn what_could_not_be_said_for_a_day_is_not_said_any_more() {
+    let (world, app) = world(everything);
+    writes(&app, PERSON, "m_1", "Hello");
+    let room = open_room(&world, PERSON);
+    // The room is released, and what to say is noted.
+    app.crash_after("store_update", 1);
+    world.rocket_chat_mut().closes(&room).unwrap();
+    events_or_crash(&world, &app);
+    assert_eq!((app.has_crashed(), stored(&world, "due")), (true, 1));
+    world.advance(24 * HOUR + MINUTE);
+    app.restart();
+    minutes(&world, &app, 2);
+    assert_eq!((stored(&world, "due"), world.meta().texts()), (0, vec!["Welcome!"]));
+    let said = texts_in(&world, &room).into_iter().filter(|text| text.contains("Conversation Finished")).count();
+    assert_eq!(said, 0, "and nobody is told so by then");
+}

@@ -1,7 +1,6 @@
 //! Those who write while nobody is there.
 
 use super::*;
-use omni_core::entry::{UiAnswer, UiInput};
 use omni_core::store::{Rule, RuleKind};
 use serde_json::json;
 
@@ -264,22 +263,7 @@ fn the_setup_channel_lists_who_waits_and_opens_on_request() {
     assert!(board.contains("Corner Shop") && board.contains("2026-03-02 12:00 UTC"), "{board}");
     assert!(!board.contains("Hello?"), "nobody's words in the setup channel");
     let boards = setup_texts(&world, Channel::Facebook).len();
-    let press = |who: &str| {
-        let user = world.rocket_chat().user(who).unwrap().clone();
-        let room = world.rocket_chat().channel(Channel::Facebook.setup_channel()).unwrap().id.clone();
-        let input = UiInput::Action {
-            user,
-            action_id: "flows:open".into(),
-            value: token("6002"),
-            room_id: Some(room),
-            message_id: None,
-            trigger_id: "t".into(),
-        };
-        let answer = app.run(async move |session| session.ui_action(input).await).unwrap();
-        app.deliver_events();
-        assert_eq!(answer, UiAnswer::Done);
-        world.rocket_chat().whispers.last().unwrap().text.clone()
-    };
+    let press = |who: &str| presses_open(&app, who, "6002");
     world.rocket_chat_mut().add_user("mallory", "Mallory", &["user"], "user");
     assert!(press("mallory").contains("Only"), "rights are checked");
     assert!(press("admin").contains("nobody can serve"));
@@ -330,11 +314,4 @@ fn the_originals_behaviour_can_be_chosen() {
     writes(&app, PERSON, "m_3", "Now?");
     assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Now?"]);
     leaves(&app, "agent");
-}
-
-fn board(world: &World) -> String {
-    let server = world.rocket_chat();
-    let room = server.channel(Channel::Facebook.setup_channel()).expect("a setup channel").id.clone();
-    let mut lists = server.in_room(&room).into_iter().filter(|message| message.text.contains("waiting"));
-    serde_json::to_string(&lists.next_back().expect("a list").blocks).unwrap()
 }

@@ -1,14 +1,16 @@
 //! Greetings, routing at entry, and those who write while nobody is there.
 
+mod board;
 mod config;
 mod crash;
 mod crowd;
 mod greetings;
+mod held;
 mod ledger;
 mod survey;
 
 use crate::support::*;
-use omni_core::entry::Channel;
+use omni_core::entry::{Channel, UiAnswer, UiInput};
 use omni_core::store::{AccountConfig, ConversationId};
 use serde_json::json;
 
@@ -75,6 +77,35 @@ fn texts_in(world: &World, room: &str) -> Vec<String> {
     world.rocket_chat().in_room(room).iter().map(|message| message.text.clone()).collect()
 }
 
+/// A customer does something else.
+fn sends(app: &Instance, item: &serde_json::Value) {
+    assert_eq!(app.webhook(&delivery("page", PAGE, item)).status, 200);
+    app.deliver_events();
+}
+
+/// Something of the customer's at this moment, with what is in it.
+fn event(world: &World, what: &serde_json::Value) -> serde_json::Value {
+    let mut item = json!({ "sender": { "id": PERSON }, "recipient": { "id": PAGE }, "timestamp": world.now() });
+    item.as_object_mut().unwrap().extend(what.as_object().unwrap().clone());
+    item
+}
+
+/// So many of the app's own minutes.
+fn minutes(world: &World, app: &Instance, count: usize) {
+    for _ in 0..count {
+        world.advance(MINUTE);
+        app.job("tick");
+        world.settle();
+        app.run_due();
+        app.deliver_events();
+    }
+}
+
+/// How many messages of the setup channel hold this.
+fn announced(world: &World, what: &str) -> usize {
+    setup_texts(world, Channel::Facebook).iter().filter(|text| text.contains(what)).count()
+}
+
 fn leaves(app: &Instance, agent: &str) {
     app.world().rocket_chat_mut().presence(agent, false);
     app.deliver_events();
@@ -95,6 +126,33 @@ fn setup_texts(world: &World, channel: Channel) -> Vec<String> {
     let server = world.rocket_chat();
     let Some(room) = server.channel(channel.setup_channel()).map(|room| room.id.clone()) else { return Vec::new() };
     server.in_room(&room).iter().map(|message| message.text.clone()).collect()
+}
+
+/// The list of those who wait.
+fn board(world: &World) -> String {
+    let server = world.rocket_chat();
+    let room = server.channel(Channel::Facebook.setup_channel()).expect("a setup channel").id.clone();
+    let mut lists = server.in_room(&room).into_iter().filter(|message| message.text.contains("waiting"));
+    serde_json::to_string(&lists.next_back().expect("a list").blocks).unwrap()
+}
+
+/// Somebody presses the button that opens the customer's conversation; answers what they are told.
+fn presses_open(app: &Instance, who: &str, person: &str) -> String {
+    let world = app.world();
+    let user = world.rocket_chat().user(who).unwrap().clone();
+    let room_id = world.rocket_chat().channel(Channel::Facebook.setup_channel()).unwrap().id.clone();
+    let input = UiInput::Action {
+        user,
+        action_id: "flows:open".into(),
+        value: token(person),
+        room_id: Some(room_id),
+        message_id: None,
+        trigger_id: "t".into(),
+    };
+    let answer = app.run(async move |session| session.ui_action(input).await).unwrap();
+    app.deliver_events();
+    assert_eq!(answer, UiAnswer::Done);
+    world.rocket_chat().whispers.last().unwrap().text.clone()
 }
 
 /// How many records of the kind are stored.

@@ -127,6 +127,7 @@ impl RocketChat {
                 endpoints: ["webhook", "oauth", "deauthorize", "deletion"].map(endpoint).into(),
                 language: "en".to_owned(),
                 omnichannel: true,
+                without_agents: false,
                 uploads: true,
                 max_upload: 100 * 1024 * 1024,
                 app_version: "0.1.0".to_owned(),
