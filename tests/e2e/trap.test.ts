@@ -1,6 +1,7 @@
 /** An input that makes the core fail costs the call at hand, never the next one. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { RoomDoc } from '../workspace/src/model.js';
 import { WORLD } from './sim.js';
 import { APP_ID, close, eventually, Stack } from './stack.js';
 
@@ -12,18 +13,30 @@ before(async () => {
 after(() => close(stack));
 
 test('a core that runs out of memory is started anew, in the same process', async () => {
-    await stack.sim.customer('anna', { account: WORLD.page, text: 'Hello' });
-    const room = await stack.openRoom('facebook', WORLD.page, 'anna');
     const process = stack.workspace.appProcessId(APP_ID);
+    const failed = (): boolean => JSON.stringify(stack.workspace.appLogs(APP_ID, { limit: 5_000 })).includes('core-failed');
 
-    // No text of this size fits into the core's memory.
-    const id = ((await stack.sim.post('/faults', { path: '/messages', method: 'POST', status: 200, body: 'é'.repeat(12_000_000), times: 1 })) as { id?: unknown }).id;
-    assert.notEqual(id, undefined);
-    await stack.agentSays(room.servedBy?.username ?? 'agent1', room._id, 'This one breaks it');
-    const log = (): string => JSON.stringify(stack.workspace.appLogs(APP_ID, { limit: 50 }));
-    await eventually(() => log().includes('core-failed'), 'the core fails, or this test proves nothing');
+    /** Breaks the core in the middle of a conversation. */
+    async function breaks(person: string): Promise<RoomDoc> {
+        const words = `This one breaks it, ${person}`;
+        await stack.sim.customer(person, { account: WORLD.page, text: 'Hello' });
+        const room = await stack.openRoom('facebook', WORLD.page, person);
+        // No text of this size fits into the core's memory.
+        await stack.sim.post('/faults', { path: '/messages', method: 'POST', body_contains: words, status: 200, body: 'é'.repeat(9_500_000), times: 1 });
+        await stack.agentSays(room.servedBy?.username ?? 'agent1', room._id, words);
+        return room;
+    }
 
-    await stack.sim.customer('anna', { account: WORLD.page, text: 'Are you there?' });
+    // A busy machine may need longer for the text than the app waits for an answer: then it never gets to the core.
+    const persons = ['anna', 'chidi', 'dalia', 'emi'];
+    let person = persons.shift() ?? '';
+    let room = await breaks(person);
+    while (!failed()) {
+        person = persons.shift() ?? assert.fail('the core did not fail: this test proves nothing');
+        room = await breaks(person);
+    }
+
+    await stack.sim.customer(person, { account: WORLD.page, text: 'Are you there?' });
     await eventually(() => stack.messages(room._id).some(({ msg }) => msg === 'Are you there?'), 'the next message is shown');
     // What broke it may have reached Meta, so this conversation waits until that is settled; others do not.
     await stack.sim.customer('bruno', { account: WORLD.page, text: 'Me too' });
