@@ -62,7 +62,7 @@ describe('conversations begin and end', () => {
         });
     }
 
-    test('no welcome while another app has the thread, nor to somebody who only reacts', async () => {
+    test('no welcome while another app has the thread, nor to somebody who only reacts or follows a link', async () => {
         const route = (defaultApp: string | null): Promise<unknown> =>
             stack.sim.post(`/pages/${page.id}`, { routing: { default_app: defaultApp, take_allowed: [] } });
         await route(BOT);
@@ -71,14 +71,18 @@ describe('conversations begin and end', () => {
         await page.customer('reacts');
         const { mid } = (await stack.sim.post('/staff/send', { account: page.id, person: 'reacts', text: 'From the inbox' })) as { mid: string };
         await page.writes('reacts', { reaction: { mid, reaction: 'love', emoji: '❤️' } });
+        await page.writes(await page.customer('follows'), { referral: { ref: 'sale', source: 'SHORTLINK', type: 'OPEN_THREAD' } });
         // Whatever was to be said to them would be said before this.
         await page.begins('comes-after', 'Welcome to facebook');
         for (const person of ['talks-to-bot', 'reacts']) {
             assert.deepEqual(await page.told(person), [], person);
             assert.deepEqual(await page.rooms(person), [], person);
         }
-        await page.writes('reacts', 'And I write');
-        await page.tells('reacts', ['Welcome to facebook']);
+        assert.deepEqual(await page.told('follows'), []);
+        for (const person of ['reacts', 'follows']) {
+            await page.writes(person, 'And I write');
+            await page.tells(person, ['Welcome to facebook']);
+        }
     });
 
     test('whoever closes it, the customer reads the farewell and the agent sees it', async () => {

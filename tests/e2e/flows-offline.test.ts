@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { act, APP_ID as SAMPLE_ID, sampleZip } from '../workspace/test/support.js';
 import { Account, AGENTS, withinMinutes } from './account.js';
+import { WORLD } from './sim.js';
 import { close, eventually, NETWORKS, Stack } from './stack.js';
 
 const AWAY = 'We are away';
@@ -114,6 +115,41 @@ describe('nobody can serve', () => {
         assert.deepEqual(await page.told('goes-on'), []);
         stack.presence(AGENTS, true);
         await page.holds('begins-now', ['Hello?']);
+    });
+
+    test('Omnichannel switched off beneath an open conversation: told once, kept, and shown there when it is on again', async () => {
+        const room = await page.begins('beneath');
+        stack.workspace.setServerSetting('Livechat_enabled', false);
+        await page.writes('beneath', 'Still there?');
+        await page.writes('beneath', 'Nobody?');
+        await page.tells('beneath', [AWAY]);
+        await page.lists(/`beneath Customer` .*messages: 2/);
+        stack.workspace.setServerSetting('Livechat_enabled', true);
+        await withinMinutes(stack, () => page.stored('waiting') === 0, 'it is shown');
+        await page.holds('beneath', ['Hello', 'Still there?', 'Nobody?']);
+        assert.equal((await page.room('beneath'))._id, room._id);
+        assert.deepEqual(await page.told('beneath'), [AWAY]);
+    });
+
+    test('what is taken back, edited or reacted to while it waits is shown as it is by then', async () => {
+        const instagram = new Account(stack, 'instagram', WORLD.instagram);
+        stack.presence(AGENTS, false);
+        const person = await instagram.customer('changes');
+        const mids: string[] = [];
+        for (const text of ['My adress', 'My secret', 'Thanks']) {
+            const { mid } = (await stack.sim.customer(person, { account: instagram.id, text })) as { mid: string };
+            mids.push(mid);
+        }
+        const [misspelt, secret, thanks] = mids;
+        await instagram.writes(person, { edit: { mid: misspelt, text: 'My address' } });
+        await instagram.writes(person, { unsend: secret });
+        await instagram.writes(person, { reaction: { mid: thanks, reaction: 'love', emoji: '❤️' } });
+        await instagram.lists(/`changes Customer` .*messages: 2/);
+        stack.presence(AGENTS, true);
+        await instagram.holds(person, ['My address', 'Thanks']);
+        const room = await instagram.room(person);
+        await eventually(() => stack.messages(room._id).find(({ msg }) => msg === 'Thanks')?.reactions?.[':heart:'] !== undefined, 'the reaction is on it');
+        await eventually(() => page.stored('waiting') === 0, 'nobody waits any more');
     });
 
     test("the originals' behaviour, where the setting says so: the message only", async () => {
