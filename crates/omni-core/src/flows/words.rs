@@ -41,7 +41,7 @@ impl<H: Host> Session<H> {
     fn fault_words(&self, lang: &Lang, account: &Account, occasion: Occasion, fault: &Fault) -> String {
         match fault {
             Fault::Unknown { name } => {
-                let values = [("name", name.as_str()), ("known", &occasion.list())];
+                let values = [("name", &*format!("{{{name}}}")), ("known", &occasion.list())];
                 self.text(lang, key!("flow_fault_unknown"), &values)
             }
             Fault::NoHours => self.text(lang, key!("flow_fault_hours"), &[]),
