@@ -145,7 +145,9 @@ impl<H: Host> Session<H> {
         }
         match self.call(Online { department: None }).await? {
             // Nobody need be there: the server says so all the same.
-            true if environment.without_agents => report.add(Mark::Open, key!("doctor_agents_not_needed"), &[]),
+            true if environment.without_agents && environment.omnichannel => {
+                report.add(Mark::Open, key!("doctor_agents_not_needed"), &[]);
+            }
             true => report.add(Mark::Good, key!("doctor_agents"), &[]),
             false => report.add(Mark::Bad, key!("doctor_agents_none"), &[]),
         }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Borrow;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 /// How many of those who wait are listed; the others are counted.
 const LISTED: usize = 20;
@@ -41,8 +42,8 @@ const ALARM_KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 pub(crate) struct AtWork {
     pub(super) serving: Cell<bool>,
     pub(super) again: Cell<bool>,
-    /// The place from which on others are tried where the first could not be served.
-    pub(super) probe_from: Cell<usize>,
+    /// By department, how far others were tried where the first could not be served.
+    pub(super) probe_from: RefCell<BTreeMap<Option<String>, usize>>,
     showing: Cell<bool>,
     changed: Cell<bool>,
     /// Welcomes that wait for the first message to be in its room.

@@ -11,7 +11,7 @@ use super::survey;
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Departments, Host, Post, Room, RoomFind, Sender, StoreRead};
-use crate::inbound::unnamed;
+use crate::inbound::{in_turn, unnamed};
 use crate::key;
 use crate::outbound::{AppText, Said, plain};
 use crate::session::Session;
@@ -32,6 +32,9 @@ const TOO_LATE_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// How many left behind are looked after in one run.
 const MOST_AT_ONCE: usize = 50;
+
+/// How long a run's turn is, in milliseconds.
+const TURN_MS: i64 = 60_000;
 
 /// Something the app is to say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +103,7 @@ impl<H: Host> Session<H> {
             return Ok(Origin::default());
         }
         // What was promised when the customer began to wait is kept, whatever is shown first by now.
-        if let Some(waiting) = self.waiting_in(id).await? {
+        if let Some(waiting) = self.waiting_in(id).await?.filter(|waiting| !waiting.message_only) {
             return Ok(waiting.origin);
         }
         let mut origin = origin_of(item);
@@ -238,8 +241,10 @@ impl<H: Host> Session<H> {
     pub(super) async fn carry_out_left_behind(&self) -> Result<(), CoreError> {
         let dues: Vec<Due> = self.read_records(ALL).await?;
         let old = |due: &&Due| self.now_ms().saturating_sub(due.at) > LEFT_BEHIND_MS;
+        let old: Vec<&Due> = dues.iter().filter(old).collect();
         let mut result = Ok(());
-        for due in dues.iter().filter(old).take(MOST_AT_ONCE) {
+        // A welcome may wait for the customer's first message as long as it is worth saying.
+        for due in in_turn(old.iter(), old.len(), MOST_AT_ONCE, self.now_ms().div_euclid(TURN_MS)) {
             // One that cannot be said does not keep the others from their turn.
             result = result.and(self.carry_out_old(due).await);
         }

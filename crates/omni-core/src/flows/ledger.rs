@@ -101,6 +101,15 @@ pub(crate) enum Hold {
     File,
 }
 
+/// How many messages wait, with one that is about to.
+fn messages_held(conversation: &Conversation, also: Option<&Entry>) -> u32 {
+    let held = |entry: &&Entry| {
+        matches!(entry.state, EntryState::Held { .. }) || also.is_some_and(|also| also.entry_id == entry.entry_id)
+    };
+    let messages = conversation.entries.iter().filter(held).filter(|entry| entry.addresses_us()).count();
+    u32::try_from(messages).unwrap_or(u32::MAX)
+}
+
 impl<H: Host> Session<H> {
     /// A customer's event cannot be shown, since nobody can serve: it goes on the ledger. On return that is stored; the
     /// event itself must be kept by the caller.
@@ -112,13 +121,13 @@ impl<H: Host> Session<H> {
         item: &Item,
     ) -> Result<Hold, CoreError> {
         let id = &conversation.head.id;
-        let message_only = self.settings().await?.offline == OfflineAction::Message;
+        // Whoever is in a conversation is served; that goes on as soon as the server lets it.
+        let message_only =
+            conversation.head.room_id.is_none() && self.settings().await?.offline == OfflineAction::Message;
         let known = self.waiting_in(id).await?;
         let tell = entry.addresses_us() && !known.as_ref().is_some_and(|known| known.told);
         // Counted, not added up: setting this one aside may be done again after a crash.
-        let held = |other: &&Entry| matches!(other.state, EntryState::Held { .. }) || other.entry_id == entry.entry_id;
-        let messages = conversation.entries.iter().filter(held).filter(|other| other.addresses_us()).count();
-        let messages = u32::try_from(messages).unwrap_or(u32::MAX);
+        let messages = messages_held(conversation, Some(entry));
         let opened_at = conversation.opened_at();
         let waiting = match known {
             Some(known) => Waiting {
@@ -173,13 +182,16 @@ impl<H: Host> Session<H> {
         Ok(())
     }
 
-    /// Something other than a message opened the window anew while the customer waits.
-    pub(crate) async fn window_moved(&self, conversation: &Conversation) -> Result<(), CoreError> {
-        let opened_at = conversation.opened_at();
-        match self.waiting_in(&conversation.head.id).await? {
-            Some(waiting) if waiting.opened_at < opened_at => self.put_record(&Waiting { opened_at, ..waiting }).await,
-            _ => Ok(()),
+    /// Something else happened while messages wait: the window was opened anew, or one of them was taken back.
+    pub(crate) async fn waiting_changed(&self, conversation: &Conversation) -> Result<(), CoreError> {
+        let Some(known) = self.waiting_in(&conversation.head.id).await? else { return Ok(()) };
+        let opened_at = known.opened_at.max(conversation.opened_at());
+        let waiting = Waiting { opened_at, messages: messages_held(conversation, None), ..known.clone() };
+        if waiting != known {
+            self.put_record(&waiting).await?;
+            self.show_board_soon();
         }
+        Ok(())
     }
 
     /// The customer's name as the server has it.

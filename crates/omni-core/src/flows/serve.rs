@@ -4,7 +4,7 @@ use super::ledger::{Ends, Waiting};
 use crate::error::CoreError;
 use crate::host::{Host, Online};
 use crate::session::Session;
-use crate::store::Entry;
+use crate::store::{Claim, Entry};
 
 /// After somebody's presence changed the server may take a moment to count them in, in milliseconds.
 const COUNTED_IN_MS: u32 = 3_000;
@@ -24,6 +24,10 @@ struct Desk {
     staffed: bool,
     /// How many in a row could not be served all the same.
     in_vain: usize,
+    /// How many were looked at.
+    place: usize,
+    /// How many of them were looked at when others were tried last.
+    probe_from: usize,
 }
 
 /// What became of one who waited.
@@ -101,17 +105,17 @@ impl<H: Host> Session<H> {
             return Ok(false);
         }
         let Some(claim) = self.claim("serving", CLAIM_MS).await? else { return Ok(true) };
-        let left = self.serve_list(waiting).await;
+        let left = self.serve_list(waiting, &claim).await;
         self.release(&claim).await?;
         left
     }
 
-    async fn serve_list(&self, waiting: Vec<Waiting>) -> Result<bool, CoreError> {
+    async fn serve_list(&self, waiting: Vec<Waiting>, claim: &Claim) -> Result<bool, CoreError> {
         let mut desks: Vec<Desk> = Vec::new();
-        let probe_from = self.memory.ledger.probe_from.take();
+        let mut probe_from = self.memory.ledger.probe_from.take();
         let mut left = false;
-        for (place, waiting) in waiting.into_iter().enumerate() {
-            self.prolong_claims().await?;
+        for waiting in waiting {
+            self.prolong(claim).await?;
             let id = &waiting.conversation;
             let Some(account) = self.account(id.channel, &id.account).await? else {
                 // It may be connected again; once nobody could be answered any more, what waits is filed.
@@ -126,13 +130,15 @@ impl<H: Host> Session<H> {
                 None => {
                     let department = self.department_in_use(wanted.clone()).await;
                     let staffed = self.call(Online { department }).await?;
-                    desks.push(Desk { department: wanted, staffed, in_vain: 0 });
+                    let probe_from = probe_from.remove(&wanted).unwrap_or_default();
+                    desks.push(Desk { department: wanted, staffed, in_vain: 0, place: 0, probe_from });
                     desks.len().saturating_sub(1)
                 }
             };
             let Some(desk) = desks.get_mut(at) else { continue };
+            desk.place = desk.place.saturating_add(1);
             let probing = desk.in_vain >= MOST_IN_VAIN;
-            if !desk.staffed || (probing && (place < probe_from || desk.in_vain >= 2 * MOST_IN_VAIN)) {
+            if !desk.staffed || (probing && (desk.place <= desk.probe_from || desk.in_vain >= 2 * MOST_IN_VAIN)) {
                 left = true;
                 continue;
             }
@@ -146,7 +152,7 @@ impl<H: Host> Session<H> {
             };
             left |= served == Served::NotYet;
             if probing && served == Served::NotYet {
-                self.memory.ledger.probe_from.set(place.saturating_add(1));
+                self.memory.ledger.probe_from.borrow_mut().insert(desk.department.clone(), desk.place);
             }
         }
         Ok(left)

@@ -130,7 +130,11 @@ impl<H: Host> Session<H> {
         }
         let asked: Vec<Rating> = self.read_records(&all_of(&conversation.head.id)).await?;
         let last = asked.into_iter().max_by_key(|asked| asked.at);
-        let open = last.filter(|last| last.mark == 0 && at.saturating_sub(last.at) <= TYPED_MS);
+        let open = last.filter(|last| match last.mark {
+            0 => at.saturating_sub(last.at) <= TYPED_MS,
+            // Taken before by an attempt that failed behind it.
+            taken => taken == mark && last.at == at,
+        });
         // Behind other words it belongs to those, which may wait for somebody who can serve.
         let own = message.mid.as_ref().map(|mid| format!("message:{mid}")).unwrap_or_default();
         let spoke = |since: i64| {

@@ -81,10 +81,13 @@ impl<R: DeserializeOwned, E: From<HostError>> Future for Pending<'_, R, E> {
         let this = self.get_mut();
         this.answer.as_mut().poll(context).map(|answer| {
             serde_json::from_value(answer?)
-                .map_err(|_| HostError { call: this.kind.to_owned(), code: "bad-reply".to_owned() }.into())
+                .map_err(|_| HostError { call: this.kind.to_owned(), code: BAD_REPLY.to_owned() }.into())
         })
     }
 }
+
+/// The host answered something else than the call promises.
+const BAD_REPLY: &str = "bad-reply";
 
 /// Why the host did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -107,6 +110,11 @@ impl HostError {
             "error-app-prevented" => self.is_of::<RoomCreate>(),
             _ => false,
         }
+    }
+
+    /// Whether it tells no more than that it did not work.
+    pub(crate) fn says_nothing(&self) -> bool {
+        matches!(self.code.as_str(), "failed" | "missing-permission" | BAD_REPLY)
     }
 
     /// What servers say when nobody can serve.

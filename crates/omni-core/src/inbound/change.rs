@@ -11,7 +11,7 @@ use crate::settings::UnsendAction;
 use crate::store::{Entry, EntryState, Link};
 use crate::texts::Lang;
 use meta_wire::ids::Mid;
-use meta_wire::webhook::{MessageEdit, Unsend};
+use meta_wire::webhook::{Event, Item, MessageEdit, Unsend, decode_item};
 
 impl<H: Host> Session<H> {
     /// The mirrored message gets the new text. Where it is gone, the new text is said.
@@ -120,10 +120,14 @@ impl<H: Host> Session<H> {
     async fn forget_unseen(&self, showing: &mut Showing<'_>, mid: &Mid) -> Result<(), CoreError> {
         let identities = [format!("message:{mid}"), format!("postback:{mid}"), format!("echo:{mid}")];
         let edit = edit_prefix(mid);
-        let unseen = |entry: &&Entry| {
-            let waits = matches!(entry.state, EntryState::Held { .. } | EntryState::Aside { .. });
-            waits && (identities.contains(&entry.identity) || entry.identity.starts_with(&edit))
-        };
+        let platform = showing.account.platform();
+        let about =
+            |entry: &Entry| match entry.event().map(|event| decode_item(platform, event.channel, event.raw.as_str())) {
+                Some(Item { event: Event::Reaction(reaction), .. }) => reaction.mid == *mid,
+                _ => identities.contains(&entry.identity) || entry.identity.starts_with(&edit),
+            };
+        let unseen =
+            |entry: &&Entry| matches!(entry.state, EntryState::Held { .. } | EntryState::Aside { .. }) && about(entry);
         let unseen: Vec<Entry> = showing.conversation.entries.iter().filter(unseen).cloned().collect();
         for entry in unseen {
             let state =
@@ -131,6 +135,9 @@ impl<H: Host> Session<H> {
             let entry = Entry { state, ..entry };
             self.put_record(&entry).await?;
             showing.conversation.put(entry);
+        }
+        if showing.conversation.entries.iter().any(|entry| matches!(entry.state, EntryState::Held { .. })) {
+            self.waiting_changed(showing.conversation).await?;
         }
         Ok(())
     }

@@ -28,3 +28,4 @@ mod work;
 
 pub(crate) use intake::Incoming;
 pub(crate) use room::unnamed;
+pub(crate) use upkeep::in_turn;

@@ -100,7 +100,7 @@ impl<H: Host> Session<H> {
     /// ([Rocket.Chat #36346](https://github.com/RocketChat/Rocket.Chat/pull/36346)), so it is asked whether anybody is there.
     async fn why_no_room(&self, error: CoreError, department: Option<String>) -> CoreError {
         let CoreError::Host(refused) = &error else { return error };
-        if refused.is_nobody_online() {
+        if !refused.says_nothing() {
             return error;
         }
         let nobody = matches!(self.call(Online { department }).await, Ok(false))

@@ -102,9 +102,7 @@ impl Progress {
     fn due(&mut self, end: i64, run: i64) -> Vec<i64> {
         // A clock that was ahead has led beyond the present; what comes now must be visited all the same.
         self.next = self.next.min(end);
-        let first = usize::try_from(run).unwrap_or_default().wrapping_mul(MOST_AGAIN);
-        let first = first.checked_rem(self.again.len()).unwrap_or_default();
-        let again = self.again.iter().cycle().skip(first).take(MOST_AGAIN.min(self.again.len()));
+        let again = in_turn(self.again.iter(), self.again.len(), MOST_AGAIN, run);
         again.copied().chain((self.next..end).take(MOST_NEW)).collect()
     }
 
@@ -330,6 +328,17 @@ impl<H: Host> Session<H> {
         }
         Ok(())
     }
+}
+
+/// At most so many of all, others each run: those that cannot be helped yet must not keep the rest from their turn.
+pub(crate) fn in_turn<I: Iterator + Clone>(
+    all: I,
+    count: usize,
+    most: usize,
+    run: i64,
+) -> impl Iterator<Item = I::Item> {
+    let first = usize::try_from(run).unwrap_or_default().wrapping_mul(most).checked_rem(count).unwrap_or_default();
+    all.cycle().skip(first).take(most.min(count))
 }
 
 fn is_pending(entry: &Entry) -> bool {

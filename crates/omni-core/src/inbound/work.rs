@@ -127,7 +127,9 @@ impl<H: Host> Session<H> {
                     conversation = self.conversation(id).await?;
                 }
                 Next::Take(entry) => {
-                    self.prolong_claims().await?;
+                    if let Some(claim) = claim.as_ref() {
+                        self.prolong(claim).await?;
+                    }
                     match self.take_up(&mut conversation, entry, &mut nobody_online).await? {
                         Onward::Next => {}
                         Onward::Stop => return Ok(()),
@@ -201,7 +203,9 @@ impl<H: Host> Session<H> {
                 return Ok(Onward::Stop);
             }
             let code = "account-disconnected".to_owned();
-            self.tell_given_up(id.channel, id.account.as_str(), key!("in_given_up_disconnected"), &code).await;
+            if entry.addresses_us() && !id.is_of_account() {
+                self.tell_given_up(id.channel, id.account.as_str(), key!("in_given_up_disconnected"), &code).await;
+            }
             return self.settle(conversation, entry, EntryState::Parked { event, code }).await;
         };
         let late = item.timestamp.is_none_or(|at| entry.stored_at.saturating_sub(at.0).saturating_abs() > LATE_MS);
@@ -218,9 +222,6 @@ impl<H: Host> Session<H> {
             let result = self.attempt(conversation, &account, &entry, &item, *nobody_online).await;
             let error = match result {
                 Ok(became) => return self.became(conversation, &account, entry, &item, became, nobody_online).await,
-                Err(CoreError::Host(error)) if error.is_nobody_online() => {
-                    return self.became(conversation, &account, entry, &item, Became::Held, nobody_online).await;
-                }
                 Err(error) => error,
             };
             // What was noted in memory during the attempt may be wrong: the room closed, or another one.
@@ -231,6 +232,9 @@ impl<H: Host> Session<H> {
             }
             // So may be what is stored: a visitor that an administrator removed, a room of somebody else.
             conversation.head.visitor = None;
+            if matches!(&error, CoreError::Host(error) if error.is_nobody_online()) {
+                return self.became(conversation, &account, entry, &item, Became::Held, nobody_online).await;
+            }
             self.warn("inbound-attempt-failed", &format!("{}: {error}", item.event.name()));
             if error.code() == "error-contact-channel-blocked" {
                 let code = error.code().to_owned();
@@ -410,7 +414,7 @@ impl<H: Host> Session<H> {
             self.message_shown(&conversation.head.id, &room_id);
         }
         if came_aside && conversation.entries.iter().any(|entry| is_held(&entry.state)) {
-            self.window_moved(conversation).await?;
+            self.waiting_changed(conversation).await?;
         }
         Ok(onward)
     }

@@ -24,6 +24,14 @@ pub(crate) struct Claim {
     lease_ms: i64,
 }
 
+/// A claim that this process has.
+#[derive(Debug)]
+pub(crate) struct Held {
+    claim: Claim,
+    /// When whoever has it got on last, Unix milliseconds.
+    progress_at: i64,
+}
+
 impl Record for Claim {
     const KIND: &'static str = "claim";
 
@@ -33,6 +41,10 @@ impl Record for Claim {
 }
 
 const ALL: &str = "claims";
+
+/// How long a sign of life of this process counts for one that does not get on, in milliseconds: it may wait for an answer
+/// that was lost.
+const NO_PROGRESS_MS: i64 = 15 * 60 * 1000;
 
 /// How often one asks who meets others that ask at the same moment.
 const TRIES: usize = 4;
@@ -55,7 +67,8 @@ impl<H: Host> Session<H> {
             let mut others = self.claims(name).await?;
             others.retain(|claim| claim.claim_id != mine.claim_id);
             if others.is_empty() {
-                self.memory.claims.borrow_mut().push(mine.clone());
+                let held = Held { claim: mine.clone(), progress_at: self.now_ms() };
+                self.memory.claims.borrow_mut().push(held);
                 return Ok(Some(mine));
             }
             self.release(&mine).await?;
@@ -90,17 +103,29 @@ impl<H: Host> Session<H> {
         PAUSE_MS.saturating_add(byte.into())
     }
 
-    /// A sign of life: whatever this process has claimed it holds longer, once half of the time is over.
+    /// Whoever has the claim gets on, and so holds it longer.
+    pub(crate) async fn prolong(&self, claim: &Claim) -> Result<(), CoreError> {
+        let now = self.now_ms();
+        for held in self.memory.claims.borrow_mut().iter_mut().filter(|held| held.claim.claim_id == claim.claim_id) {
+            held.progress_at = now;
+        }
+        self.prolong_claims().await
+    }
+
+    /// A sign of life: what this process has claimed it holds longer, once half of the time is over.
     pub(crate) async fn prolong_claims(&self) -> Result<(), CoreError> {
         let now = self.now_ms();
-        let ending = |claim: &&mut Claim| claim.until.saturating_sub(now) <= claim.lease_ms / 2;
+        let ends = |held: &&mut Held| {
+            let ends = held.claim.until.saturating_sub(now) <= held.claim.lease_ms / 2;
+            ends && now.saturating_sub(held.progress_at) < NO_PROGRESS_MS
+        };
         let prolonged: Vec<Claim> = {
-            let mut held = self.memory.claims.borrow_mut();
-            let ending = held.iter_mut().filter(ending);
+            let mut claims = self.memory.claims.borrow_mut();
+            let ending = claims.iter_mut().filter(ends);
             ending
-                .map(|claim| {
-                    claim.until = now.saturating_add(claim.lease_ms);
-                    claim.clone()
+                .map(|held| {
+                    held.claim.until = now.saturating_add(held.claim.lease_ms);
+                    held.claim.clone()
                 })
                 .collect()
         };
@@ -114,7 +139,7 @@ impl<H: Host> Session<H> {
 
     /// Lets others have it.
     pub(crate) async fn release(&self, claim: &Claim) -> Result<(), CoreError> {
-        self.memory.claims.borrow_mut().retain(|held| held.claim_id != claim.claim_id);
+        self.memory.claims.borrow_mut().retain(|held| held.claim.claim_id != claim.claim_id);
         self.remove_record(claim).await
     }
 

@@ -332,3 +332,38 @@ fn a_farewell_is_said_once_however_long_there_was_no_process() {
         |world, _, place| assert_eq!(world.meta().texts(), ["Welcome!", "Goodbye!"], "{place}"),
     );
 }
+
+/// A process that waits for an answer that was lost, and is busy otherwise.
+fn stuck(traffic: bool) {
+    let world = World::new().connected();
+    configure_page(&world, everything);
+    let (a, b) = (world.instance(), world.instance());
+    leaves(&a, "agent");
+    writes(&a, PERSON, "m_1", "Hello?");
+    world.rocket_chat_mut().online.insert("agent".into());
+    world.faults_mut().delay("room_create", 48 * HOUR);
+    let tick = || omni_core::entry::JobInput { job: "tick".into(), data: json!(null) };
+    let input = tick();
+    drop(a.start(async move |session| session.run_job(input).await));
+    world.advance(5_000);
+    world.faults_mut().heal();
+    for minute in 0..20 {
+        if traffic {
+            let person = format!("8{minute:03}");
+            let item = text_item(&person, PAGE, &format!("m_{person}"), world.now(), "Hi");
+            let request = webhook_request(&delivery("page", PAGE, &item).to_string());
+            drop(a.start(async move |session| session.receive_webhook(request).await));
+        }
+        world.advance(MINUTE / 2);
+        let input = tick();
+        drop(b.start(async move |session| session.run_job(input).await));
+        world.advance(MINUTE / 2);
+    }
+    assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Hello?"]);
+}
+
+#[test]
+fn what_a_process_that_hangs_has_claimed_is_taken_over_whatever_else_it_does() {
+    stuck(false);
+    stuck(true);
+}

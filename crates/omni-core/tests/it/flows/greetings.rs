@@ -192,3 +192,35 @@ fn what_could_not_be_said_for_a_day_is_not_said_any_more() {
     let said = texts_in(&world, &room).into_iter().filter(|text| text.contains("Conversation Finished")).count();
     assert_eq!(said, 0, "and nobody is told so by then");
 }
+
+fn followed(world: &World, person: &str) -> serde_json::Value {
+    let mut item =
+        event(world, &json!({ "referral": { "ref": "sale", "source": "SHORTLINK", "type": "OPEN_THREAD" } }));
+    item["sender"]["id"] = json!(person);
+    item
+}
+
+#[test]
+fn however_many_only_follow_links_everybody_else_is_greeted_after_a_restart() {
+    for count in [5, 55] {
+        let (world, app) = world(everything);
+        for at in 0..count {
+            sends(&app, &followed(&world, &format!("7{at:03}")));
+            world.advance(1_000);
+        }
+        sends(&app, &followed(&world, PERSON));
+        app.restart();
+        writes(&app, PERSON, "m_1", "Hello");
+        minutes(&world, &app, 5);
+        assert_eq!(world.meta().texts(), ["Welcome!"], "{count}");
+        let room = open_room(&world, PERSON);
+        // It ends as soon as it is noted what to say.
+        app.crash_after("store_update", 1);
+        world.rocket_chat_mut().closes(&room).unwrap();
+        events_or_crash(&world, &app);
+        assert!(app.has_crashed());
+        app.restart();
+        minutes(&world, &app, 5);
+        assert_eq!(world.meta().texts(), ["Welcome!", "Goodbye!"], "{count}");
+    }
+}

@@ -163,3 +163,59 @@ fn what_is_given_up_with_its_account_is_said() {
     }
     assert_eq!((announced(&world, "were given up"), stored(&world, "waiting")), (1, 0));
 }
+
+#[test]
+fn where_only_the_message_is_sent_the_next_question_finds_its_own_department() {
+    let (world, app) = world(|config| {
+        everything(config);
+        let department = Some("sales-department".into());
+        config.rules = vec![Rule { kind: RuleKind::Ref, value: "sale".into(), department, welcome: String::new() }];
+    });
+    world.rocket_chat_mut().add_department("sales", &["nobody"]);
+    app.save_setting("offline_action", json!("message"));
+    let referral = json!({ "ref": "sale", "source": "SHORTLINK", "type": "OPEN_THREAD" });
+    sends(&app, &event(&world, &json!({ "message": { "mid": "m_1", "text": "Hi", "referral": referral } })));
+    assert_eq!(world.meta().texts(), ["We are away."]);
+    minutes(&world, &app, 3);
+    world.advance(10 * HOUR);
+    writes(&app, PERSON, "m_2", "Another question");
+    assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Another question"], "{:?}", world.meta().texts());
+}
+
+#[test]
+fn whoever_is_in_a_conversation_loses_nothing_where_only_the_message_is_sent() {
+    let (world, app) = world(everything);
+    app.save_setting("offline_action", json!("message"));
+    writes(&app, PERSON, "m_1", "Hello");
+    open_room(&world, PERSON);
+    world.rocket_chat_mut().environment.omnichannel = false;
+    writes(&app, PERSON, "m_2", "My order number is 4711");
+    world.rocket_chat_mut().environment.omnichannel = true;
+    minutes(&world, &app, 10);
+    assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Hello", "My order number is 4711"]);
+}
+
+#[test]
+fn what_was_taken_back_is_not_counted() {
+    let (world, app) = world(everything);
+    leaves(&app, "agent");
+    writes(&app, PERSON, "m_1", "My address");
+    world.advance(1_000);
+    writes(&app, PERSON, "m_2", "Hello?");
+    world.advance(1_000);
+    sends(&app, &event(&world, &json!({ "message": { "mid": "m_1", "is_deleted": true } })));
+    minutes(&world, &app, 3);
+    assert!(board(&world).contains("messages: 1"), "{}", board(&world));
+}
+
+#[test]
+fn a_reaction_goes_with_the_message_that_is_taken_back() {
+    let (world, app) = world(everything);
+    leaves(&app, "agent");
+    writes(&app, PERSON, "m_1", "My address");
+    let reaction = json!({ "reaction": { "reaction": "love", "emoji": "❤", "action": "react", "mid": "m_1" } });
+    sends(&app, &event(&world, &reaction));
+    sends(&app, &event(&world, &json!({ "message": { "mid": "m_1", "is_deleted": true } })));
+    minutes(&world, &app, 3);
+    assert_eq!(stored(&world, "waiting"), 0, "nobody waits any more");
+}

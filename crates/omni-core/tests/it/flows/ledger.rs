@@ -315,3 +315,40 @@ fn the_originals_behaviour_can_be_chosen() {
     assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Now?"]);
     leaves(&app, "agent");
 }
+
+#[test]
+fn whoever_is_blocked_in_rocket_chat_is_told_nothing() {
+    let (world, app) = world(everything);
+    leaves(&app, "agent");
+    world.faults_mut().fail_all("room_create", "error-contact-channel-blocked");
+    writes(&app, PERSON, "m_1", "spam");
+    assert_eq!((world.meta().texts().len(), stored(&world, "waiting")), (0, 0));
+}
+
+#[test]
+fn those_who_are_refused_in_one_department_keep_nobody_in_another_waiting() {
+    let (world, app) = world(|config| {
+        everything(config);
+        let department = Some("sales-department".into());
+        config.rules = vec![Rule { kind: RuleKind::Payload, value: "BUY".into(), department, welcome: String::new() }];
+    });
+    world.rocket_chat_mut().add_department("sales", &["agent"]);
+    leaves(&app, "agent");
+    let people: Vec<String> = (0..24).map(|at| format!("70{at:02}")).collect();
+    for (at, person) in people.iter().enumerate() {
+        let payload = if at < 12 { "BUY" } else { "ASK" };
+        let item = json!({
+            "sender": { "id": person }, "recipient": { "id": PAGE }, "timestamp": world.now(),
+            "postback": { "mid": format!("m_{person}"), "title": "Start", "payload": payload },
+        });
+        sends(&app, &item);
+        world.advance(MINUTE);
+    }
+    let objected = people[..6].iter().chain(&people[12..]);
+    world.rocket_chat_mut().objected = objected.map(|person| token(person)).collect();
+    arrives(&app, "agent");
+    minutes(&world, &app, 60);
+    for person in &people[6..12] {
+        assert_eq!(world.rocket_chat().visitor_texts(&token(person)), ["Start"], "{person}");
+    }
+}

@@ -140,3 +140,30 @@ fn a_number_typed_to_another_app_answers_nothing() {
     assert_eq!(app.webhook(&standby).status, 200);
     assert!(!texts_in(&world, &room).iter().any(|text| text.contains("4 of 5")));
 }
+
+#[test]
+fn a_typed_mark_whose_note_fails_once_opens_no_conversation() {
+    let (world, app) = world(|config| config.survey = "How was it?".into());
+    writes(&app, PERSON, "m_1", "Hello");
+    closes(&app, &open_room(&world, PERSON));
+    world.faults_mut().fail("post", 1, "failed");
+    writes(&app, PERSON, "m_2", "4");
+    minutes(&world, &app, 3);
+    assert_eq!(world.rocket_chat().rooms.len(), 1);
+}
+
+#[test]
+fn a_typed_mark_after_which_the_process_ends_opens_no_conversation() {
+    let (world, app) = world(|config| config.survey = "How was it?".into());
+    writes(&app, PERSON, "m_1", "Hello");
+    closes(&app, &open_room(&world, PERSON));
+    app.crash_after("room_field", 1);
+    let item = text_item(PERSON, PAGE, "m_2", world.now(), "4");
+    let request = webhook_request(&delivery("page", PAGE, &item).to_string());
+    app.answer(async move |session| session.receive_webhook(request).await);
+    world.settle();
+    assert!(app.has_crashed());
+    app.restart();
+    minutes(&world, &app, 10);
+    assert_eq!(world.rocket_chat().rooms.len(), 1);
+}
