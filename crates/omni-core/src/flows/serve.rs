@@ -120,7 +120,7 @@ impl<H: Host> Session<H> {
             let Some(account) = self.account(id.channel, &id.account).await? else {
                 // It may be connected again; once nobody could be answered any more, what waits is filed.
                 if matches!(waiting.ends(self.now_ms()), Ends::Over(_) | Ends::Never) {
-                    self.serve(&waiting).await?;
+                    self.serve_or_log(&waiting).await;
                 }
                 continue;
             };
@@ -142,10 +142,7 @@ impl<H: Host> Session<H> {
                 left = true;
                 continue;
             }
-            let served = self.serve(&waiting).await.unwrap_or_else(|error| {
-                self.warn("ledger-not-served", error.code());
-                Served::NotYet
-            });
+            let served = self.serve_or_log(&waiting).await;
             desk.in_vain = match served {
                 Served::Now => 0,
                 Served::NotYet => desk.in_vain.saturating_add(1),
@@ -156,6 +153,14 @@ impl<H: Host> Session<H> {
             }
         }
         Ok(left)
+    }
+
+    /// One that cannot be served keeps no other from its turn.
+    async fn serve_or_log(&self, waiting: &Waiting) -> Served {
+        self.serve(waiting).await.unwrap_or_else(|error| {
+            self.warn("ledger-not-served", error.code());
+            Served::NotYet
+        })
     }
 
     /// Opens the conversation with all that waits in it.
