@@ -52,7 +52,7 @@ pub struct Memory {
     /// When rooms were last looked over for closings that nobody told.
     pub(crate) rooms_swept_at: Cell<Option<i64>>,
     /// What this process has claimed.
-    pub(crate) claims: RefCell<Vec<crate::store::Held>>,
+    pub(crate) claims: RefCell<Vec<crate::store::HeldClaim>>,
     /// What the ledger of those who wait is at just now.
     pub(crate) ledger: crate::flows::AtWork,
     /// Random name of this process among all that work on the same records.

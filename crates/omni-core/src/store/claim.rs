@@ -26,7 +26,7 @@ pub(crate) struct Claim {
 
 /// A claim that this process has.
 #[derive(Debug)]
-pub(crate) struct Held {
+pub(crate) struct HeldClaim {
     claim: Claim,
     /// When whoever has it got on last, Unix milliseconds.
     progress_at: i64,
@@ -67,7 +67,7 @@ impl<H: Host> Session<H> {
             let mut others = self.claims(name).await?;
             others.retain(|claim| claim.claim_id != mine.claim_id);
             if others.is_empty() {
-                let held = Held { claim: mine.clone(), progress_at: self.now_ms() };
+                let held = HeldClaim { claim: mine.clone(), progress_at: self.now_ms() };
                 self.memory.claims.borrow_mut().push(held);
                 return Ok(Some(mine));
             }
@@ -115,7 +115,7 @@ impl<H: Host> Session<H> {
     /// A sign of life: what this process has claimed it holds longer, once half of the time is over.
     pub(crate) async fn prolong_claims(&self) -> Result<(), CoreError> {
         let now = self.now_ms();
-        let ends = |held: &&mut Held| {
+        let ends = |held: &&mut HeldClaim| {
             let ends = held.claim.until.saturating_sub(now) <= held.claim.lease_ms / 2;
             ends && now.saturating_sub(held.progress_at) < NO_PROGRESS_MS
         };

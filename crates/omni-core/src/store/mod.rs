@@ -20,7 +20,7 @@ mod thread;
 pub use account::{Account, AccountConfig, LoginRoute, TokenState};
 pub use archive::{Archive, Link};
 pub(crate) use archive::{DAY_MS, archive_key, day_key};
-pub(crate) use claim::{Claim, Held};
+pub(crate) use claim::{Claim, HeldClaim};
 pub use conversation::{Conversation, ConversationId, Head};
 pub(crate) use entry::{BUCKET_MS, SHARDS, SLICE_MS, bucket_key, shard, slice_key};
 pub use entry::{Entry, EntryState, Kept};
