@@ -246,13 +246,20 @@ fn a_customer_who_was_renamed_keeps_that_name() {
 fn of_two_first_messages_that_come_together_the_older_is_shown_first() {
     let (world, app) = world();
     let at = world.now();
-    let deliveries = [("m_2", at - 1, "Anybody?"), ("m_1", at - 2, "Hello")].map(|(mid, at, text)| {
+    let delivered = |mid: &str, at: i64, text: &str| {
         let item = item("page", at, &json!({ "message": { "mid": mid, "text": text } }));
         let request = webhook_request(&body("page", &item).to_string());
         app.start(async move |session| session.receive_webhook(request).await)
-    });
+    };
+    // The newer one comes first, the older one while a room is made for it.
+    world.faults_mut().delay("room_create", 1_000);
+    let newer = delivered("m_2", at - 1, "Anybody?");
+    world.advance(500);
+    let older = delivered("m_1", at - 2, "Hello");
     world.settle();
-    assert!(deliveries.into_iter().all(|answer| answer.take().unwrap().unwrap().status == 200));
+    for answer in [newer, older] {
+        assert_eq!(answer.take().unwrap().unwrap().status, 200);
+    }
     app.deliver_events();
     assert_eq!(room(&world, "page"), ["Hello", "Anybody?"]);
 }
