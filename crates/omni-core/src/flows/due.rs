@@ -267,8 +267,9 @@ impl<H: Host> Session<H> {
             return Ok(());
         }
         // The absence is over, or its beginning was cut off: whoever takes up the event then begins it anew.
-        let waits = self.waiting_in(id).await?.is_some_and(|waiting| waiting.waiting_id == due.about);
-        if due.occasion == Occasion::Offline && !waits {
+        if due.occasion == Occasion::Offline
+            && self.waiting_in(id).await?.is_none_or(|waiting| waiting.waiting_id != due.about)
+        {
             return self.remove_record(due).await;
         }
         self.carry_out_due(&conversation, &account, due).await

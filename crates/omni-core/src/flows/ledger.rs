@@ -9,7 +9,7 @@ use crate::error::CoreError;
 use crate::host::{Host, StoreRemove, VisitorFind};
 use crate::session::Session;
 use crate::settings::OfflineAction;
-use crate::store::{Account, Conversation, ConversationId, Entry, EntryState, Origin, Record};
+use crate::store::{Account, Conversation, ConversationId, Entry, Origin, Record};
 use meta_wire::limits;
 use meta_wire::webhook::Item;
 use serde::{Deserialize, Serialize};
@@ -103,9 +103,7 @@ pub(crate) enum Hold {
 
 /// How many messages wait, with one that is about to.
 fn messages_held(conversation: &Conversation, also: Option<&Entry>) -> u32 {
-    let held = |entry: &&Entry| {
-        matches!(entry.state, EntryState::Held { .. }) || also.is_some_and(|also| also.entry_id == entry.entry_id)
-    };
+    let held = |entry: &&Entry| entry.is_held() || also.is_some_and(|also| also.entry_id == entry.entry_id);
     let messages = conversation.entries.iter().filter(held).filter(|entry| entry.addresses_us()).count();
     u32::try_from(messages).unwrap_or(u32::MAX)
 }

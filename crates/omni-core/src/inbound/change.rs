@@ -136,7 +136,7 @@ impl<H: Host> Session<H> {
             self.put_record(&entry).await?;
             showing.conversation.put(entry);
         }
-        if showing.conversation.entries.iter().any(|entry| matches!(entry.state, EntryState::Held { .. })) {
+        if showing.conversation.entries.iter().any(Entry::is_held) {
             self.waiting_changed(showing.conversation).await?;
         }
         Ok(())

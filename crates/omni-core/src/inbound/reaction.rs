@@ -7,7 +7,7 @@ use crate::host::{Host, React};
 use crate::key;
 use crate::outbound::shortcode;
 use crate::session::Session;
-use crate::store::{Entry, EntryState, Link, Mark};
+use crate::store::{Entry, Link, Mark};
 use meta_wire::webhook::{Reaction, ReactionAction};
 
 impl<H: Host> Session<H> {
@@ -25,8 +25,7 @@ impl<H: Host> Session<H> {
         };
         let Some(link) = self.find_link_by_mid(showing.conversation, &reaction.mid).await? else {
             let identities = ["message", "postback"].map(|kind| format!("{kind}:{}", reaction.mid));
-            let about =
-                |entry: &Entry| matches!(entry.state, EntryState::Held { .. }) && identities.contains(&entry.identity);
+            let about = |entry: &Entry| entry.is_held() && identities.contains(&entry.identity);
             if showing.conversation.entries.iter().any(about) {
                 // Its turn comes behind the message.
                 return Ok(Became::Held);

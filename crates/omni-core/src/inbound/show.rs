@@ -245,7 +245,7 @@ impl<H: Host> Session<H> {
     async fn came_meanwhile(&self, showing: &mut Showing<'_>) -> Result<bool, CoreError> {
         let entry = showing.entry;
         // Those who wait were put in order when their conversation was read.
-        if matches!(entry.state, EntryState::Held { .. }) {
+        if entry.is_held() {
             return Ok(false);
         }
         *showing.conversation = self.conversation(&entry.conversation).await?;
@@ -256,7 +256,7 @@ impl<H: Host> Session<H> {
     /// What waited is marked with the time it was written: once for all that was written in the same minute.
     async fn say_when_written(&self, showing: &mut Showing<'_>) {
         let entry = showing.entry;
-        if !matches!(entry.state, EntryState::Held { .. }) {
+        if !entry.is_held() {
             return;
         }
         let minute = |entry: &Entry| entry.event_at.div_euclid(60_000);

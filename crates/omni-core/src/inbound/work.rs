@@ -115,7 +115,7 @@ impl<H: Host> Session<H> {
                     lent = true;
                 }
                 // What is held is nobody's in particular: whoever has the claim takes it.
-                Next::Take(entry) if claim.is_none() && matches!(entry.state, EntryState::Held { .. }) => {
+                Next::Take(entry) if claim.is_none() && entry.is_held() => {
                     *claim = self.claim(&format!("held:{id}"), WORKER_MS).await?;
                     if claim.is_none() {
                         if !self.has_pending(&conversation) {
@@ -150,7 +150,7 @@ impl<H: Host> Session<H> {
     fn next(&self, conversation: &Conversation, nobody_online: bool) -> Next {
         let mut first: Option<&Entry> = None;
         for (at, entry) in conversation.entries.iter().enumerate() {
-            let held_again = nobody_online && matches!(entry.state, EntryState::Held { .. });
+            let held_again = nobody_online && entry.is_held();
             if !entry.waits() || held_again {
                 continue;
             }
@@ -242,7 +242,7 @@ impl<H: Host> Session<H> {
             }
             attempts = attempts.saturating_add(1);
             // What is held stays so until it is shown: whoever has its claim tries it.
-            if !matches!(entry.state, EntryState::Held { .. }) {
+            if !entry.is_held() {
                 self.sign_pending(conversation, &mut entry, attempts, 0).await?;
             }
             if attempts < TRIES {
@@ -347,7 +347,7 @@ impl<H: Host> Session<H> {
 
     /// Whether an event that cannot be shown in any form counts as one that nobody can serve.
     fn belongs_on_ledger(&self, entry: &Entry, error: &CoreError) -> bool {
-        if matches!(entry.state, EntryState::Held { .. }) {
+        if entry.is_held() {
             return true;
         }
         let CoreError::Host(error) = error else { return false };
@@ -391,7 +391,7 @@ impl<H: Host> Session<H> {
             Became::Later => return Ok(Onward::Next),
             Became::Held => {
                 *nobody_online = true;
-                let again = matches!(entry.state, EntryState::Held { .. });
+                let again = entry.is_held();
                 let hold = match again {
                     true => Hold::Keep,
                     false => self.hold_for_later(conversation, account, &entry, item).await?,
@@ -406,14 +406,13 @@ impl<H: Host> Session<H> {
             EntryState::Shown { room_id, .. } => room_id.clone(),
             _ => None,
         };
-        let is_held = |state: &EntryState| matches!(state, EntryState::Held { .. });
         let addresses_us = entry.addresses_us();
-        let came_aside = entry.opens_window && !is_held(&entry.state) && !is_held(&state);
+        let came_aside = entry.opens_window && !entry.is_held() && !matches!(state, EntryState::Held { .. });
         let onward = self.settle(conversation, entry, state).await?;
         if let Some(room_id) = room_id.filter(|_| addresses_us) {
             self.message_shown(&conversation.head.id, &room_id);
         }
-        if came_aside && conversation.entries.iter().any(|entry| is_held(&entry.state)) {
+        if came_aside && conversation.entries.iter().any(Entry::is_held) {
             self.waiting_changed(conversation).await?;
         }
         Ok(onward)

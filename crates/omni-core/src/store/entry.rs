@@ -136,6 +136,11 @@ impl Entry {
         }
     }
 
+    /// Whether it waits for somebody who can serve.
+    pub fn is_held(&self) -> bool {
+        matches!(self.state, EntryState::Held { .. })
+    }
+
     /// Whether it still has to be shown to an agent.
     pub fn waits(&self) -> bool {
         matches!(self.state, EntryState::Pending { .. } | EntryState::Held { .. })
