@@ -126,8 +126,9 @@ export function codeOf(error: unknown): string {
 
 /** What it says. Older runtimes reject with the server's answer as it came, which holds the error as plain data. */
 function messageOf(error: unknown): string {
-    const { message, error: inner } = (error ?? {}) as { message?: unknown; error?: unknown };
-    return typeof message === 'string' ? message : inner === undefined ? '' : messageOf(inner);
+    const { message, error: inner } = (error ?? {}) as { message?: unknown; error?: { message?: unknown } | null };
+    const said = message ?? inner?.message;
+    return typeof said === 'string' ? said : '';
 }
 
 /** A missing permission shows as an answer of nothing at all. */
