@@ -2,8 +2,8 @@
 //!
 //! Meta signs the bytes it sends. A host that hands over the parsed body has lost them, so [`verify`] rebuilds them from
 //! the `JSON.stringify` text: Meta writes compact JSON with all characters beyond ASCII, `/`, `<`, `%` and `@` escaped,
-//! keys in an order that parsing keeps. Numbers that do not survive the parsing (integers beyond 2^53 - 1, fractions below
-//! 0.0001) are put right. A few forms are tried against each secret; since each try is a full HMAC, that
+//! keys in an order that parsing keeps. What does not survive the way here (integers beyond 2^53 - 1, fractions below
+//! 0.0001, a byte order mark before a long text) is put right. A few forms are tried against each secret; since each try is a full HMAC, that
 //! makes forging no easier. The form that matched is reported: a change on Meta's side then shows as a shift, not as an
 //! outage.
 //!
@@ -12,6 +12,7 @@
 
 mod escape;
 mod numbers;
+mod originals;
 
 pub use escape::meta_escape;
 
@@ -23,8 +24,8 @@ use serde::{Deserialize, Serialize};
 /// The header that carries the signature.
 pub const HEADER: &str = "x-hub-signature-256";
 
-/// Most bytes signed again for bodies with numbers the host may have changed: bounds what a body nobody signed can cost.
-const MAX_RETRIED_BYTES: usize = 16 * 1024 * 1024;
+/// Most bytes signed again for bodies that the host may have changed: bounds what a body nobody signed can cost.
+pub const MAX_RETRIED_BYTES: usize = 16 * 1024 * 1024;
 
 /// The form of the text that carried a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -82,6 +83,20 @@ pub struct Match {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn verify(header: Option<&str>, body: &str, secrets: &[Secret]) -> Result<Match, SignatureError> {
+    verify_within(header, body, secrets, MAX_RETRIED_BYTES)
+}
+
+/// As [`verify`], with a bound on the bytes signed again for bodies that the host may have changed: 0 checks the body as
+/// it is, in all its forms, and nothing else.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_within(
+    header: Option<&str>,
+    body: &str,
+    secrets: &[Secret],
+    retried_bytes: usize,
+) -> Result<Match, SignatureError> {
     let signature = parse(header.ok_or(SignatureError::Missing)?)?;
     let keys: Vec<Key> = secrets.iter().filter_map(Key::new).collect();
     if keys.is_empty() {
@@ -91,8 +106,11 @@ pub fn verify(header: Option<&str>, body: &str, secrets: &[Secret]) -> Result<Ma
     if let Some((form, secret_index)) = verify_forms(&signature, body, &keys, &mut unlimited) {
         return Ok(Match { form, secret_index, rounded_integers: false });
     }
-    let mut budget = MAX_RETRIED_BYTES;
-    for original in numbers::originals(body) {
+    let mut budget = retried_bytes;
+    if budget == 0 {
+        return Err(SignatureError::Mismatch);
+    }
+    for original in originals::originals(body) {
         if let Some((form, secret_index)) = verify_forms(&signature, &original.body, &keys, &mut budget) {
             return Ok(Match { form, secret_index, rounded_integers: original.rounded_integers });
         }
