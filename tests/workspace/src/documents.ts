@@ -84,6 +84,20 @@ export interface VisitorDoc {
     _updatedAt: Date;
 }
 
+/** The person behind a visitor, from 7.1 on; agents see, rename and merge these. */
+export interface ContactDoc {
+    _id: string;
+    name: string;
+    /** No agent has edited it and no licence counted it when it was made. */
+    unknown: boolean;
+    channels: { name: string; visitor: { visitorId: string; source: { type: string; id?: string } }; blocked: boolean; verified: boolean }[];
+    /** Months in which it counts for the licence, as `2026-11`. */
+    activity?: string[];
+    /** What agents are asked to decide. */
+    conflictingFields?: { field: string; value: string }[];
+    createdAt: Date;
+}
+
 /** Room types of the server: channel, private group, direct message, Omnichannel. */
 export type RoomKind = 'c' | 'p' | 'd' | 'l';
 
@@ -119,13 +133,15 @@ export interface RoomDoc {
     _updatedAt: Date;
 
     // Omnichannel rooms only.
-    v?: { _id: string; token: string; username: string; name?: string; status?: Presence; activity?: string[]; phone?: string };
+    v?: { _id: string; token: string; username: string; name?: string; status?: Presence; activity?: string[]; phone?: string; lastMessageTs?: Date };
+    contactId?: string;
     servedBy?: UserRef & { ts: Date };
     open?: boolean;
     departmentId?: string;
     source?: RoomSource;
     waitingResponse?: boolean;
-    responseBy?: UserRef & { lastMessageTs?: Date };
+    /** Who answered first, and when. */
+    responseBy?: UserRef & { firstResponseTs?: Date; lastMessageTs?: Date };
     closedAt?: Date;
     closedBy?: UserRef;
     closer?: 'user' | 'visitor';
@@ -133,7 +149,17 @@ export interface RoomDoc {
     livechatData?: Record<string, unknown>;
     tags?: string[];
     onHold?: boolean;
-    metrics?: Record<string, unknown>;
+    metrics?: {
+        /** The customer's first message without an answer. */
+        v?: { lq: Date };
+        /** The last answer. */
+        servedBy?: { lr: Date };
+        /** Answers: how many, seconds together and on average, time and seconds of the first. */
+        response?: { total: number; tt: number; avg: number; fd: Date; ft: number };
+    };
+    omnichannel?: { predictedVisitorAbandonmentAt: Date };
+    /** The clock of the automatic transfer runs. */
+    autoTransferOngoing?: boolean;
 }
 
 /** A user's membership in a room. */

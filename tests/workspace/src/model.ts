@@ -4,6 +4,7 @@
  */
 import type {
     AttachmentDoc,
+    ContactDoc,
     DepartmentDoc,
     InquiryDoc,
     LoginToken,
@@ -437,6 +438,14 @@ export interface WorkspaceApi {
     visitor(visitorId: string): VisitorDoc | undefined;
     visitorByToken(token: string): VisitorDoc | undefined;
     visitors(): VisitorDoc[];
+    contact(contactId: string): ContactDoc | undefined;
+    contactsOf(visitorId: string): ContactDoc[];
+    /** An agent renames a contact, as in the Contact Center. */
+    renameContact(contactId: string, name: string): ContactDoc;
+    /** Contacts that count for the licence this month. */
+    activeContacts(): ContactDoc[];
+    /** How many contacts the licence allows a month; without a number as many as come. */
+    setContactLimit(most?: number): void;
     /** Defines a custom field of visitors; the server refuses those that nobody defined. */
     defineCustomField(key: string): void;
     /** As the web widget does: the visitor and an open room come into being as needed. */

@@ -156,6 +156,11 @@ export class Workspace implements Model.WorkspaceApi {
     visitor = (visitorId: string) => this.#domain.visitors.get(visitorId);
     visitorByToken = (token: string) => this.#domain.visitors.byToken(token);
     visitors = () => this.#domain.visitors.all();
+    contact = (contactId: string) => this.#domain.contacts.get(contactId);
+    contactsOf = (visitorId: string) => this.#domain.contacts.ofVisitor(visitorId);
+    renameContact = (contactId: string, name: string) => this.#domain.contacts.rename(contactId, name);
+    activeContacts = () => this.#domain.contacts.active();
+    setContactLimit = (most?: number): void => { this.#domain.contacts.limit(most); };
     defineCustomField = (key: string): void => { this.#domain.visitors.defineCustomField(key); };
     queue = () => this.#domain.livechat.queue();
     inquiry = (id: string) => this.#domain.livechat.inquiry(id);

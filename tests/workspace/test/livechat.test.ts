@@ -22,7 +22,7 @@ test(
         // Events reach an app in any order.
         await workspace.settled();
         await workspace.sendMessage(room.servedBy._id, { rid: roomId, msg: 'good day' });
-        assert.equal(workspace.room(roomId)?.waitingResponse, false);
+        assert.equal(workspace.room(roomId)?.waitingResponse, undefined);
         const seen = await events(workspace);
         assert.deepEqual(seen.filter(({ event }) => event === 'sent').map(({ text, token, sender }) => [text, token, sender]), [
             ['hello', 't1', 'guest-1'],

@@ -1,4 +1,5 @@
 import type { Core } from '../core.js';
+import { Contacts } from './contacts.js';
 import { Departments } from './departments.js';
 import { Livechat } from './livechat.js';
 import { Messages } from './messages.js';
@@ -13,6 +14,7 @@ export interface Domain {
     settings: Settings;
     users: Users;
     departments: Departments;
+    contacts: Contacts;
     visitors: Visitors;
     rooms: Rooms;
     messages: Messages;
@@ -24,10 +26,11 @@ export function makeDomain(core: Core): Domain {
     const settings = new Settings(core);
     const users = new Users(core);
     const departments = new Departments(core);
-    const visitors = new Visitors(core, departments);
+    const contacts = new Contacts(core);
+    const visitors = new Visitors(core, departments, contacts);
     const rooms = new Rooms(core, users);
-    const messages = new Messages(core, users, rooms);
-    const livechat = new Livechat(core, users, departments, rooms, messages);
+    const messages = new Messages(core, users, rooms, contacts);
+    const livechat = new Livechat(core, users, departments, contacts, rooms, messages);
     const uploads = new Uploads(core, users, visitors, rooms, messages);
-    return { settings, users, departments, visitors, rooms, messages, livechat, uploads };
+    return { settings, users, departments, contacts, visitors, rooms, messages, livechat, uploads };
 }

@@ -11,6 +11,7 @@ import {
     type UserRef,
     type VisitorDoc,
 } from '../model.js';
+import type { Contacts } from './contacts.js';
 import type { Departments, SelectedAgent } from './departments.js';
 import type { Messages } from './messages.js';
 import { ref, type Rooms } from './rooms.js';
@@ -42,6 +43,7 @@ export class Livechat {
         private readonly core: Core,
         private readonly users: Users,
         private readonly departments: Departments,
+        private readonly contacts: Contacts,
         private readonly rooms: Rooms,
         private readonly messages: Messages,
     ) {}
@@ -83,7 +85,9 @@ export class Livechat {
         this.#requireAgents(request.agent, guest.department, department);
 
         const at = this.core.date();
-        const name = guest.name ?? guest.username ?? '';
+        const contact = this.contacts.forRoom({ _id: guest._id ?? '', username: guest.username ?? '', name: guest.name, activity: guest.activity }, request.source);
+        const { name } = contact;
+        const activity = guest.activity ?? contact.activity;
         const room: RoomDoc = {
             _id: randomId(),
             t: 'l',
@@ -93,7 +97,8 @@ export class Livechat {
             ts: at,
             lm: at,
             departmentId: department ?? guest.department,
-            v: { _id: guest._id ?? '', token: guest.token, username: guest.username ?? '', name: guest.name, status: guest.status ?? 'online' },
+            v: { _id: guest._id ?? '', token: guest.token, username: guest.username ?? '', name: guest.name, status: guest.status ?? 'online', activity },
+            contactId: contact._id,
             open: true,
             waitingResponse: true,
             source: request.source,
@@ -106,7 +111,7 @@ export class Livechat {
             rid: room._id,
             name,
             department: room.departmentId,
-            status: this.#initialStatus(request.agent),
+            status: this.contacts.isWithinLimit(room) ? this.#initialStatus(request.agent) : 'queued',
             v: { _id: guest._id ?? '', token: guest.token, username: guest.username ?? '', status: guest.status ?? 'online' },
             source: request.source,
             ts: at,
@@ -146,6 +151,9 @@ export class Livechat {
             throw new WorkspaceError('error-inquiry-taken', 'Inquiry already taken', { method: 'livechat:takeInquiry' });
         }
         const user = this.users.get(userId);
+        if (!this.contacts.isWithinLimit(found(this.rooms.get(inquiry.rid), 'error-invalid-room'))) {
+            throw new Error('error-mac-limit-reached');
+        }
         if (user === undefined || !this.departments.isAgentOnline(user)) {
             throw new WorkspaceError('error-agent-status-service-offline', 'Agent status is offline or Omnichannel service is not active');
         }
@@ -228,7 +236,6 @@ export class Livechat {
                     closer: 'user' in closer ? 'user' : 'visitor',
                     closedBy: { _id: by._id, username: by.username },
                     closingMessage: comment,
-                    waitingResponse: undefined,
                     tags: options.tags ?? stored.tags,
                     _updatedAt: at,
                 })),
@@ -286,6 +293,10 @@ export class Livechat {
             return;
         }
         for (const inquiry of this.queue().filter(({ status }) => status === 'queued')) {
+            const room = this.rooms.get(inquiry.rid);
+            if (room === undefined || !this.contacts.isWithinLimit(room)) {
+                continue;
+            }
             this.#delegate(inquiry, undefined);
         }
     }
@@ -364,7 +375,11 @@ export class Livechat {
             this.core.collections.inquiries.put(taken);
             this.rooms.subscribe(before, user);
             return found(
-                this.core.collections.rooms.update(before._id, { servedBy: { ...ref(user), ts: at }, _updatedAt: at }),
+                this.core.collections.rooms.update(before._id, {
+                    servedBy: { ...ref(user), ts: at },
+                    autoTransferOngoing: this.core.setting<number>('Livechat_auto_transfer_chat_timeout') > 0 ? true : undefined,
+                    _updatedAt: at,
+                }),
                 'error-invalid-room',
             );
         });

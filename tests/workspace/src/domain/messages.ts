@@ -1,6 +1,8 @@
 import { found, type Core } from '../core.js';
 import { randomId } from '../ids.js';
 import { WorkspaceError, type AttachmentDoc, type MessageDoc, type MessageFilter, type OutgoingMessage, type RoomDoc, type UserDoc, type UserRef } from '../model.js';
+import type { Contacts } from './contacts.js';
+import { afterOmnichannelMessage } from './metrics.js';
 import type { Rooms } from './rooms.js';
 import type { Users } from './users.js';
 
@@ -18,6 +20,7 @@ export class Messages {
         private readonly core: Core,
         private readonly users: Users,
         private readonly rooms: Rooms,
+        private readonly contacts: Contacts,
     ) {}
 
     get(id: string): MessageDoc | undefined {
@@ -66,6 +69,7 @@ export class Messages {
         message = this.#merge(message, await this.core.apps.trigger('IPreMessageSentModify', message));
         this.#validate(sender, message, room);
         this.#link(message);
+        this.#checkContacts(message, room);
         if (this.get(message._id) !== undefined) {
             throw new WorkspaceError('error-message-already-exists', 'A message with this id exists');
         }
@@ -240,6 +244,14 @@ export class Messages {
         }
     }
 
+    /** Past the licence's monthly contacts only visitors and the server itself write, in rooms that do not count yet. */
+    #checkContacts(message: MessageDoc, room: RoomDoc): void {
+        const counts = room.t === 'l' && message.token === undefined && message.t === undefined;
+        if (counts && !this.contacts.isWithinLimit(room)) {
+            throw new Error('error-mac-limit-reached');
+        }
+    }
+
     #validateCustomFields(fields: Record<string, unknown>): void {
         if (!this.core.setting<boolean>('Message_CustomFields_Enabled')) {
             throw new WorkspaceError('error-custom-fields-disabled', 'Custom fields not enabled');
@@ -289,13 +301,7 @@ export class Messages {
         const { rooms, messages, subscriptions, inquiries } = this.core.collections;
         rooms.update(message.rid, (room) => {
             const change: Partial<RoomDoc> = { msgs: room.msgs + 1, lm: message.ts, _updatedAt: message.ts };
-            if (room.t !== 'l' || message.t !== undefined) {
-                return change;
-            }
-            if (message.token !== undefined) {
-                return { ...change, waitingResponse: true };
-            }
-            return { ...change, waitingResponse: false, responseBy: { _id: sender._id, username: sender.username, lastMessageTs: message.ts } };
+            return room.t === 'l' ? { ...change, ...afterOmnichannelMessage(this.core, this.contacts, message, room) } : change;
         });
         for (const subscription of subscriptions.find({ rid: message.rid })) {
             if (subscription.u._id !== sender._id && message.t === undefined) {

@@ -1,6 +1,7 @@
 import { found, type Core } from '../core.js';
 import { randomId } from '../ids.js';
 import { WorkspaceError, type VisitorDoc, type VisitorExternalId } from '../model.js';
+import type { Contacts } from './contacts.js';
 import type { Departments } from './departments.js';
 
 export interface GuestData {
@@ -18,6 +19,7 @@ export class Visitors {
     constructor(
         private readonly core: Core,
         private readonly departments: Departments,
+        private readonly contacts: Contacts,
     ) {}
 
     get(id: string): VisitorDoc | undefined {
@@ -42,7 +44,8 @@ export class Visitors {
 
     /**
      * The server's `registerGuest`: matched by token, else by phone (which keeps the old token), else by e-mail (which
-     * takes the new one). The username is set only when the visitor is new.
+     * takes the new one). The username is set only when the visitor is new. Contacts hear of a name that is given, even of
+     * the one the visitor has.
      */
     register(guest: GuestData): VisitorDoc {
         if (guest.token === '') {
@@ -73,6 +76,7 @@ export class Visitors {
             _updatedAt: at,
         };
         this.core.collections.visitors.put(visitor);
+        this.contacts.merge(visitor._id, guest.name);
         this.core.emit('visitor', visitor);
         return visitor;
     }

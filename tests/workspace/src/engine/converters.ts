@@ -205,7 +205,8 @@ export class Converters {
                 type: t,
                 creator: this.userById(u?._id),
                 visitor: v === undefined ? undefined : this.visitorById(v._id),
-                visitorChannelInfo: v === undefined ? undefined : defined({ phone: v.phone }),
+                contact: this.#contact(room.contactId),
+                visitorChannelInfo: v === undefined ? undefined : defined({ phone: v.phone, lastMessageTs: v.lastMessageTs }),
                 department: departmentId === undefined ? undefined : this.department(this.core.collections.departments.get(departmentId)),
                 closedBy: room.closer === 'user' ? this.userById(closedBy?._id) : closedBy && this.visitorById(closedBy._id),
                 servedBy: this.userById(servedBy?._id),
@@ -213,6 +214,11 @@ export class Converters {
                 parentRoom: prid === undefined ? undefined : this.roomById(prid),
             }),
         ) as unknown as IRoom;
+    }
+
+    #contact(id: string | undefined): Fields | undefined {
+        const contact = id === undefined ? undefined : this.core.collections.contacts.get(id);
+        return contact === undefined ? undefined : { ...contact };
     }
 
     roomById(id: string): IRoom | undefined {

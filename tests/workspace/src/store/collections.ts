@@ -1,5 +1,6 @@
 import type {
     AppLogDoc,
+    ContactDoc,
     DepartmentAgentDoc,
     DepartmentDoc,
     InquiryDoc,
@@ -69,7 +70,8 @@ export interface Collections {
     departments: Collection<DepartmentDoc, 'name'>;
     departmentAgents: Collection<DepartmentAgentDoc, 'departmentId' | 'agentId'>;
     visitors: Collection<VisitorDoc, 'token'>;
-    rooms: Collection<RoomDoc, 't' | 'name' | 'open' | 'token' | 'servedBy' | 'departmentId'>;
+    contacts: Collection<ContactDoc, 'visitorId'>;
+    rooms: Collection<RoomDoc, 't' | 'name' | 'open' | 'token' | 'servedBy' | 'departmentId' | 'contactId'>;
     subscriptions: Collection<SubscriptionDoc, 'rid' | 'userId'>;
     inquiries: Collection<InquiryDoc, 'rid' | 'status'>;
     messages: Collection<MessageDoc, 'rid' | 'ts' | 'tmid' | 'userId'>;
@@ -99,6 +101,7 @@ export function openCollections(db: Database): Collections {
             agentId: (entry) => entry.agentId,
         }),
         visitors: new Collection(db, 'visitors', { token: (visitor) => visitor.token }),
+        contacts: new Collection(db, 'livechat_contacts', { visitorId: (contact) => contact.channels[0]?.visitor.visitorId }),
         rooms: new Collection(db, 'rooms', {
             t: (room) => room.t,
             name: (room) => room.name,
@@ -106,6 +109,7 @@ export function openCollections(db: Database): Collections {
             token: (room) => room.v?.token,
             servedBy: (room) => room.servedBy?._id,
             departmentId: (room) => room.departmentId,
+            contactId: (room) => room.contactId,
         }),
         subscriptions: new Collection(db, 'subscriptions', { rid: (entry) => entry.rid, userId: (entry) => entry.u._id }),
         inquiries: new Collection(db, 'inquiries', { rid: (inquiry) => inquiry.rid, status: (inquiry) => inquiry.status }),

@@ -18,6 +18,9 @@ const actions = {
         await modify.getCreator().getLivechatCreator().createVisitor(input);
         return read.getLivechatReader().getLivechatVisitorByToken(input.token);
     },
+    async save({ input, modify }) {
+        return modify.getCreator().getLivechatCreator().createAndReturnVisitor(input.visitor);
+    },
     async inbound({ input, read, modify }) {
         const creator = modify.getCreator();
         let visitor = await read.getLivechatReader().getLivechatVisitorByToken(input.token);
