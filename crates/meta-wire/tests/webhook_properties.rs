@@ -109,7 +109,7 @@ proptest! {
     #[test]
     fn any_text_is_answered(body in any::<String>()) {
         let _ = webhook::decode(&body);
-        let item = webhook::decode_item(Platform::Messenger, Channel::Messaging, &body);
+        let item = webhook::decode_item(Platform::Messenger, Channel::Messaging, &[], &body);
         prop_assert_eq!(item.raw.as_str(), body.as_str());
     }
 
@@ -133,6 +133,7 @@ proptest! {
             })).collect::<Vec<_>>(),
         });
         let delivery = webhook::decode(&body.to_string()).unwrap();
+        let own = ["1".into()];
         prop_assert_eq!(delivery.entries.len(), entries.len());
         for (decoded, (messaging, standby, changes)) in delivery.entries.iter().zip(&entries) {
             let given = [(Channel::Messaging, messaging), (Channel::Standby, standby), (Channel::Changes, changes)];
@@ -144,7 +145,7 @@ proptest! {
                 decoded.items.iter().map(|item| (item.channel, item.raw.as_str().to_owned())).collect();
             prop_assert_eq!(kept, given);
             for item in &decoded.items {
-                prop_assert_eq!(&webhook::decode_item(platform, item.channel, item.raw.as_str()), item);
+                prop_assert_eq!(&webhook::decode_item(platform, item.channel, &own, item.raw.as_str()), item);
                 let stored = serde_json::to_string(item).unwrap();
                 prop_assert_eq!(&serde_json::from_str::<webhook::Item>(&stored).unwrap(), item);
             }
@@ -178,7 +179,7 @@ proptest! {
     fn coordinates_survive_being_stored(latitude in -90.0..90.0_f64, longitude in -180.0..180.0_f64) {
         let body = json!({ "sender": { "id": "2" }, "recipient": { "id": "1" }, "message": { "mid": "m_1", "attachments":
             [{ "type": "location", "payload": { "coordinates": { "lat": latitude, "long": longitude } } }] } });
-        let item = webhook::decode_item(Platform::Messenger, Channel::Messaging, &body.to_string());
+        let item = webhook::decode_item(Platform::Messenger, Channel::Messaging, &[], &body.to_string());
         let stored = serde_json::to_string(&item).unwrap();
         prop_assert_eq!(&serde_json::from_str::<webhook::Item>(&stored).unwrap(), &item);
         let Event::Message(message) = &item.event else { panic!("not a message") };

@@ -12,9 +12,10 @@ use futures_util::FutureExt;
 use futures_util::future::{join_all, select};
 use meta_wire::ids::AccountId;
 use meta_wire::signature::{self, SignatureError};
-use meta_wire::webhook::{self, Delivery};
+use meta_wire::webhook::{self, Delivery, Item, Side};
 use std::collections::BTreeMap;
 use std::pin::pin;
+use std::rc::Rc;
 
 /// Header with Meta's signature, in the host's lower case.
 const SIGNATURE: &str = "x-hub-signature-256";
@@ -130,7 +131,7 @@ impl<H: Host> Session<H> {
     /// Events by conversation. Those of accounts that are not ours are none of our business, and no fault.
     async fn sort_delivery(&self, delivery: Delivery) -> Result<BTreeMap<ConversationId, Vec<Incoming>>, CoreError> {
         let channel = Channel::of(delivery.platform);
-        let mut wanted: BTreeMap<AccountId, bool> = BTreeMap::new();
+        let mut known: BTreeMap<AccountId, Option<Rc<Recipient>>> = BTreeMap::new();
         let mut conversations: BTreeMap<ConversationId, Vec<Incoming>> = BTreeMap::new();
         for entry in delivery.entries {
             let (entry_account, time) = (entry.account, entry.time);
@@ -139,18 +140,20 @@ impl<H: Host> Session<H> {
                     self.warn("webhook-no-account", item.event.name());
                     continue;
                 };
-                let wanted = match wanted.get(&account) {
-                    Some(wanted) => *wanted,
+                let recipient = match known.get(&account) {
+                    Some(recipient) => recipient.clone(),
                     None => {
-                        let answer = self.wants_events(channel, &account).await?;
-                        wanted.insert(account.clone(), answer);
-                        answer
+                        let recipient = self.recipient(channel, &account).await?.map(Rc::new);
+                        known.insert(account, recipient.clone());
+                        recipient
                     }
                 };
-                if !wanted {
-                    continue;
-                }
+                let Some(recipient) = recipient else { continue };
+                let item = recipient.seen(channel, item);
+                let account = recipient.id.clone();
                 let id = match item.customer_id().cloned() {
+                    // What an account does with itself concerns nobody.
+                    _ if item.side == Side::Itself => continue,
                     Some(person) => ConversationId { channel, account, person },
                     None => ConversationId::of_account(channel, account),
                 };
@@ -160,24 +163,54 @@ impl<H: Host> Session<H> {
         Ok(conversations)
     }
 
-    /// Whether the account is connected with its events on. What is not so is asked for once more as stored this moment:
-    /// another instance may have changed it just now, and an event that is passed over does not come again.
-    async fn wants_events(&self, channel: Channel, id: &AccountId) -> Result<bool, CoreError> {
-        let known = |accounts: &[Account]| {
-            accounts.iter().find(|known| known.channel == channel && known.id == *id).map(|known| known.subscribed)
+    /// The account that an entry is for, connected with its events on; it may be named by any of its ids. What is not so is
+    /// asked for once more as stored this moment: another instance may have changed it just now, and an event that is
+    /// passed over does not come again.
+    async fn recipient(&self, channel: Channel, id: &AccountId) -> Result<Option<Recipient>, CoreError> {
+        let find = |accounts: &[Account]| {
+            let mut found: Vec<&Account> = accounts
+                .iter()
+                .filter(|account| account.channel == channel && account.own_ids().contains(id))
+                .collect();
+            // Two accounts may be linked to one Page: its own id says most.
+            found.sort_by_key(|account| (account.id != *id, !account.subscribed));
+            let account = found.first()?;
+            Some((account.subscribed, Recipient { id: account.id.clone(), own: account.own_ids() }))
         };
-        if known(&self.accounts().await?) == Some(true) {
-            return Ok(true);
+        if let Some((true, recipient)) = find(&self.accounts().await?) {
+            return Ok(Some(recipient));
         }
-        match known(&self.accounts_anew().await?) {
+        match find(&self.accounts_anew().await?) {
             // Off here, while Meta delivers for another account on the same Page.
-            Some(subscribed) => Ok(subscribed),
+            Some((subscribed, recipient)) => Ok(subscribed.then_some(recipient)),
             // Connected, and nobody can tell how: its events wait until somebody can.
-            None if self.is_unreadable_account(channel, id).await? => Ok(true),
+            None if self.is_unreadable_account(channel, id).await? => {
+                Ok(Some(Recipient { id: id.clone(), own: vec![id.clone()] }))
+            }
             None => {
                 self.warn("webhook-unknown-account", id.as_str());
-                Ok(false)
+                Ok(None)
             }
+        }
+    }
+}
+
+/// The account that an entry is for.
+struct Recipient {
+    id: AccountId,
+    /// Every id it may be named by.
+    own: Vec<AccountId>,
+}
+
+impl Recipient {
+    /// The item from the account's side. The decoder knew the entry's id only: where it took another id of the account for
+    /// a customer's, the item is decoded once more.
+    fn seen(&self, channel: Channel, item: Item) -> Item {
+        match item.customer_id() {
+            Some(person) if self.own.iter().any(|own| own.as_str() == person.as_str()) => {
+                webhook::decode_item(channel.platform(), item.channel, &self.own, item.raw.as_str())
+            }
+            _ => item,
         }
     }
 }

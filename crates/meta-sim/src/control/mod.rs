@@ -86,6 +86,8 @@ pub(crate) fn router() -> Router<Arc<Sim>> {
         .route("/customers/{person}/comment", post(comments::comment))
         .route("/staff/send", post(staff::send))
         .route("/staff/unsend", post(staff::unsend))
+        .route("/staff/edit", post(staff::edit))
+        .route("/staff/react", post(staff::react))
         .route("/threads", get(staff::threads))
         .route("/threads/{account}/{person}", get(staff::thread))
         .route("/threads/{account}/{person}/control", post(staff::control))

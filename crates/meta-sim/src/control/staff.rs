@@ -9,10 +9,11 @@ use serde::Deserialize;
 use super::{Refused, Reply, flush, read, reply, shown};
 use crate::Sim;
 use crate::crypto;
+use crate::deliver::{Outgoing, Update};
 use crate::emit::{Audience, Event, item};
 use crate::graph::{INSTAGRAM_INBOX, PAGE_INBOX, pass, post, take};
 use crate::json::{Json, obj};
-use crate::world::{Account, World};
+use crate::world::{Account, Message, World};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -25,6 +26,8 @@ struct StaffMessage {
     app: Option<String>,
     /// Whether the sender takes the thread; missing means: when Conversation Routing is on, as Meta does.
     take_control: Option<bool>,
+    /// How the echo is told: `unmarked` without `is_echo`, `swapped` with the sides of a customer's message.
+    shape: Option<String>,
 }
 
 fn inbox(account: &Account) -> &'static str {
@@ -56,10 +59,98 @@ pub(super) async fn send(State(sim): State<Arc<Sim>>, body: Bytes) -> Reply {
             }
         }
         let mid = crypto::mid(account.platform.is_instagram());
+        let from = world.outbox.len();
         post(world, &account, &person, &app, &mid, &content, None, now);
+        for outgoing in world.outbox.iter_mut().skip(from) {
+            reshape(outgoing, new.shape.as_deref())?;
+        }
         obj! { "mid": mid, "webhooks": world.outbox.len() }
     };
     flush(&sim, false).await;
+    reply(out)
+}
+
+fn reshape(outgoing: &mut Outgoing, shape: Option<&str>) -> Result<(), Refused> {
+    let Update::Item(_, item) = &mut outgoing.update else { return Ok(()) };
+    let Some(message) = item.get("message").cloned() else { return Ok(()) };
+    match shape {
+        None => {}
+        Some("unmarked") => item.set("message", message.without("is_echo")),
+        Some("swapped") => {
+            let (sender, recipient) = (item.get("sender").cloned(), item.get("recipient").cloned());
+            item.set("sender", recipient);
+            item.set("recipient", sender);
+        }
+        Some(other) => return Err(Refused::bad(format!("shape is unmarked or swapped, not {other}"))),
+    }
+    Ok(())
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    mid: String,
+    /// An edit's words.
+    text: Option<String>,
+    /// A reaction's emoji; taken back without one.
+    emoji: Option<String>,
+}
+
+/// Staff edit a message of the business on the phone: no page of Meta's says whether that is told.
+pub(super) async fn edit(State(sim): State<Arc<Sim>>, body: Bytes) -> Reply {
+    changed(&sim, &body, "message_edit", |change, message| {
+        message.edits += 1;
+        let text = change.text.clone().ok_or_else(|| Refused::bad("edit needs a text"))?;
+        message.content.set("text", text.as_str());
+        Ok(obj! { "mid": change.mid.as_str(), "text": text, "num_edit": message.edits })
+    })
+    .await
+}
+
+/// Staff react to a message on the phone, or take that back.
+pub(super) async fn react(State(sim): State<Arc<Sim>>, body: Bytes) -> Reply {
+    changed(&sim, &body, "reaction", |change, message| {
+        message.reactions[1].clone_from(&change.emoji);
+        Ok(match &change.emoji {
+            Some(emoji) => obj! {
+                "mid": change.mid.as_str(), "action": "react", "reaction": "other", "emoji": emoji.as_str(),
+            },
+            None => obj! { "mid": change.mid.as_str(), "action": "unreact" },
+        })
+    })
+    .await
+}
+
+/// What staff change of a message is told from the account's side, with no mark but that.
+async fn changed(
+    sim: &Arc<Sim>,
+    body: &Bytes,
+    key: &'static str,
+    change_message: impl FnOnce(&Change, &mut Message) -> Result<Json, Refused>,
+) -> Reply {
+    let change: Change = read(body)?;
+    let now = sim.clock.now_ms();
+    let out = {
+        let world = &mut *sim.world();
+        let message = world.messages.get_mut(&change.mid).ok_or_else(|| Refused::missing("message", &change.mid))?;
+        let value = change_message(&change, message)?;
+        let (account, person) = (message.account.clone(), message.person.clone());
+        let account = world.account(&account).ok_or_else(|| Refused::missing("account", &account))?;
+        let scoped = world.scoped_id(&account.id, &person);
+        let (page_field, instagram_field) = match key {
+            "reaction" => ("message_reactions", "message_reactions"),
+            _ => ("message_edits", "message_edit"),
+        };
+        let event = Event {
+            page_field: Some(page_field),
+            instagram_field: Some(instagram_field),
+            item: item(&account.id, &scoped, now, key, value),
+            audience: Audience::Thread,
+            delay_ms: 0,
+        };
+        obj! { "webhooks": world.emit(&account, &person, now, &event) }
+    };
+    flush(sim, false).await;
     reply(out)
 }
 

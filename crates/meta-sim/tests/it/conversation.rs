@@ -86,3 +86,42 @@ async fn instagram_login_accounts_sign_with_the_instagram_secret() {
         .await;
     assert_eq!(status, 200, "{answer}");
 }
+
+/// What staff do on the phone comes from the account's side, marked or not.
+#[tokio::test]
+async fn what_staff_do_elsewhere_is_told_in_each_shape() {
+    let (bench, _) = Bench::connected().await;
+    bench.customer_sends("anna", json!({ "account": IG, "text": "hi" })).await;
+    let to = bench.scoped(IG, "anna").await;
+    let send = json!({ "account": IG, "person": "anna", "text": "from the phone" });
+    for (shape, marked, sender, recipient) in
+        [(json!(null), true, IG, &*to), (json!("unmarked"), false, IG, &*to), (json!("swapped"), true, &*to, IG)]
+    {
+        bench.settle().await;
+        bench.callback.forget();
+        let mut send = send.clone();
+        send["shape"] = shape;
+        bench.sim("/staff/send", send).await;
+        bench.settle().await;
+        let item = bench.callback.heard()[0].item().clone();
+        assert_eq!(item["message"]["is_echo"] == true, marked, "{item}");
+        assert_eq!((&item["sender"]["id"], &item["recipient"]["id"]), (&json!(sender), &json!(recipient)), "{item}");
+    }
+    let mid = bench.callback.heard()[0].item()["message"]["mid"].clone();
+    for (act, body, expected) in [
+        ("/staff/edit", json!({ "mid": mid, "text": "new" }), json!({ "mid": mid, "text": "new", "num_edit": 1 })),
+        (
+            "/staff/react",
+            json!({ "mid": mid, "emoji": "👍" }),
+            json!({ "mid": mid, "action": "react", "reaction": "other", "emoji": "👍" }),
+        ),
+        ("/staff/react", json!({ "mid": mid }), json!({ "mid": mid, "action": "unreact" })),
+    ] {
+        bench.callback.forget();
+        bench.sim(act, body).await;
+        bench.settle().await;
+        let item = bench.callback.heard()[0].item().clone();
+        assert_eq!(item["sender"]["id"], IG);
+        assert!(item["message_edit"] == expected || item["reaction"] == expected, "{item}");
+    }
+}

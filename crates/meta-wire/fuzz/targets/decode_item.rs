@@ -8,7 +8,7 @@ use meta_wire::webhook::{Channel, Event, Item, decode_item};
 fuzz_target!(|raw: &str| {
     for platform in Platform::ALL {
         for channel in [Channel::Messaging, Channel::Standby, Channel::Changes, Channel::Entry] {
-            let item = decode_item(platform, channel, raw);
+            let item = decode_item(platform, channel, &["1".into()], raw);
             assert_eq!(item.raw.as_str(), raw);
             if let Event::Malformed(malformed) = &item.event {
                 assert!(malformed.fault.offset <= raw.len());

@@ -4,6 +4,7 @@ use super::cut::{Cut, Index, shape_of};
 use super::fault::{DecodeError, JsonErrorKind, Shape};
 use super::reader::Reading;
 use super::{Channel, Delivery, Entry, Item, item, surrogates};
+use crate::ids::AccountId;
 use crate::platform::Platform;
 
 /// The keys of an entry that hold items, in the order items come out.
@@ -61,8 +62,8 @@ impl<'a> Text<'a> {
         self.raw.get(start..start.saturating_add(part.len())).unwrap_or(part)
     }
 
-    fn item(self, platform: Platform, channel: Channel, item: Index) -> Item {
-        item::read(platform, channel, self.cut, item, self.raw(self.cut.text(item)))
+    fn item(self, platform: Platform, channel: Channel, own: &[AccountId], item: Index) -> Item {
+        item::read(platform, channel, own, self.cut, item, self.raw(self.cut.text(item)))
     }
 }
 
@@ -93,17 +94,19 @@ fn delivery(text: Text<'_>, envelope: Index) -> Result<Delivery, DecodeError> {
 }
 
 fn entry(text: Text<'_>, platform: Platform, entry: Index) -> Entry {
-    let whole_as_item = || text.item(platform, Channel::Entry, entry);
+    let whole_as_item = || text.item(platform, Channel::Entry, &[], entry);
     let reading = Reading::new(text.cut, entry);
     let Ok(object) = reading.root().object() else {
         return Entry { account: None, time: None, items: vec![whole_as_item()] };
     };
+    let id: Option<AccountId> = object.optional_id("id");
+    let own = id.as_slice();
     let mut items = Vec::new();
     let mut found = false;
     for (key, channel) in ITEM_LISTS.into_iter().zip([Channel::Messaging, Channel::Standby, Channel::Changes]) {
         let Some(list) = object.get(key) else { continue };
         found = true;
-        match list.each(|element| text.item(platform, channel, element.value())) {
+        match list.each(|element| text.item(platform, channel, own, element.value())) {
             Ok(elements) => items.extend(elements),
             Err(_) => items.push(whole_as_item()),
         }
@@ -113,7 +116,7 @@ fn entry(text: Text<'_>, platform: Platform, entry: Index) -> Entry {
         let mut push = |value: &str| {
             let (field, value) = (text.raw(field.text_as_it_stands()), text.raw(value));
             let change = format!(r#"{{"field":{field},"value":{value}}}"#);
-            items.push(item::decode_item(platform, Channel::Changes, &change));
+            items.push(item::decode_item(platform, Channel::Changes, own, &change));
         };
         // Meta's page calls the value an array and prints an object.
         if value.each(|element| push(element.text_as_it_stands())).is_err() {
@@ -123,7 +126,7 @@ fn entry(text: Text<'_>, platform: Platform, entry: Index) -> Entry {
     if !found && object.members().any(|(name, _)| !matches!(name, "id" | "time" | "uid")) {
         items.push(whole_as_item());
     }
-    let account = object.optional_id("id").or_else(|| items.iter().find_map(|item| item.account.clone()));
+    let account = id.or_else(|| items.iter().find_map(|item| item.account.clone()));
     Entry { account, time: object.optional_time("time"), items }
 }
 

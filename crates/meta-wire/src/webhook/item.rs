@@ -19,10 +19,11 @@ use super::reaction::Reaction;
 use super::reader::{Node, Object, Reading};
 use super::receipts::{DeliveryReceipt, ReadReceipt};
 use super::referral::Referral;
+use super::side::{Side, Sides};
 use super::surrogates;
 use super::thread_control::{ThreadControl, ThreadControlAction};
 use super::{Channel, Customer, Event, Item, Malformed, Unknown, message, plain_word};
-use crate::ids::{AccountId, ScopedUserId, UserRef};
+use crate::ids::AccountId;
 use crate::platform::Platform;
 use crate::private::RawJson;
 use crate::time::UnixMillis;
@@ -81,8 +82,8 @@ const MESSAGING_FIELDS: [&str; 24] = [
     "standby",
 ];
 
-/// Decodes one item again from its stored [`Item::channel`] and [`Item::raw`]. The result equals the item
-/// [`decode`](super::decode) made of it.
+/// Decodes one item again from its stored [`Item::channel`] and [`Item::raw`]. `own` are the ids the account is known by:
+/// with that of its entry alone, the result equals the item [`decode`](super::decode) made of it.
 ///
 /// Any text is taken: one that is not JSON comes back as [`Event::Malformed`].
 ///
@@ -90,19 +91,26 @@ const MESSAGING_FIELDS: [&str; 24] = [
 /// use meta_wire::{platform::Platform, webhook::{self, Channel, Event}};
 ///
 /// let raw = r#"{"sender":{"id":"2222"},"recipient":{"id":"1111"},"timestamp":1,"read":{"mid":"m_1"}}"#;
-/// let item = webhook::decode_item(Platform::Instagram, Channel::Messaging, raw);
+/// let item = webhook::decode_item(Platform::Instagram, Channel::Messaging, &["1111".into()], raw);
 /// assert!(matches!(item.event, Event::Read(_)));
 /// ```
-pub fn decode_item(platform: Platform, channel: Channel, raw: &str) -> Item {
+pub fn decode_item(platform: Platform, channel: Channel, own: &[AccountId], raw: &str) -> Item {
     let text = surrogates::replace_lone(raw);
     let cut = Cut::new(&text).unwrap_or_else(|_| Cut::opaque(&text));
-    read(platform, channel, &cut, 0, raw)
+    read(platform, channel, own, &cut, 0, raw)
 }
 
 /// Decodes a value whose text is `raw` but for lone surrogates.
-pub(super) fn read(platform: Platform, channel: Channel, cut: &Cut<'_>, item: Index, raw: &str) -> Item {
+pub(super) fn read(
+    platform: Platform,
+    channel: Channel,
+    own: &[AccountId],
+    cut: &Cut<'_>,
+    item: Index,
+    raw: &str,
+) -> Item {
     let reading = Reading::new(cut, item);
-    let mut parts = Parts::default();
+    let mut parts = Parts { own, ..Parts::default() };
     let event = match channel {
         Channel::Messaging | Channel::Standby => messaging(reading.root(), &mut parts),
         Channel::Changes => change(platform, reading.root(), &mut parts),
@@ -111,6 +119,7 @@ pub(super) fn read(platform: Platform, channel: Channel, cut: &Cut<'_>, item: In
     Item {
         channel,
         field: parts.field,
+        side: parts.side,
         customer: parts.customer,
         account: parts.account,
         timestamp: parts.timestamp,
@@ -122,8 +131,10 @@ pub(super) fn read(platform: Platform, channel: Channel, cut: &Cut<'_>, item: In
 
 /// What an item says beside its event.
 #[derive(Default)]
-struct Parts {
+struct Parts<'o> {
+    own: &'o [AccountId],
     field: Option<String>,
+    side: Side,
     customer: Option<Customer>,
     account: Option<AccountId>,
     timestamp: Option<UnixMillis>,
@@ -133,16 +144,16 @@ fn malformed(name: &str, fault: Fault) -> Event {
     Event::Malformed(Malformed { name: plain_word(name), fault })
 }
 
-fn messaging(node: Node<'_, '_>, parts: &mut Parts) -> Event {
+fn messaging(node: Node<'_, '_>, parts: &mut Parts<'_>) -> Event {
     let item = match node.object() {
         Ok(item) => item,
         Err(fault) => return malformed("item", fault),
     };
     parts.timestamp = item.optional_time("timestamp");
     let present = item.present(&EVENT_KEYS);
+    let sides = Sides::of(&item, is_echo(&item), parts.own);
+    (parts.side, parts.customer, parts.account) = (sides.side, sides.customer, sides.account);
     let Some((&key, others)) = present.split_first() else {
-        let sides = Sides::of(&item, false);
-        (parts.customer, parts.account) = (sides.customer, sides.account);
         // A key we know that holds null only: the event is there, its content is not.
         return match EVENT_KEYS.into_iter().find(|key| item.member(key).is_some()) {
             Some(key) => malformed(key, item.missing(key)),
@@ -150,17 +161,7 @@ fn messaging(node: Node<'_, '_>, parts: &mut Parts) -> Event {
         };
     };
     note_second_event(&item, key, others);
-    let event = event(&item, key);
-    let from_business = match &event {
-        Ok(Event::Echo(_)) => true,
-        Ok(Event::Unsend(unsend)) => unsend.by_business,
-        // In a message that could not be decoded the flag may be readable still.
-        Err(_) if key == "message" => claims_echo(&item),
-        _ => false,
-    };
-    let sides = Sides::of(&item, from_business);
-    (parts.customer, parts.account) = (sides.customer, sides.account);
-    let event = match event {
+    let event = match event(&item, key, sides.side) {
         Ok(event) => event,
         Err(fault) => return malformed(key, fault),
     };
@@ -170,21 +171,20 @@ fn messaging(node: Node<'_, '_>, parts: &mut Parts) -> Event {
     {
         parts.customer = optin.user_ref.clone().map(|user_ref| Customer { id: None, user_ref: Some(user_ref) });
     }
-    let concerns_account_only = matches!(event, Event::PolicyEnforcement(_) | Event::AppRoles(_));
+    let concerns_account_only =
+        sides.side == Side::Itself || matches!(event, Event::PolicyEnforcement(_) | Event::AppRoles(_));
     match sides.fault {
         Some(fault) => malformed(key, fault),
-        None if parts.customer.is_none() && !concerns_account_only => {
-            malformed(key, item.missing(if from_business { "recipient" } else { "sender" }))
-        }
+        None if parts.customer.is_none() && !concerns_account_only => malformed(key, item.missing(sides.key.name())),
         None => event,
     }
 }
 
-fn event(item: &Object<'_, '_>, key: &'static str) -> Result<Event, Fault> {
+fn event(item: &Object<'_, '_>, key: &'static str, side: Side) -> Result<Event, Fault> {
     let node = item.need(key)?;
     let control = |action| ThreadControl::read(node, action).map(Event::ThreadControl);
     match key {
-        "message" => message::read(node, item),
+        "message" => message::read(node, item, side != Side::Customer),
         "message_edit" => MessageEdit::read(node).map(Event::MessageEdit),
         "postback" => Postback::read(node).map(Event::Postback),
         "reaction" => Reaction::read(node).map(Event::Reaction),
@@ -222,7 +222,8 @@ fn note_second_event(item: &Object<'_, '_>, first: &str, others: &[&'static str]
     }
 }
 
-fn claims_echo(item: &Object<'_, '_>) -> bool {
+/// Whether the item is marked as the business's, also where the rest of it cannot be decoded.
+fn is_echo(item: &Object<'_, '_>) -> bool {
     let message = item.get("message").map(Node::object);
     matches!(message, Some(Ok(message)) if message.flag("is_echo") == Ok(true))
 }
@@ -239,42 +240,7 @@ fn unknown(item: &Object<'_, '_>) -> Event {
     Event::Unknown(Unknown { names })
 }
 
-/// Who stands on which side of an item.
-struct Sides {
-    customer: Option<Customer>,
-    account: Option<AccountId>,
-    /// The customer's side is there but cannot be read.
-    fault: Option<Fault>,
-}
-
-impl Sides {
-    fn of(item: &Object<'_, '_>, from_business: bool) -> Self {
-        let (customer_key, account_key) = if from_business { ("recipient", "sender") } else { ("sender", "recipient") };
-        let account = item.optional(account_key, |node| {
-            let side = node.object()?;
-            // A plugin's recipient and some samples name no id; that is no fault of the account's side.
-            side.maybe("id", |node| node.id::<AccountId>())
-        });
-        let (customer, fault) = match item.maybe(customer_key, customer) {
-            Ok(customer) => (customer, None),
-            Err(fault) => (None, Some(fault)),
-        };
-        Self { customer, account: account.flatten(), fault }
-    }
-}
-
-fn customer(node: Node<'_, '_>) -> Result<Customer, Fault> {
-    let side = node.object()?;
-    let user_ref: Option<UserRef> = side.optional_id("user_ref");
-    let id: Option<ScopedUserId> = match side.get("id") {
-        Some(id) => Some(id.id()?),
-        None if user_ref.is_some() => None,
-        None => return Err(side.missing("id")),
-    };
-    Ok(Customer { id, user_ref })
-}
-
-fn change(platform: Platform, node: Node<'_, '_>, parts: &mut Parts) -> Event {
+fn change(platform: Platform, node: Node<'_, '_>, parts: &mut Parts<'_>) -> Event {
     let change = match node.object() {
         Ok(change) => change,
         Err(fault) => return malformed("item", fault),

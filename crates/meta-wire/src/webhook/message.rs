@@ -104,23 +104,26 @@ pub struct HopContext {
     pub metadata: Option<String>,
 }
 
-/// Reads `message`; `item` holds it and may carry a referral and a `hop_context` beside it.
-pub(super) fn read(node: Node<'_, '_>, item: &Object<'_, '_>) -> Result<Event, Fault> {
+/// Reads `message`; `item` holds it and may carry a referral and a `hop_context` beside it. Who wrote it was decided by
+/// its sides ([`Side`](super::Side)).
+pub(super) fn read(node: Node<'_, '_>, item: &Object<'_, '_>, by_business: bool) -> Result<Event, Fault> {
     let message = node.object()?;
-    let is_echo = message.flag("is_echo")?;
-    if message.flag("is_deleted")? {
-        return Ok(Event::Unsend(Unsend { mid: message.need("mid")?.id()?, by_business: is_echo }));
+    let flag = |key| message.optional(key, |node| node.boolean()).unwrap_or(false);
+    // A flag of another shape says nothing, here and elsewhere, and is noted.
+    let _ = flag("is_echo");
+    if flag("is_deleted") {
+        return Ok(Event::Unsend(Unsend { mid: message.need("mid")?.id()?, by_business }));
     }
     let mid: Option<Mid> = message.optional_id("mid");
     let text = message.maybe("text", |node| node.private())?;
     let attachments = message.maybe("attachments", attachment::read_all)?.unwrap_or_default();
-    let is_unsupported = message.flag("is_unsupported")?;
+    let is_unsupported = flag("is_unsupported");
     if mid.is_none() && text.is_none() && attachments.is_empty() && !is_unsupported {
         return Err(message.missing("mid"));
     }
     let reply_to = message.optional("reply_to", reply_to);
-    let is_self = message.optional("is_self", |node| node.boolean()).unwrap_or(false);
-    if is_echo {
+    let is_self = flag("is_self");
+    if by_business {
         return Ok(Event::Echo(Echo {
             mid,
             text,

@@ -52,6 +52,7 @@ mod reaction;
 mod reader;
 mod receipts;
 mod referral;
+mod side;
 mod surrogates;
 mod template;
 mod thread_control;
@@ -81,6 +82,7 @@ pub use postback::Postback;
 pub use reaction::{Reaction, ReactionAction};
 pub use receipts::{DeliveryReceipt, ReadReceipt};
 pub use referral::{AdsContext, Referral};
+pub use side::Side;
 pub use template::{Button, Element, Template};
 pub use thread_control::{ThreadControl, ThreadControlAction};
 
@@ -124,7 +126,10 @@ pub struct Item {
     pub channel: Channel,
     /// `field`, for an item of `changes`.
     pub field: Option<String>,
-    /// The customer: the recipient of an echo, otherwise the sender. Absent where nobody in particular is meant
+    /// Whose doing it is.
+    #[serde(default, skip_serializing_if = "Side::is_customer")]
+    pub side: Side,
+    /// The customer: the one of sender and recipient that is not the account. Absent where nobody in particular is meant
     /// ([`Event::PolicyEnforcement`], [`Event::AppRoles`], comments), and best effort in a malformed item.
     pub customer: Option<Customer>,
     /// The account as the item names it, opposite the customer.

@@ -34,7 +34,7 @@ use machine::{Input, Party};
 use meta_wire::answer::Holder;
 use meta_wire::ids::AppId;
 use meta_wire::request::thread::inbox_app;
-use meta_wire::webhook::{Event, Item, ThreadControl, ThreadControlAction};
+use meta_wire::webhook::{Event, Item, Side, ThreadControl, ThreadControlAction};
 use std::rc::Rc;
 
 /// How far Meta's clock and ours may be apart, in milliseconds: what happened longer than this before the state was learnt
@@ -149,7 +149,8 @@ impl<H: Host> Session<H> {
     /// Whether a person has to answer now though no conversation need be open: another app handed us the thread, or the
     /// customer asks for a person while another app has it.
     pub(crate) async fn calls_for_a_human(&self, account: &Account, item: &Item) -> Result<bool, CoreError> {
-        if !matches!(item.event, Event::ThreadControl(_)) && !item.is_standby() {
+        let heard = item.is_standby() && item.side == Side::Customer;
+        if !matches!(item.event, Event::ThreadControl(_)) && !heard {
             return Ok(false);
         }
         let settings = self.settings().await?;
@@ -229,7 +230,11 @@ fn read_event(conversation: &Conversation, account: &Account, settings: &Setting
         }
         _ if item.is_standby() => Some(Input::Overheard(None)),
         Event::Message(message) if !message.is_self => Some(Input::Heard),
-        Event::Postback(_) | Event::Reaction(_) | Event::Referral(_) | Event::Order(_) => Some(Input::Heard),
+        Event::Postback(_) | Event::Reaction(_) | Event::Referral(_) | Event::Order(_)
+            if item.side == Side::Customer =>
+        {
+            Some(Input::Heard)
+        }
         _ => None,
     }
 }

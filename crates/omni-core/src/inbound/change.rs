@@ -11,7 +11,7 @@ use crate::settings::UnsendAction;
 use crate::store::{Entry, EntryState, Link};
 use crate::texts::Lang;
 use meta_wire::ids::Mid;
-use meta_wire::webhook::{Event, Item, MessageEdit, Unsend, decode_item};
+use meta_wire::webhook::{Event, Item, MessageEdit, Unsend};
 
 impl<H: Host> Session<H> {
     /// The mirrored message gets the new text. Where it is gone, the new text is said.
@@ -120,12 +120,11 @@ impl<H: Host> Session<H> {
     async fn forget_unseen(&self, showing: &mut Showing<'_>, mid: &Mid) -> Result<(), CoreError> {
         let identities = [format!("message:{mid}"), format!("postback:{mid}"), format!("echo:{mid}")];
         let edit = edit_prefix(mid);
-        let platform = showing.account.platform();
-        let about =
-            |entry: &Entry| match entry.event().map(|event| decode_item(platform, event.channel, event.raw.as_str())) {
-                Some(Item { event: Event::Reaction(reaction), .. }) => reaction.mid == *mid,
-                _ => identities.contains(&entry.identity) || entry.identity.starts_with(&edit),
-            };
+        let account = showing.account;
+        let about = |entry: &Entry| match entry.event().map(|event| account.read(event)) {
+            Some(Item { event: Event::Reaction(reaction), .. }) => reaction.mid == *mid,
+            _ => identities.contains(&entry.identity) || entry.identity.starts_with(&edit),
+        };
         let unseen =
             |entry: &&Entry| matches!(entry.state, EntryState::Held { .. } | EntryState::Aside { .. }) && about(entry);
         let unseen: Vec<Entry> = showing.conversation.entries.iter().filter(unseen).cloned().collect();
@@ -158,7 +157,7 @@ impl<H: Host> Session<H> {
 }
 
 /// Whether a later edit of the same message is in place already.
-fn is_outdated(showing: &Showing<'_>, edit: &MessageEdit) -> bool {
+pub(super) fn is_outdated(showing: &Showing<'_>, edit: &MessageEdit) -> bool {
     let Some(number) = edit.num_edit else { return false };
     let prefix = edit_prefix(&edit.mid);
     showing.conversation.entries.iter().any(|entry| {

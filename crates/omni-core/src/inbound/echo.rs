@@ -1,7 +1,9 @@
 //! Echoes: what the business wrote, as Meta repeats it to us. Our own are recognised and not shown again; what was written
 //! on the phone or in Meta's inbox is shown as such.
 
+use super::change::is_outdated;
 use super::message::File;
+use super::reaction::shown_emoji;
 use super::show::{Became, Showing, Shown};
 use super::words::{done, harmless, link};
 use crate::error::CoreError;
@@ -10,7 +12,7 @@ use crate::key;
 use crate::session::Session;
 use crate::store::{Conversation, Entry, EntryState};
 use crate::texts::Lang;
-use meta_wire::webhook::{Attachment, Echo};
+use meta_wire::webhook::{Attachment, Echo, MessageEdit, Reaction, ReactionAction};
 
 /// How long an echo that may be ours waits for the answer of the call that sent it, in milliseconds. Longer than that call
 /// waits itself.
@@ -62,6 +64,58 @@ impl<H: Host> Session<H> {
             self.host.sleep(LOOK_AGAIN_MS).await;
             let id = showing.entry.conversation.clone();
             *showing.conversation = self.conversation(&id).await?;
+        }
+    }
+
+    /// The business changed on the phone what it had written.
+    pub(super) async fn show_own_edit(
+        &self,
+        showing: &mut Showing<'_>,
+        edit: &MessageEdit,
+    ) -> Result<Became, CoreError> {
+        let text = edit.text.as_deref().map(harmless).filter(|text| !text.is_empty());
+        if text.is_none() || is_outdated(showing, edit) {
+            return Ok(Became::Shown(Shown::nothing()));
+        }
+        if !self.enter_open_room(showing).await? {
+            return Ok(Became::Aside);
+        }
+        let lang = self.room_lang().await;
+        let title = self.text(&lang, key!("in_edited_elsewhere"), &[("account", &showing.account.shown())]);
+        let mut cards = vec![Card { title: Some(title), text, ..Card::default() }];
+        cards.extend(self.quoted_card(showing, &lang, &edit.mid).await?);
+        self.note(showing, String::new(), cards).await?;
+        Ok(showing.finish(None))
+    }
+
+    /// The business reacted on the phone. What an agent reacted with here comes back too, where Meta repeats it.
+    pub(super) async fn show_own_reaction(
+        &self,
+        showing: &mut Showing<'_>,
+        reaction: &Reaction,
+    ) -> Result<Became, CoreError> {
+        let link = self.find_link_by_mid(showing.conversation, &reaction.mid).await?;
+        let since = showing.entry.event_at.saturating_sub(LEAVING_MS);
+        let by_agent = |entry: &Entry| match &entry.state {
+            EntryState::Outgoing(outbox) => {
+                let about = outbox.about.as_ref().zip(link.as_ref());
+                let is_about = about.is_some_and(|(about, link)| link.message_ids.contains(about));
+                is_about && entry.event_at > since && outbox.parts.iter().any(|part| part.reaction.is_some())
+            }
+            _ => false,
+        };
+        if reaction.action != ReactionAction::React || showing.conversation.entries.iter().any(by_agent) {
+            return Ok(Became::Shown(Shown::nothing()));
+        }
+        let lang = self.room_lang().await;
+        let values = [("account", &*showing.account.shown()), ("emoji", &*shown_emoji(reaction))];
+        let text = done(&self.text(&lang, key!("in_reacted_elsewhere"), &values));
+        match link {
+            Some(link) => {
+                let card = self.quote_of(&link, &lang).await?;
+                self.remark(showing, &link, text, card).await
+            }
+            None => self.remark_alone(showing, &lang, text).await,
         }
     }
 

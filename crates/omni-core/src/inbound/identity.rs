@@ -1,7 +1,7 @@
 //! What makes an event the same event however often it is delivered.
 
 use crate::store::ConversationId;
-use meta_wire::webhook::{Event, Item};
+use meta_wire::webhook::{Event, Item, Side};
 
 /// Stands for the person in the conversation of an account with itself: what Meta says of the account, not of a customer.
 const ACCOUNT: &str = "@account";
@@ -21,7 +21,12 @@ impl ConversationId {
 /// Kind and `mid` where there is one: a `mid` recurs in the echo, the reactions and the edits of a message. Otherwise
 /// kind, time and a fingerprint of the item.
 pub(super) fn of(item: &Item) -> String {
-    let kind = item.event.name();
+    let kind = match &item.event {
+        Event::Echo(_) | Event::Unsend(_) | Event::MessageEdit(_) | Event::Reaction(_) => item.event.name(),
+        // Nothing of the customer's, whatever it is.
+        _ if item.side == Side::Business => "business",
+        event => event.name(),
+    };
     let at = item.timestamp.map_or(0, |at| at.0);
     let by_mid = match &item.event {
         Event::Message(message) => message.mid.as_ref(),
@@ -51,6 +56,7 @@ pub(super) fn edit_prefix(mid: &meta_wire::ids::Mid) -> String {
 /// ([window](https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages)).
 pub(super) fn opens_window(item: &Item) -> bool {
     match &item.event {
+        _ if item.side != Side::Customer => false,
         Event::Message(message) => !message.is_self,
         Event::Postback(_) | Event::Reaction(_) | Event::Referral(_) | Event::Order(_) => true,
         _ => false,

@@ -6,7 +6,7 @@ use crate::host::Host;
 use crate::session::Session;
 use crate::store::{ConversationId, Entry, EntryState, Kept};
 use meta_wire::time::UnixMillis;
-use meta_wire::webhook::{Event, Item};
+use meta_wire::webhook::{Event, Item, Side};
 
 /// An event with the time it counts by.
 #[derive(Debug)]
@@ -40,7 +40,10 @@ impl<H: Host> Session<H> {
         let mut taken = Taken { id, stored: false, receipts: Vec::new() };
         for Incoming { item, entry_time } in events {
             if matches!(item.event, Event::Read(_) | Event::Delivery(_)) {
-                taken.receipts.push(item);
+                // What the business itself has read says nothing of the customer.
+                if item.side == Side::Customer {
+                    taken.receipts.push(item);
+                }
                 continue;
             }
             let entry = self.entry_of(&taken.id, &item, entry_time);

@@ -82,9 +82,14 @@ impl<H: Host> Session<H> {
     }
 
     fn reaction_words(&self, lang: &crate::texts::Lang, reaction: &Reaction) -> String {
-        let emoji = reaction.emoji.as_deref().or(reaction.reaction.as_deref()).map(harmless).unwrap_or_default();
+        let emoji = shown_emoji(reaction);
         done(&self.text(lang, key!("in_reacted"), &[("emoji", &emoji)]))
     }
+}
+
+/// The emoji as people read it, or Meta's name for it.
+pub(super) fn shown_emoji(reaction: &Reaction) -> String {
+    reaction.emoji.as_deref().or(reaction.reaction.as_deref()).map(harmless).unwrap_or_default()
 }
 
 /// Meta's own names, for a reaction without an emoji

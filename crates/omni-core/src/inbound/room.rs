@@ -10,7 +10,7 @@ use crate::host::{
 use crate::key;
 use crate::session::Session;
 use crate::store::{Account, Conversation, ConversationId, Entry, Origin};
-use meta_wire::webhook::{Item, decode_item};
+use meta_wire::webhook::Item;
 
 /// How long a room that was seen open is believed open, in milliseconds. Its closing is told to every instance that is
 /// up; this bounds what an instance that was down at that moment can get wrong.
@@ -241,7 +241,7 @@ impl<H: Host> Session<H> {
             let first = conversation.entries.iter().filter(|entry| entry.waits()).min_by_key(|entry| entry.event_at);
             let origin = match first.and_then(Entry::event) {
                 Some(event) => {
-                    let item = decode_item(account.platform(), event.channel, event.raw.as_str());
+                    let item = account.read(event);
                     self.origin(&account, id, &item).await?
                 }
                 None => Origin::default(),

@@ -7,7 +7,7 @@ use crate::session::Session;
 use crate::store::{Account, Conversation, Entry, EntryState};
 use crate::texts::Lang;
 use meta_wire::ids::Mid;
-use meta_wire::webhook::{Event, Item};
+use meta_wire::webhook::{Event, Item, Side};
 
 /// What an event became.
 #[derive(Debug)]
@@ -124,6 +124,9 @@ enum Needs {
 
 fn needs(item: &Item) -> Needs {
     match &item.event {
+        Event::Unknown(_) | Event::Malformed(_) if item.side == Side::Business => Needs::OpenRoom,
+        // The business did it: nobody waits for an answer.
+        _ if item.side != Side::Customer => Needs::Nothing,
         // Another app has the thread: what is said there is context.
         Event::Message(_)
         | Event::Postback(_)
@@ -213,6 +216,13 @@ impl<H: Host> Session<H> {
     async fn show_event(&self, showing: &mut Showing<'_>) -> Result<Became, CoreError> {
         let item = showing.item;
         match &item.event {
+            Event::MessageEdit(edit) if item.side == Side::Business => self.show_own_edit(showing, edit).await,
+            Event::Reaction(reaction) if item.side == Side::Business => self.show_own_reaction(showing, reaction).await,
+            Event::Postback(_) | Event::Referral(_) | Event::Order(_) | Event::Lead(_) | Event::Form(_)
+                if item.side != Side::Customer =>
+            {
+                Ok(Became::Shown(Shown::nothing()))
+            }
             Event::Message(message) => self.show_message(showing, message).await,
             Event::Postback(postback) => self.show_postback(showing, postback).await,
             Event::Echo(echo) => self.show_echo(showing, echo).await,

@@ -10,7 +10,7 @@ use crate::key;
 use crate::session::Session;
 use crate::store::{Account, Claim, Conversation, ConversationId, Entry, EntryState};
 use crate::texts::Key;
-use meta_wire::webhook::{Item, decode_item};
+use meta_wire::webhook::Item;
 
 /// How long a worker may go without a sign of life before others believe it gone, in milliseconds. Longer than one
 /// file may take: two downloads, a look-up between them, and an upload.
@@ -196,7 +196,6 @@ impl<H: Host> Session<H> {
     ) -> Result<Onward, CoreError> {
         let id = entry.conversation.clone();
         let Some(event) = entry.event().cloned() else { return Ok(Onward::Next) };
-        let item = decode_item(id.channel.platform(), event.channel, event.raw.as_str());
         let Some(account) = self.account(id.channel, &id.account).await? else {
             // Whoever disconnects an account to connect it anew finds everything there.
             if self.now_ms().saturating_sub(entry.stored_at) < RECONNECT_MS {
@@ -208,6 +207,7 @@ impl<H: Host> Session<H> {
             }
             return self.settle(conversation, entry, EntryState::Parked { event, code }).await;
         };
+        let item = account.read(&event);
         let late = item.timestamp.is_none_or(|at| entry.stored_at.saturating_sub(at.0).saturating_abs() > LATE_MS);
         if late && self.was_filed(&id, &entry.identity).await? {
             self.drop_repeat(conversation, &entry).await?;
@@ -294,7 +294,7 @@ impl<H: Host> Session<H> {
         let skip = asides.len().saturating_sub(MOST_ASIDES);
         for (at, aside) in asides.into_iter().enumerate() {
             let Some(event) = aside.event().cloned() else { continue };
-            let about = decode_item(account.platform(), event.channel, event.raw.as_str());
+            let about = account.read(&event);
             let shown = if at < skip {
                 Ok(Became::Shown(Shown::nothing()))
             } else {

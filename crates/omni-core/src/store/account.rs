@@ -7,6 +7,7 @@ use crate::host::Host;
 use crate::session::Session;
 use meta_wire::ids::{AccountId, AppId, PageId};
 use meta_wire::token::Token;
+use meta_wire::webhook::{Item, decode_item};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
@@ -160,6 +161,21 @@ impl Account {
             config: AccountConfig::default(),
             card: None,
         }
+    }
+
+    /// Every id under which an event may name it: with Instagram Login the one that only our Meta app knows, otherwise that
+    /// of the Page it is linked to.
+    pub fn own_ids(&self) -> Vec<AccountId> {
+        let scoped = (self.channel == Channel::Instagram && self.route == LoginRoute::Instagram)
+            .then(|| AccountId::from(self.meta_user_id.as_str()));
+        let page = self.page_id.as_ref().map(|page| AccountId::from(page.as_str()));
+        let other = scoped.into_iter().chain(page).filter(|id| !id.as_str().is_empty() && *id != self.id);
+        std::iter::once(self.id.clone()).chain(other).collect()
+    }
+
+    /// An event of this account, from the account's side.
+    pub fn read(&self, event: &super::Kept) -> Item {
+        decode_item(self.channel.platform(), event.channel, &self.own_ids(), event.raw.as_str())
     }
 
     /// Handle where there is one, name otherwise: how people tell accounts apart.

@@ -6,6 +6,7 @@ mod once;
 mod payloads;
 mod rendering;
 mod rooms;
+mod sides;
 mod upkeep;
 
 use crate::support::*;
