@@ -10,8 +10,9 @@ use crate::session::Session;
 use crate::texts::Lang;
 use serde_json::Value;
 
-/// Anybody who knows the address can send forged callbacks: they are spoken of once in this time, in milliseconds.
-const FORGED_PAUSE_MS: i64 = 10 * 60 * 1000;
+/// Anybody who knows the address or a used link can repeat these callbacks without end: each kind is spoken of once in this
+/// time, in milliseconds. All others take a fresh login with them.
+const REPEATABLE_PAUSE_MS: i64 = 10 * 60 * 1000;
 
 impl<H: Host> Session<H> {
     /// Why somebody may not.
@@ -32,12 +33,13 @@ impl<H: Host> Session<H> {
         user: Option<&User>,
         failure: &Failure,
     ) -> Result<(), CoreError> {
-        if let Failure::Forged | Failure::Empty = failure {
-            let told = self.memory.watch.forged_told_at.replace(Some(self.now_ms()));
-            if told.is_some_and(|at| self.now_ms().saturating_sub(at) < FORGED_PAUSE_MS) {
-                self.memory.watch.forged_told_at.set(told);
+        if let Failure::Forged | Failure::Empty | Failure::Expired | Failure::Replayed = failure {
+            let (now, kind) = (self.now_ms(), (failure.code(), channel));
+            let mut told = self.memory.watch.failures_told_at.borrow_mut();
+            if told.get(&kind).is_some_and(|at| now.saturating_sub(*at) < REPEATABLE_PAUSE_MS) {
                 return Ok(());
             }
+            told.insert(kind, now);
         }
         let lang = self.workspace_lang().await;
         for channel in Channel::ALL.into_iter().filter(|known| channel.is_none_or(|wanted| wanted == *known)) {

@@ -1,6 +1,7 @@
 //! What is seen of webhooks: counted in memory, so that the path of a message costs no round trip more, and written down
 //! each minute and after refusals.
 
+use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::Host;
 use crate::session::Session;
@@ -9,7 +10,8 @@ use meta_wire::secret::Secret;
 use meta_wire::signature;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 /// How often refusals are written down at most, in milliseconds: whoever sends rubbish must not fill persistence.
 const WRITE_MS: i64 = 10_000;
@@ -28,8 +30,8 @@ pub(crate) struct Watch {
     rejected_at: Cell<Option<i64>>,
     written: Cell<Option<Seen>>,
     written_at: Cell<i64>,
-    /// When a forged login was last spoken of, Unix milliseconds.
-    pub(crate) forged_told_at: Cell<Option<i64>>,
+    /// When callbacks that anybody can repeat were last spoken of, by failure code and channel, Unix milliseconds.
+    pub(crate) failures_told_at: RefCell<BTreeMap<(&'static str, Option<Channel>), i64>>,
 }
 
 /// What was seen of webhooks.

@@ -190,15 +190,42 @@ fn every_bad_end_has_a_page_and_a_message_of_its_own() {
 }
 
 #[test]
-fn forged_callbacks_do_not_flood_the_channels() {
+fn callbacks_that_anybody_can_repeat_do_not_flood_the_channels() {
     let world = entered();
     let app = world.instance();
     install(&app);
-    let before = in_setup(&world, Channel::Instagram).len();
-    for attempt in 0..20 {
-        assert_eq!(with_code(&app, &format!("{attempt}.forged")).status, 403);
+    type_command(&app, Channel::Facebook, "authorize");
+    let link = query(&login_urls(&world, "admin")[0])["state"].clone();
+    FacebookLogin::of(vec![page("101", "Corner Shop", None)]).script(&world);
+    assert_eq!(with_code(&app, &link).status, 200);
+    // A link that was used stays in the browser's history and in the server's access log.
+    let repeat = |says: &str, status: u16, answer: &dyn Fn(usize) -> WebAnswer| {
+        let told = |world: &World| in_setup(world, Channel::Facebook).iter().filter(|text| text.contains(says)).count();
+        for attempt in 0..20 {
+            let answer = answer(attempt);
+            assert!(
+                answer.status == status && answer.body.contains(says),
+                "the page says it each time: {}",
+                answer.body
+            );
+        }
+        assert_eq!(told(&world), 1, "{says}");
+        world.advance(11 * 60 * 1000);
+        answer(20);
+        assert_eq!(told(&world), 2, "{says}: later it is news again");
+    };
+    repeat("not started here", 403, &|attempt| with_code(&app, &format!("{attempt}.forged")));
+    repeat("Nothing came", 400, &|_| come_back(&app, &[]));
+    // These take turns within the time of the others: each is told of by itself.
+    type_command(&app, Channel::Facebook, "authorize");
+    let fresh = query(&login_urls(&world, "admin")[0])["state"].clone();
+    come_back(&app, &[("error", "access_denied"), ("error_reason", "user_denied"), ("state", &fresh)]);
+    let told = |says: &str| in_setup(&world, Channel::Facebook).iter().filter(|text| text.contains(says)).count();
+    for _ in 0..20 {
+        assert_eq!(with_code(&app, &fresh).status, 410);
     }
-    assert_eq!(in_setup(&world, Channel::Instagram).len(), before + 1);
+    assert_eq!(told("used already"), 1);
+    repeat("too old", 410, &|_| with_code(&app, &link));
 }
 
 #[test]
