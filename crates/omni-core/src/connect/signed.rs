@@ -6,7 +6,7 @@
 use super::choose::{ALL_CHOICES, Choice};
 use super::page::Page;
 use super::say::verbatim;
-use super::state::{ALL_LOGINS, LoginAttempt};
+use super::state::{ALL_LOGINS, LoginAttempt, mac};
 use crate::entry::{WebAnswer, WebRequest};
 use crate::error::CoreError;
 use crate::host::Host;
@@ -14,6 +14,7 @@ use crate::key;
 use crate::path;
 use crate::session::Session;
 use crate::store::{Account, LoginRoute, Record, TokenState};
+use hmac::Mac;
 use meta_wire::signed_request::{self, MAX_CLOCK_SKEW_MS, SignedRequest};
 use meta_wire::token::Token;
 use serde::{Deserialize, Serialize};
@@ -21,8 +22,39 @@ use serde::{Deserialize, Serialize};
 /// How old such a request may be, in milliseconds: Meta repeats what was not taken, and a recorded one is of no use later.
 const MAX_AGE_MS: i64 = 24 * 60 * 60 * 1000;
 
+/// Length of a confirmation code, in hexadecimal digits: not to be guessed.
+const CODE_DIGITS: usize = 32;
+
 /// How long the answer to "what became of it" is kept, in milliseconds.
 const DELETION_MS: i64 = 365 * 24 * 60 * 60 * 1000;
+
+/// A request that was dealt with: repeating it, by Meta or by whoever recorded it, does nothing more.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Handled {
+    id: String,
+    done_at: i64,
+}
+
+impl Record for Handled {
+    const KIND: &'static str = "signed-request";
+
+    fn keys(&self) -> Vec<String> {
+        vec![ALL_HANDLED.into(), handled_key(&self.id)]
+    }
+}
+
+const ALL_HANDLED: &str = "signed-requests";
+
+fn handled_key(id: &str) -> String {
+    format!("signed-request:{id}")
+}
+
+/// A well-signed request.
+struct Callback {
+    /// The same for every repetition, and known to nobody else beforehand.
+    id: String,
+    person: SignedRequest,
+}
 
 /// What became of a deletion: no more than that.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -51,11 +83,11 @@ impl<H: Host> Session<H> {
     /// # Errors
     /// [`CoreError`] when the host does not answer.
     pub async fn deauthorize(&self, request: WebRequest) -> Result<WebAnswer, CoreError> {
-        let person = match self.signed_request(&request).await? {
-            Ok(person) => person,
+        let callback = match self.signed_request(&request).await? {
+            Ok(callback) => callback,
             Err(refused) => return Ok(refused),
         };
-        self.forget_person(&person).await?;
+        self.handle(&callback).await?;
         Ok(WebAnswer::ok())
     }
 
@@ -64,13 +96,15 @@ impl<H: Host> Session<H> {
     /// # Errors
     /// [`CoreError`] when the host does not answer.
     pub async fn data_deletion(&self, request: WebRequest) -> Result<WebAnswer, CoreError> {
-        let person = match self.signed_request(&request).await? {
-            Ok(person) => person,
+        let callback = match self.signed_request(&request).await? {
+            Ok(callback) => callback,
             Err(refused) => return Ok(refused),
         };
-        self.forget_person(&person).await?;
-        let deletion = Deletion { code: self.random_hex(16), done_at: self.now_ms() };
-        self.create_record(&deletion).await?;
+        self.handle(&callback).await?;
+        let deletion = Deletion { code: callback.id, done_at: self.now_ms() };
+        if self.read_records::<Deletion>(&deletion_key(&deletion.code)).await?.is_empty() {
+            self.create_record(&deletion).await?;
+        }
         let status = self.environment().await?.endpoints.get(path::DELETION).cloned().unwrap_or_default();
         let answer = serde_json::json!({
             "url": format!("{status}?id={}", deletion.code),
@@ -111,15 +145,34 @@ impl<H: Host> Session<H> {
         Ok(page.answer())
     }
 
-    async fn signed_request(&self, request: &WebRequest) -> Result<Result<SignedRequest, WebAnswer>, CoreError> {
+    async fn signed_request(&self, request: &WebRequest) -> Result<Result<Callback, WebAnswer>, CoreError> {
         let Some(text) = request.form.get("signed_request") else {
             return Ok(Err(WebAnswer::error(400, "signed_request_missing")));
         };
         let secrets = self.settings_anew().await?.webhook_secrets();
-        Ok(signed_request::verify(text, &secrets, self.now(), MAX_AGE_MS).map_err(|error| {
-            self.warn(error.code(), &error.to_string());
-            WebAnswer::error(403, error.code())
-        }))
+        let person = match signed_request::verify(text, &secrets, self.now(), MAX_AGE_MS) {
+            Ok(person) => person,
+            Err(error) => {
+                self.warn(error.code(), &error.to_string());
+                return Ok(Err(WebAnswer::error(403, error.code())));
+            }
+        };
+        // The signature covers these characters exactly; its own can be written in more than one way.
+        let payload = text.trim().split_once('.').map_or("", |(_, payload)| payload);
+        let key = self.installation().await?.state_key;
+        let id = mac(&key, "signed-request:", payload).map(|mac| hex::encode(mac.finalize().into_bytes()));
+        let id: String = id.unwrap_or_default().chars().take(CODE_DIGITS).collect();
+        Ok(Ok(Callback { id, person }))
+    }
+
+    /// Does what the request asks for, unless it was done. What a crash cut short is done again.
+    async fn handle(&self, callback: &Callback) -> Result<(), CoreError> {
+        let _lock = self.lock("signed-requests").await;
+        if !self.read_records::<Handled>(&handled_key(&callback.id)).await?.is_empty() {
+            return Ok(());
+        }
+        self.forget_person(&callback.person).await?;
+        self.create_record(&Handled { id: callback.id.clone(), done_at: self.now_ms() }).await
     }
 
     /// Drops what the person's login gave: tokens, their id, logins under way. The accounts stay with what was edited, so
@@ -146,7 +199,8 @@ impl<H: Host> Session<H> {
             // Instagram Login has two ids for the person who is the account.
             let is_account = account.route == LoginRoute::Instagram
                 && person.user_id.as_deref().is_some_and(|user| user == account.id.as_str());
-            !granted_later && (is_account || meant(&account.meta_user_id, page))
+            let anything_left = !account.token.expose().is_empty() || !account.meta_user_id.is_empty();
+            anything_left && !granted_later && (is_account || meant(&account.meta_user_id, page))
         };
         for account in accounts.iter().filter(concerned) {
             let mut left = account.clone();
@@ -185,8 +239,13 @@ impl<H: Host> Session<H> {
         Ok(())
     }
 
-    /// Removes deletions nobody looks up any more.
+    /// Removes deletions nobody looks up any more, and requests that are too old to be taken again.
     pub(crate) async fn remove_old_deletions(&self) -> Result<(), CoreError> {
+        for handled in self.read_records::<Handled>(ALL_HANDLED).await? {
+            if self.now_ms().saturating_sub(handled.done_at) > MAX_AGE_MS.saturating_add(MAX_CLOCK_SKEW_MS) {
+                self.remove_record(&handled).await?;
+            }
+        }
         for deletion in self.read_records::<Deletion>(ALL_DELETIONS).await? {
             if self.now_ms().saturating_sub(deletion.done_at) > DELETION_MS {
                 self.remove_record(&deletion).await?;

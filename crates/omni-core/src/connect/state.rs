@@ -84,7 +84,7 @@ impl LoginState {
     /// The text to open the dialog with.
     pub(crate) fn sign(&self, key: &str) -> String {
         let payload = self.payload();
-        match mac(key, &payload) {
+        match mac(key, LOGIN_STATE, &payload) {
             Some(mac) => format!("{}.{payload}", hex::encode(mac.finalize().into_bytes())),
             None => String::new(),
         }
@@ -100,7 +100,7 @@ impl LoginState {
     fn authentic(text: &str, key: &str) -> Option<Self> {
         let (signature, payload) = text.split_once('.')?;
         let signature = hex::decode(signature).ok()?;
-        mac(key, payload)?.verify_slice(&signature).ok()?;
+        mac(key, LOGIN_STATE, payload)?.verify_slice(&signature).ok()?;
         let mut parts = payload.splitn(4, '.');
         let nonce = parts.next()?.to_owned();
         let channel = parts.next()?;
@@ -110,10 +110,14 @@ impl LoginState {
     }
 }
 
-fn mac(key: &str, payload: &str) -> Option<Hmac<Sha256>> {
+/// What the installation's key is used for here.
+const LOGIN_STATE: &str = "login-state:";
+
+/// Under the installation's key; the purpose keeps one use of it from being taken for another.
+pub(crate) fn mac(key: &str, purpose: &str, payload: &str) -> Option<Hmac<Sha256>> {
     // An empty key would let anybody sign.
     let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).ok().filter(|_| !key.is_empty())?;
-    Some(mac.chain_update(b"login-state:").chain_update(payload))
+    Some(mac.chain_update(purpose).chain_update(payload))
 }
 
 #[cfg(test)]

@@ -122,3 +122,84 @@ fn an_instagram_account_of_its_own_login_is_known_by_either_id() {
         assert_eq!(dead.token.expose(), "", "{user}");
     }
 }
+
+#[test]
+fn a_repeated_removal_does_nothing_twice() {
+    let (world, app) = connected();
+    let removal = signed(META_USER, world.now(), APP_SECRET);
+    let repeat = || {
+        let request = removal.clone();
+        app.run(async move |session| session.deauthorize(request).await).unwrap().status
+    };
+    assert_eq!(repeat(), 200);
+    let said = |world: &World| Channel::ALL.map(|channel| in_setup(world, channel).len());
+    let before = said(&world);
+    assert_eq!(repeat(), 200);
+    assert_eq!(said(&world), before, "told once");
+    // Authorized anew within the time that two clocks may differ by: the recorded request does not undo it.
+    world.advance(60_000);
+    FacebookLogin::of(vec![page(PAGE, "Corner Shop", None)]).script(&world);
+    log_in(&app, Channel::Facebook);
+    let alive = |world: &World| {
+        let account = accounts(world).into_iter().find(|account| account.channel == Channel::Facebook).unwrap();
+        account.token_state == TokenState::Valid
+    };
+    assert!(alive(&world));
+    for instance in [&app, &world.instance()] {
+        let request = removal.clone();
+        assert_eq!(instance.run(async move |session| session.deauthorize(request).await).unwrap().status, 200);
+        assert!(alive(&world));
+    }
+    // Another text of the same meaning around the same signed payload is the same request.
+    let text = format!("{}=", removal.form["signed_request"].split_once('.').unwrap().0);
+    let payload = removal.form["signed_request"].split_once('.').unwrap().1;
+    let padded =
+        WebRequest { form: [("signed_request".to_owned(), format!("{text}.{payload}"))].into(), ..removal.clone() };
+    assert_eq!(app.run(async move |session| session.deauthorize(padded).await).unwrap().status, 200);
+    assert!(alive(&world));
+    let kept = |world: &World| {
+        world.rocket_chat().records.iter().filter(|record| record.data["kind"] == "signed-request").count()
+    };
+    assert_eq!(kept(&world), 1);
+    world.advance(2 * DAY_MS);
+    script_healthy(&world);
+    app.job(job::DAILY);
+    assert_eq!(kept(&world), 0, "one that is too old to be taken need not be known");
+}
+
+#[test]
+fn a_repeated_deletion_is_confirmed_with_the_same_code() {
+    let (world, app) = connected();
+    let request = signed(META_USER, world.now(), APP_SECRET);
+    let other = world.instance();
+    let delete = |instance: &Instance| -> Value {
+        let request = request.clone();
+        let answer = instance.run(async move |session| session.data_deletion(request).await).unwrap();
+        assert_eq!(answer.status, 200);
+        serde_json::from_str(&answer.body).unwrap()
+    };
+    let confirmed = delete(&app);
+    let day = |world: &World| -> Vec<Value> {
+        let server = world.rocket_chat();
+        server.records.iter().filter(|r| r.data["kind"] == "deletion").map(|r| r.data.clone()).collect()
+    };
+    let (kept, said) = (day(&world), in_setup(&world, Channel::Facebook).len());
+    world.advance(60_000);
+    FacebookLogin::of(vec![page(PAGE, "Corner Shop", None)]).script(&world);
+    log_in(&app, Channel::Facebook);
+    for instance in [&app, &other, &world.instance()] {
+        assert_eq!(delete(instance), confirmed);
+    }
+    let account = accounts(&world).into_iter().find(|account| account.channel == Channel::Facebook).unwrap();
+    assert_eq!(account.token_state, TokenState::Valid);
+    assert_eq!(day(&world), kept, "nothing is done twice");
+    let removed = |world: &World| {
+        in_setup(world, Channel::Facebook).iter().filter(|text| text.contains("removed the app at Meta")).count()
+    };
+    assert!(removed(&world) == 1 && said > 0);
+    // Another person's request, or a later one, has a code of its own.
+    let later = signed(META_USER, world.now() + 1_000, APP_SECRET);
+    let answer = app.run(async move |session| session.data_deletion(later).await).unwrap();
+    let later: Value = serde_json::from_str(&answer.body).unwrap();
+    assert_ne!(later["confirmation_code"], confirmed["confirmation_code"]);
+}
