@@ -27,7 +27,8 @@ run     ports: OMNI_PORT (3000) for Rocket.Chat, OMNI_META_PORT (4100) for the s
 test    OMNI_AGAIN=1 drives the package again even where nothing has changed since that passed.
 bench   OMNI_BENCH_MESSAGES=100000 sends that many messages more and prints the memory the app holds on the way.
 deploy  credentials from ROCKETCHAT_USER and ROCKETCHAT_PASSWORD, or a personal access token from
-        ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN; otherwise they are asked for.
+        ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN; otherwise they are asked for. Over plain http to another machine
+        they go only after a question, or with ROCKETCHAT_ALLOW_HTTP=1.
 HELP
 }
 

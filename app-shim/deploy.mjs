@@ -14,25 +14,30 @@ const [address, packagePath] = process.argv.slice(2);
 try {
     const { id, version, permissions } = JSON.parse(new AdmZip(packagePath).readAsText('app.json'));
     const base = workspace(address);
+    await mayTravel(base);
     const auth = await logIn(base);
-    const installed = await request(base, `/api/apps/${id}`, { headers: auth }).then(
-        () => true,
-        (error) => {
-            if (error.status === 404) {
-                return false;
-            }
-            throw error;
-        },
-    );
-    const form = new FormData();
-    form.set('app', new Blob([readFileSync(packagePath)], { type: 'application/zip' }), basename(packagePath));
-    form.set('permissions', JSON.stringify(permissions));
-    const path = installed ? `/api/apps/${id}` : '/api/apps';
-    const answer = await request(base, path, { method: 'POST', headers: auth, body: form });
-    const status = answer.app?.status ?? 'unknown';
-    console.log(`Omni Direct ${version} was ${installed ? 'updated' : 'installed'} at ${base}; its status is ${status}.`);
-    if (!/enabled$/.test(status) || /invalid|disabled/.test(status)) {
-        console.log('It is not enabled: open Administration > Apps there. Community workspaces from 7.0 on do not enable private apps.');
+    try {
+        const installed = await request(base, `/api/apps/${id}`, { headers: auth.headers }).then(
+            () => true,
+            (error) => {
+                if (error.status === 404) {
+                    return false;
+                }
+                throw error;
+            },
+        );
+        const form = new FormData();
+        form.set('app', new Blob([readFileSync(packagePath)], { type: 'application/zip' }), basename(packagePath));
+        form.set('permissions', JSON.stringify(permissions));
+        const path = installed ? `/api/apps/${id}` : '/api/apps';
+        const answer = await request(base, path, { method: 'POST', headers: auth.headers, body: form });
+        const status = answer.app?.status ?? 'unknown';
+        console.log(`Omni Direct ${version} was ${installed ? 'updated' : 'installed'} at ${base}; its status is ${status}.`);
+        if (!/enabled$/.test(status) || /invalid|disabled/.test(status)) {
+            console.log('It is not enabled: open Administration > Apps there. Community workspaces from 7.0 on do not enable private apps.');
+        }
+    } finally {
+        await auth.end();
     }
 } catch (error) {
     if (!(error instanceof DeployError)) {
@@ -53,10 +58,32 @@ function workspace(text) {
     return (url.origin + url.pathname).replace(/\/+$/, '');
 }
 
+/** Credentials of an administrator go to another machine unencrypted only if somebody wants that. */
+async function mayTravel(base) {
+    const { protocol, hostname } = new URL(base);
+    if (protocol === 'https:' || /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) {
+        return;
+    }
+    const warning = `${base} is plain http: whoever is on the way to ${hostname} can read the credentials, and the app in their place.`;
+    if (process.env.ROCKETCHAT_ALLOW_HTTP === '1') {
+        console.error(`deploy: ${warning}`);
+        return;
+    }
+    if (!process.stdin.isTTY) {
+        throw new DeployError(`${warning} Use https, or set ROCKETCHAT_ALLOW_HTTP=1 where the network is trusted.`);
+    }
+    console.error(`deploy: ${warning}`);
+    if (!/^y(es)?$/i.test((await ask('Send them all the same? [y/N] ')).trim())) {
+        throw new DeployError('Nothing was sent.');
+    }
+}
+
+/** Headers to be known by, and what ends the login that they stand for. */
 async function logIn(base) {
     const { ROCKETCHAT_USER_ID: userId, ROCKETCHAT_AUTH_TOKEN: token } = process.env;
     if (userId && token) {
-        return { 'X-User-Id': userId, 'X-Auth-Token': token };
+        // It was there before and stays.
+        return { headers: { 'X-User-Id': userId, 'X-Auth-Token': token }, end: async () => {} };
     }
     const user = process.env.ROCKETCHAT_USER ?? (await ask('User: '));
     const password = process.env.ROCKETCHAT_PASSWORD ?? (await ask('Password: ', true));
@@ -69,7 +96,18 @@ async function logIn(base) {
         }
         return logIn({ ...body, code: await ask('Two-factor code: ') });
     });
-    return { 'X-User-Id': answer.data.userId, 'X-Auth-Token': answer.data.authToken };
+    const headers = { 'X-User-Id': answer.data.userId, 'X-Auth-Token': answer.data.authToken };
+    const end = async () => {
+        try {
+            await request(base, '/api/v1/logout', { method: 'POST', headers });
+        } catch (error) {
+            console.error(`deploy: the login could not be ended; it runs out by itself. ${error.message}`);
+        }
+    };
+    for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
+        process.once(signal, () => end().finally(() => process.exit(code)));
+    }
+    return { headers, end };
 }
 
 async function ask(question, hidden = false) {
