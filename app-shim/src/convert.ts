@@ -60,6 +60,7 @@ export function room(from: ILivechatRoom, appId: string): Room {
     const source = loose.source as { type?: string; id?: string } | null | undefined;
     return {
         id: from.id,
+        title: loose.displayName ?? '',
         open: loose.isOpen === true,
         visitor_token: loose.visitor?.token ?? '',
         department: loose.department?.id ?? null,

@@ -35,7 +35,7 @@ export const livechat: Handlers<
     async visitor_save(ground, call) {
         const creator = ground.modify().getCreator().getLivechatCreator();
         const { token, name, username, department } = call;
-        const wanted = { token, name, ...(username === null ? {} : { username }), ...(department === null ? {} : { department }) };
+        const wanted = { token, ...(name === null ? {} : { name }), ...(username === null ? {} : { username }), ...(department === null ? {} : { department }) };
         return convert.visitor(permitted(await creator.createAndReturnVisitor(wanted as IVisitor)));
     },
     async visitor_fields(ground, call) {

@@ -76,7 +76,9 @@ impl<H: Host> Session<H> {
         let mut conversation = self.conversation(id).await?;
         let account = self.account(id.channel, &id.account).await?;
         match (conversation.head.room_id.as_ref(), &account) {
-            (Some(current), _) if *current == room.id => conversation.head.room_id = None,
+            (Some(current), _) if *current == room.id => {
+                conversation.head.last_room_id = conversation.head.room_id.take();
+            }
             // Released by a process that ended before it gave the thread away.
             (None, Some(account)) => return self.release_thread(&mut conversation, account, room).await,
             _ => return Ok(()),

@@ -104,8 +104,9 @@ host_calls! {
     /// The visitor with this token.
     visitor_find => VisitorFind { token: String, } -> Option<Visitor>;
 
-    /// Makes the visitor, or updates the one with the same token.
-    visitor_save => VisitorSave { token: String, name: String, username: Option<String>, department: Option<String>, } -> Visitor;
+    /// Makes the visitor, or updates the one with the same token. A name that is given is compared with the contact's, which
+    /// agents may have changed: without one a known visitor keeps its own, and no contact is asked about it.
+    visitor_save => VisitorSave { token: String, name: Option<String>, username: Option<String>, department: Option<String>, } -> Visitor;
 
     /// Sets visitor custom fields that an administrator has defined; others are ignored by the server.
     visitor_fields => VisitorFields { token: String, fields: Vec<(String, String)>, } -> ();

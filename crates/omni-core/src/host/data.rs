@@ -132,6 +132,8 @@ plain! {
     pub struct Room {
         /// Its id.
         pub id: String,
+        /// What it is called: after its contact, which agents rename; on servers before 7.1 after its visitor.
+        pub title: String,
         /// Whether it still takes messages.
         pub open: bool,
         /// Token of its visitor.

@@ -9,7 +9,7 @@ use crate::host::{
 };
 use crate::key;
 use crate::session::Session;
-use crate::store::{Account, Conversation, ConversationId, Entry, Origin};
+use crate::store::{Account, Conversation, ConversationId, Entry, Head, Origin};
 use meta_wire::webhook::Item;
 
 /// How long a room that was seen open is believed open, in milliseconds. Its closing is told to every instance that is
@@ -144,27 +144,21 @@ impl<H: Host> Session<H> {
         let facts = self.facts_of(conversation, account).await;
         let name = facts.as_ref().and_then(|facts| facts.name.clone());
         if let Some(visitor) = known {
-            // Whoever renamed the customer in Rocket.Chat meant it; a name that is ours changes with Meta's.
-            let head = &conversation.head;
-            let is_ours = head.named.as_ref() == Some(&visitor.name) || visitor.name == unnamed(&head.id);
-            let name = name.filter(|_| is_ours);
-            let right_name = name.as_ref().is_none_or(|name| *name == visitor.name);
-            if right_name && (department.is_none() || visitor.department.as_deref() == department) {
+            let name = match name {
+                Some(name) if self.is_unnamed(&conversation.head, &visitor).await? => Some(name),
+                _ => None,
+            };
+            if name.is_none() && (department.is_none() || visitor.department.as_deref() == department) {
                 return Ok((visitor, facts));
             }
-            let name = name.unwrap_or(visitor.name);
             let visitor = self.save_visitor(&token, name, None, department).await?;
-            if is_ours {
-                conversation.head.named = Some(visitor.name.clone());
-            }
             return Ok((visitor, facts));
         }
         let name = name.unwrap_or_else(|| unnamed(&conversation.head.id));
         // A bare handle could be that of a user of the workspace, whose picture the server would then show.
         let username = facts.as_ref().and_then(|facts| facts.username.as_ref());
         let username = username.map(|handle| format!("{}-{handle}", account.channel.as_str()));
-        let visitor = self.save_visitor(&token, name, username, department).await?;
-        conversation.head.named = Some(visitor.name.clone());
+        let visitor = self.save_visitor(&token, Some(name), username, department).await?;
         if let Some(facts) = &facts {
             self.keep_facts(&token, facts).await;
         }
@@ -187,10 +181,21 @@ impl<H: Host> Session<H> {
         }
     }
 
+    /// Whether the customer still has the name that stands for none. Agents rename contacts, not visitors, and rooms are
+    /// called after those: another name for the visitor would then be a conflict that agents are asked about.
+    async fn is_unnamed(&self, head: &Head, visitor: &Visitor) -> Result<bool, CoreError> {
+        let unnamed = unnamed(&head.id);
+        if visitor.name != unnamed {
+            return Ok(false);
+        }
+        let Some(room_id) = head.last_room_id.clone() else { return Ok(true) };
+        Ok(self.call(RoomFind { room_id }).await?.is_some_and(|room| room.title == unnamed))
+    }
+
     async fn save_visitor(
         &self,
         token: &str,
-        name: String,
+        name: Option<String>,
         username: Option<String>,
         department: Option<&str>,
     ) -> Result<Visitor, CoreError> {

@@ -63,11 +63,10 @@ pub struct Head {
     pub id: ConversationId,
     /// The visitor, as the server returned it.
     pub visitor: Option<Visitor>,
-    /// The name we gave the visitor last: any other one was given in Rocket.Chat, and stays.
-    #[serde(default)]
-    pub named: Option<String>,
     /// The open room; `None` between conversations.
     pub room_id: Option<String>,
+    /// The room before it, which tells what agents call the customer.
+    pub last_room_id: Option<String>,
     /// Latest event that opened the messaging window and is older than the entries at hand, Unix milliseconds.
     pub opened_at: Option<i64>,
     /// When the profile was last read, Unix milliseconds.
@@ -77,7 +76,7 @@ pub struct Head {
 impl Head {
     /// A conversation nothing is known of.
     pub fn new(id: ConversationId) -> Self {
-        Self { id, visitor: None, named: None, room_id: None, opened_at: None, profile_at: None }
+        Self { id, visitor: None, room_id: None, last_room_id: None, opened_at: None, profile_at: None }
     }
 }
 

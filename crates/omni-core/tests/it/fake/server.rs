@@ -21,7 +21,7 @@ fn read(app: &Instance, key: &str) -> Vec<i64> {
 
 fn save(app: &Instance, token: &str, department: Option<&str>) -> Result<Visitor, HostError> {
     let department = department.map(str::to_owned);
-    ask(app, VisitorSave { token: token.to_owned(), name: "Kim".to_owned(), username: None, department })
+    ask(app, VisitorSave { token: token.to_owned(), name: Some("Kim".to_owned()), username: None, department })
 }
 
 fn source() -> RoomSource {

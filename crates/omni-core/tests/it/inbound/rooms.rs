@@ -218,28 +218,59 @@ fn a_department_without_agents_keeps_nobody_waiting() {
     assert_eq!(transcript(&world, "page").len(), 2);
 }
 
+/// What the customer's rooms are called, the visitor's name, and the names that agents are asked about.
+fn names(world: &World) -> (Vec<String>, String, Vec<String>) {
+    let server = world.rocket_chat();
+    let token = conversation("instagram").visitor_token();
+    let titles = server.rooms.iter().map(|stored| stored.room.title.clone()).collect();
+    let visitor = server.visitor(&token).expect("the visitor").name.clone();
+    (titles, visitor, server.contacts[&token].conflicts.clone())
+}
+
+/// The conversation ends, and the customer writes again days later, when Meta calls them so.
+fn writes_again(app: &Instance, mid: &str, meta_name: &str) {
+    let world = app.world();
+    let last = world.rocket_chat().rooms.last().expect("a room").room.id.clone();
+    world.rocket_chat_mut().closes(&last).expect("it was open");
+    app.deliver_events();
+    world.advance(2 * 24 * 60 * 60 * 1000);
+    world.meta_mut().profiles.insert(IGSID.to_owned(), profile(&json!({ "name": meta_name })));
+    customer_writes(app, "instagram", mid, "Hello");
+}
+
 #[test]
-fn a_customer_who_was_renamed_keeps_that_name() {
+fn only_the_name_that_stands_for_none_is_replaced() {
     let (world, app) = world();
-    let named = |world: &World, name: &str| {
-        world.meta_mut().profiles.insert(IGSID.to_owned(), profile(&json!({ "name": name })));
-    };
-    let again = |mid: &str| {
-        let last = world.rocket_chat().rooms.last().expect("a room").room.id.clone();
-        world.rocket_chat_mut().closes(&last).expect("it was open");
-        app.deliver_events();
-        world.advance(2 * 24 * 60 * 60 * 1000);
-        customer_writes(&app, "instagram", mid, "Hello");
-        world.rocket_chat().visitors[0].visitor.name.clone()
-    };
-    named(&world, "Anna");
     customer_writes(&app, "instagram", "m_1", "Hello");
-    named(&world, "Anna B.");
-    assert_eq!(again("m_2"), "Anna B.", "what is Meta's follows Meta");
+    writes_again(&app, "m_2", "Anna");
+    let named = ["Instagram 7001", "Anna"].map(str::to_owned).to_vec();
+    assert_eq!(names(&world), (named.clone(), "Anna".to_owned(), vec![]), "the contact nobody touched follows");
+    writes_again(&app, "m_3", "Anna B.");
+    let named = [named, vec!["Anna".to_owned()]].concat();
+    assert_eq!(names(&world), (named, "Anna".to_owned(), vec![]));
     world.rocket_chat_mut().visitors[0].visitor.name = "Ms Berger (wholesale)".to_owned();
-    named(&world, "Anna Berger");
-    assert_eq!(again("m_3"), "Ms Berger (wholesale)");
-    assert_eq!(again("m_4"), "Ms Berger (wholesale)", "nor later");
+    writes_again(&app, "m_4", "Anna Berger");
+    assert_eq!(names(&world).1, "Ms Berger (wholesale)");
+}
+
+/// Agents rename contacts. A name that is saved beside theirs is a conflict they are asked about.
+#[test]
+fn what_agents_call_a_customer_stays_and_is_never_put_in_question() {
+    for meta_name in ["", "Anna"] {
+        let (world, app) = world();
+        let sales = world.rocket_chat_mut().add_department("Sales", &["agent"]);
+        world.meta_mut().profiles.insert(IGSID.to_owned(), profile(&json!({ "name": meta_name })));
+        customer_writes(&app, "instagram", "m_1", "Hello");
+        let visitor = names(&world).1;
+        world.rocket_chat_mut().renames(&conversation("instagram").visitor_token(), "Ms Berger");
+        let mut account = instagram_account(world.now() + 1);
+        account.config.department = Some(sales.clone());
+        world.rocket_chat_mut().store(&account);
+        world.advance(60_000);
+        writes_again(&app, "m_2", "Anna Berger");
+        assert_eq!(names(&world), (vec!["Ms Berger".to_owned(); 2], visitor, vec![]), "first called {meta_name:?}");
+        assert_eq!(world.rocket_chat().rooms[1].room.department, Some(sales));
+    }
 }
 
 #[test]

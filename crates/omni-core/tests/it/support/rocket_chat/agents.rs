@@ -56,6 +56,15 @@ impl RocketChat {
         self.room_close(room_id, "closed by a person")
     }
 
+    /// An agent renames a visitor's contact, and with it all its rooms.
+    pub fn renames(&mut self, token: &str, name: &str) {
+        let contact = self.contacts.get_mut(token).expect("a contact to rename");
+        (contact.name, contact.known) = (name.to_owned(), true);
+        for stored in self.rooms.iter_mut().filter(|stored| stored.room.visitor_token == token) {
+            stored.room.title = name.to_owned();
+        }
+    }
+
     /// An agent takes a conversation that waits.
     pub fn takes(&mut self, username: &str, room_id: &str) {
         let agent = self.person(username);

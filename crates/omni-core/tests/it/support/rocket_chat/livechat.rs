@@ -33,6 +33,22 @@ pub struct StoredRoom {
     pub fields: BTreeMap<String, Value>,
 }
 
+/// The person behind a visitor: what agents see and rename, and what rooms are called after.
+#[derive(Debug, Clone)]
+pub struct Contact {
+    pub name: String,
+    /// An agent has edited it.
+    pub known: bool,
+    /// Other names, about which agents are asked.
+    pub conflicts: Vec<String>,
+}
+
+impl Contact {
+    fn of(name: &str) -> Self {
+        Self { name: name.to_owned(), known: false, conflicts: Vec::new() }
+    }
+}
+
 impl RocketChat {
     /// The first visitor with the token: nothing makes tokens unique.
     pub fn visitor(&self, token: &str) -> Option<&Visitor> {
@@ -69,15 +85,32 @@ impl RocketChat {
         };
         let known = self.visitors.iter_mut().find(|stored| stored.visitor.token == call.token && !looked.absent);
         if let Some(stored) = known {
-            stored.visitor.name = call.name;
+            if let Some(name) = &call.name {
+                stored.visitor.name.clone_from(name);
+            }
             stored.visitor.department = department.or_else(|| stored.visitor.department.take());
-            return Ok(stored.visitor.clone());
+            let visitor = stored.visitor.clone();
+            self.merge_contact(&call.token, call.name);
+            return Ok(visitor);
         }
         let id = self.id("visitor");
         let username = call.username.unwrap_or_else(|| self.id("guest"));
-        let visitor = Visitor { id, token: call.token, name: call.name, username, department };
+        let name = call.name.unwrap_or_default();
+        let visitor = Visitor { id, token: call.token, name, username, department };
         self.visitors.push(StoredVisitor { visitor: visitor.clone(), fields: BTreeMap::new() });
         Ok(visitor)
+    }
+
+    /// A name that a visitor is saved with reaches the contact: one that an agent has edited keeps its own.
+    fn merge_contact(&mut self, token: &str, name: Option<String>) {
+        let Some((contact, name)) = self.contacts.get_mut(token).zip(name) else { return };
+        if contact.name == name || contact.conflicts.contains(&name) {
+            return;
+        }
+        match contact.known {
+            true => contact.conflicts.push(name),
+            false => contact.name = name,
+        }
     }
 
     pub(in crate::support) fn set_visitor_fields(&mut self, token: &str, fields: Vec<(String, String)>) {
@@ -115,7 +148,11 @@ impl RocketChat {
         let assigned = served_by.is_some();
         let id = self.id("room");
         // The server notes this app as the source of a stray room too.
-        let room = Room { id, open: true, visitor_token: visitor.token.clone(), department, served_by, ours: true };
+        let called = if visitor.name.is_empty() { &visitor.username } else { &visitor.name };
+        let contact = self.contacts.entry(visitor.token.clone()).or_insert_with(|| Contact::of(called));
+        let title = contact.name.clone();
+        let room =
+            Room { id, title, open: true, visitor_token: visitor.token.clone(), department, served_by, ours: true };
         self.rooms.push(StoredRoom { room: room.clone(), source, comment: None, fields: BTreeMap::new() });
         self.tell_room(RoomEvent::Started, &room.id);
         if assigned {

@@ -12,7 +12,7 @@ mod people;
 mod store;
 
 pub use files::StoredFile;
-pub use livechat::{Routing, StoredRoom, StoredVisitor};
+pub use livechat::{Contact, Routing, StoredRoom, StoredVisitor};
 pub use messages::{StoredMessage, Whispered};
 pub use people::{Modal, StoredChannel};
 pub use store::StoredRecord;
@@ -95,6 +95,8 @@ pub struct RocketChat {
     /// MIME types that uploads may not have.
     pub blocked_media_types: BTreeSet<String>,
     pub visitors: Vec<StoredVisitor>,
+    /// By their visitor's token.
+    pub contacts: BTreeMap<String, Contact>,
     pub rooms: Vec<StoredRoom>,
     pub messages: Vec<StoredMessage>,
     pub files: BTreeMap<String, StoredFile>,
@@ -143,6 +145,7 @@ impl RocketChat {
             visitor_fields: BTreeSet::new(),
             blocked_media_types: BTreeSet::new(),
             visitors: Vec::new(),
+            contacts: BTreeMap::new(),
             rooms: Vec::new(),
             messages: Vec::new(),
             files: BTreeMap::new(),
