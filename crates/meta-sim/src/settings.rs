@@ -53,6 +53,8 @@ pub(crate) struct Usage {
 pub(crate) struct Settings {
     pub(crate) echo: Echo,
     pub(crate) echo_delay_ms: u64,
+    /// Instagram's echoes name the app and repeat the metadata, as one client of the API reports.
+    pub(crate) instagram_echo_names_app: bool,
     /// Messenger tells the business that its message was delivered.
     pub(crate) delivery_receipts: bool,
     /// The customer reads each message at once.
@@ -97,6 +99,7 @@ impl Default for Settings {
         Self {
             echo: Echo::After,
             echo_delay_ms: 20,
+            instagram_echo_names_app: false,
             delivery_receipts: true,
             read_receipts: false,
             retry_scale: 1.0,

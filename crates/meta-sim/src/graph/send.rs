@@ -16,7 +16,7 @@ use crate::Sim;
 use crate::crypto;
 use crate::emit::{Audience, Event, item};
 use crate::settings::Echo;
-use crate::world::{Account, DAY_MS, Message, Platform, Sent, TokenKind, World};
+use crate::world::{Account, DAY_MS, Message, Sent, TokenKind, World};
 
 /// How long a comment can be answered in private.
 const PRIVATE_REPLY_MS: i64 = 7 * DAY_MS;
@@ -188,7 +188,8 @@ pub(crate) fn post(
         (settings.echo, settings.echo_delay_ms, settings.delivery_receipts, settings.read_receipts);
     let echo_delay = if echo == Echo::Before { 0 } else { delay };
     if echo != Echo::Off {
-        let message = echo_message(account.platform, mid, content, app_id, metadata);
+        let names_app = !account.platform.is_instagram() || settings.instagram_echo_names_app;
+        let message = echo_message(names_app, mid, content, app_id, metadata);
         let event = Event {
             page_field: Some("message_echoes"),
             instagram_field: Some("messages"),
@@ -215,9 +216,9 @@ pub(crate) fn post(
     }
 }
 
-/// On Instagram an echo carries neither app nor metadata: its own sends are known by their mid alone.
-fn echo_message(platform: Platform, mid: &str, content: &Json, app_id: &str, metadata: Option<&str>) -> Json {
-    if platform.is_instagram() {
+/// On Instagram an echo usually carries neither app nor metadata: its own sends are known by their mid alone.
+fn echo_message(names_app: bool, mid: &str, content: &Json, app_id: &str, metadata: Option<&str>) -> Json {
+    if !names_app {
         let mut message = obj! { "mid": mid };
         for (key, value) in content.fields() {
             message.set(key, value.clone());

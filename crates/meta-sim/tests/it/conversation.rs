@@ -87,6 +87,19 @@ async fn instagram_login_accounts_sign_with_the_instagram_secret() {
     assert_eq!(status, 200, "{answer}");
 }
 
+#[tokio::test]
+async fn instagrams_echo_may_name_the_app() {
+    let (bench, token) = Bench::connected().await;
+    bench.sim("/settings", json!({ "instagram_echo_names_app": true })).await;
+    bench.customer_sends("anna", json!({ "account": IG, "text": "hi" })).await;
+    let to = bench.scoped(IG, "anna").await;
+    bench.send(&token, json!({ "recipient": { "id": to }, "message": { "text": "hello", "metadata": "rc:1" } })).await;
+    bench.settle().await;
+    let echo = bench.callback.heard().into_iter().find(|h| h.item()["message"]["is_echo"] == true).expect("an echo");
+    let own = &echo.item()["message"];
+    assert_eq!((&own["app_id"], &own["metadata"]), (&json!(APP.parse::<u64>().unwrap()), &json!("rc:1")));
+}
+
 /// What staff do on the phone comes from the account's side, marked or not.
 #[tokio::test]
 async fn what_staff_do_elsewhere_is_told_in_each_shape() {

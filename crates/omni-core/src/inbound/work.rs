@@ -109,6 +109,11 @@ impl<H: Host> Session<H> {
                 Next::Done if claim.is_some() && !conversation.entries.iter().any(Entry::waits) => {
                     return self.waits_no_longer(&conversation).await;
                 }
+                Next::Done if self.has_fresh_echo(&conversation) => {
+                    self.host.sleep(pause).await;
+                    pause = pause.saturating_mul(2).min(LOOK_AGAIN_MS.1);
+                    conversation = self.conversation(id).await?;
+                }
                 Next::Done => return Ok(()),
                 Next::Repeated(entry) => {
                     self.drop_repeat(&mut conversation, &entry).await?;
@@ -151,7 +156,7 @@ impl<H: Host> Session<H> {
         let mut first: Option<&Entry> = None;
         for (at, entry) in conversation.entries.iter().enumerate() {
             let held_again = nobody_online && entry.is_held();
-            if !entry.waits() || held_again {
+            if !entry.waits() || held_again || self.may_be_leaving(conversation, entry) {
                 continue;
             }
             if !self.is_mine_to_take(entry) {
@@ -179,7 +184,8 @@ impl<H: Host> Session<H> {
     }
 
     fn has_own(&self, conversation: &Conversation) -> bool {
-        conversation.entries.iter().any(|entry| entry.waits() && self.is_mine_to_take(entry))
+        let takes = |entry: &Entry| entry.waits() && self.is_mine_to_take(entry);
+        conversation.entries.iter().any(|entry| takes(entry) && !self.may_be_leaving(conversation, entry))
     }
 
     /// Whether an event waits that this process stored, or took over.

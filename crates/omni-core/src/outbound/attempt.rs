@@ -95,8 +95,8 @@ impl<H: Host> Session<H> {
         let mut wanted = Send::new(Recipient::Id(conversation.head.id.person.clone()), Content::LikeHeart);
         wanted.messaging_type = Some(messaging_type);
         wanted.reply_to = reply_to;
-        // Instagram's echo does not repeat it.
-        wanted.metadata = (trip.business.platform == Platform::Messenger).then(|| entry.metadata());
+        // No page says that Instagram's echo repeats it; where it does, the echo is known at once.
+        wanted.metadata = Some(entry.metadata());
         let result = if part.files.is_empty() {
             self.send_text(trip, wanted, part).await
         } else {

@@ -248,8 +248,10 @@ impl<H: Host> Session<H> {
         if outbox.is_leaving() {
             let outcome = self.settle_part(trip, conversation, outbox).await;
             let at = outbox.unsent().unwrap_or_default();
-            if let Some(next) = self.note_outcome(conversation, entry, at, outcome).await? {
-                return Ok(Some(next));
+            let next = self.note_outcome(conversation, entry, at, outcome).await?;
+            self.look_at_echoes(conversation);
+            if next.is_some() {
+                return Ok(next);
             }
         }
         let EntryState::Outgoing(outbox) = &mut entry.state else { return Ok(Some(Next::Go)) };

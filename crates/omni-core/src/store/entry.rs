@@ -95,7 +95,7 @@ pub(crate) const BUCKET_MS: i64 = 10 * SLICE_MS;
 /// Slices and buckets are split by conversation, so that one read of a busy workspace stays a read of some megabytes.
 pub(crate) const SHARDS: u32 = 16;
 
-/// What `metadata` of our own messages begins with: Messenger's echo repeats it.
+/// What `metadata` of our own messages begins with: Messenger's echo repeats it, and Instagram's may.
 const METADATA: &str = "omni-direct:";
 
 impl Entry {
@@ -126,6 +126,11 @@ impl Entry {
     pub fn addresses_us(&self) -> bool {
         let kind = self.identity.split(':').next().unwrap_or_default();
         ["message", "postback", "order", "lead", "form", "unknown", "malformed"].contains(&kind)
+    }
+
+    /// Whether it is what the business wrote, as Meta repeats it.
+    pub fn is_echo(&self) -> bool {
+        self.identity.starts_with("echo:")
     }
 
     /// How often showing it failed.

@@ -1,6 +1,7 @@
 //! From Meta into the room.
 
 mod changes;
+mod echoes;
 mod files;
 mod once;
 mod payloads;

@@ -1,7 +1,7 @@
 //! What happens to messages afterwards: reactions, edits, unsends, receipts, echoes.
 
 use super::*;
-use omni_core::store::{Entry, EntryState, Outbox, Part, PartState};
+use omni_core::store::Entry;
 
 /// A room in which the customer wrote `m_1` and the agent answered with a message of Meta's id `m_sent_1`.
 fn talk(object: &str) -> (World, Instance) {
@@ -268,47 +268,6 @@ fn an_echo_from_elsewhere_without_a_room_waits_for_one() {
         room(&world, "instagram"),
         ["omni-direct.bot: [Written as @corner.shop outside Rocket.Chat | We called you]", "Thanks"]
     );
-}
-
-/// An agent's message on its way from another instance while its echo comes in here.
-#[test]
-fn an_echo_that_is_faster_than_the_answer_is_ours() {
-    for settles in [true, false] {
-        let (world, app) = world();
-        customer_writes(&app, "instagram", "m_1", "Question");
-        let entry = |state| Entry {
-            entry_id: "e".to_owned(),
-            conversation: conversation("instagram"),
-            identity: "agent:x".to_owned(),
-            stored_at: world.now(),
-            event_at: world.now(),
-            opens_window: false,
-            state: EntryState::Outgoing(Outbox {
-                message_id: "x".to_owned(),
-                room_id: "room-1".to_owned(),
-                parts: vec![Part { state, ..Part::default() }],
-                ..Outbox::default()
-            }),
-        };
-        world.rocket_chat_mut().store(&entry(PartState::Leaving));
-        let message = json!({ "is_echo": true, "mid": "m_fast", "text": "Answer" });
-        let request = webhook_request(
-            &body("instagram", &echo("instagram", world.now(), &json!({ "message": message }))).to_string(),
-        );
-        let began = world.now();
-        let pending = app.start(async move |session| session.receive_webhook(request).await);
-        world.advance(2_000);
-        if settles {
-            let sent = entry(PartState::Sent { mid: "m_fast".into() });
-            let mut server = world.rocket_chat_mut();
-            let at = server.records.iter().position(|record| record.data["entry_id"] == "e").unwrap();
-            server.records.remove(at);
-            server.store(&sent);
-        }
-        world.settle();
-        assert!(pending.answered_at().expect("an answer") - began < 5_000, "Meta does not wait for it");
-        assert_eq!(room(&world, "instagram"), ["Question"]);
-    }
 }
 
 #[test]
