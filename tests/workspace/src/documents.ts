@@ -48,6 +48,8 @@ export interface DepartmentDoc {
     showOnRegistration: boolean;
     showOnOfflineForm: boolean;
     fallbackForwardDepartment?: string;
+    requestTagBeforeClosingChat?: boolean;
+    chatClosingTags?: string[];
     numAgents: number;
     _updatedAt: Date;
 }

@@ -42,8 +42,8 @@ export interface WorkspaceOptions {
 }
 
 /**
- * A refusal with the server's stable error code: `error-room-closed`, `no-agent-online`, …
- * (`Meteor.Error` on the real server).
+ * A refusal. With a code and a reason it is what a `Meteor.Error` of the real server is to an app: "reason [code]". With one
+ * text alone it is a plain `Error`: a bare code (`error-room-closed`), or words for people with no code in them.
  */
 export class WorkspaceError extends Error {
     override readonly name = 'WorkspaceError';
@@ -54,8 +54,7 @@ export class WorkspaceError extends Error {
         readonly reason: string = error,
         readonly details: Record<string, unknown> = {},
     ) {
-        // Meteor renders its errors as "reason [code]", and apps see that text.
-        super(`${reason} [${error}]`);
+        super(reason === error ? error : `${reason} [${error}]`);
     }
 }
 
@@ -78,6 +77,9 @@ export interface NewDepartment {
     description?: string;
     showOnRegistration?: boolean;
     fallbackForwardDepartment?: string;
+    /** Conversations end with a tag only; these are set by themselves. */
+    requestTagBeforeClosingChat?: boolean;
+    chatClosingTags?: string[];
     /** User ids or usernames of the agents. */
     agents?: string[];
 }
@@ -161,6 +163,16 @@ export interface TransferTarget {
 export interface CloseOptions {
     comment?: string;
     tags?: string[];
+    /** Whether a person does it in the client: then a tag may have to be chosen. */
+    clientAction?: boolean;
+}
+
+/** A custom field as an administrator defines it. */
+export interface CustomFieldOptions {
+    /** Whose field it is; default `visitor`. */
+    scope?: 'visitor' | 'room';
+    /** A regular expression that values must match. */
+    regexp?: string;
 }
 
 export interface AppSummary {
@@ -266,7 +278,7 @@ export interface ProvidedEndpoint {
 export interface SlashCommandCall {
     /** Without the slash. */
     command: string;
-    /** The text after the command; the server splits it on spaces. */
+    /** The text after the command; the server splits it on blanks, groups by quotes and takes those away. */
     params?: string;
     rid: string;
     tmid?: string;
@@ -446,8 +458,8 @@ export interface WorkspaceApi {
     activeContacts(): ContactDoc[];
     /** How many contacts the licence allows a month; without a number as many as come. */
     setContactLimit(most?: number): void;
-    /** Defines a custom field of visitors; the server refuses those that nobody defined. */
-    defineCustomField(key: string): void;
+    /** Defines a custom field; the server refuses those that nobody defined. */
+    defineCustomField(key: string, options?: CustomFieldOptions): void;
     /** As the web widget does: the visitor and an open room come into being as needed. */
     visitorMessage(visitor: { token: string; name?: string; department?: string }, msg: string, source?: RoomSource): Promise<MessageDoc>;
     /** Waiting rooms' queue entries, oldest first. */

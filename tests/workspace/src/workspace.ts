@@ -161,7 +161,7 @@ export class Workspace implements Model.WorkspaceApi {
     renameContact = (contactId: string, name: string) => this.#domain.contacts.rename(contactId, name);
     activeContacts = () => this.#domain.contacts.active();
     setContactLimit = (most?: number): void => { this.#domain.contacts.limit(most); };
-    defineCustomField = (key: string): void => { this.#domain.visitors.defineCustomField(key); };
+    defineCustomField = (key: string, options?: Model.CustomFieldOptions): void => { this.#domain.visitors.defineCustomField(key, options); };
     queue = () => this.#domain.livechat.queue();
     inquiry = (id: string) => this.#domain.livechat.inquiry(id);
     takeInquiry = (inquiryId: string, userId: string) => settle(() => this.#domain.livechat.take(inquiryId, userId));

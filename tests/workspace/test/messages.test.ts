@@ -73,9 +73,10 @@ test(
         assert.deepEqual([message?.token, message?.file?._id, message?.attachments?.[0]?.image_url], ['t1', upload.id, `/file-upload/${upload.id}/dot.png`]);
         assert.equal(await act(workspace, 'download', { fileId: upload.id }), PNG.toString('base64'));
         await workspace.closeLivechatRoom(roomId, { userId: ann._id }, { comment: 'done' });
-        const count = workspace.messages(roomId).length;
-        await act(workspace, 'upload', file);
-        assert.equal(workspace.messages(roomId).length, count);
+        const [messages, uploads] = [workspace.messages(roomId).length, workspace.uploads(roomId).length];
+        const refused = await tryAct(workspace, 'upload', file);
+        assert.match(String(refused.content), /\[invalid-file\]/);
+        assert.deepEqual([workspace.messages(roomId).length, workspace.uploads(roomId).length], [messages, uploads]);
     }),
 );
 
@@ -100,7 +101,8 @@ test(
         await assert.rejects(upload('a.svg'), { error: 'error-invalid-file-type' });
         workspace.setServerSetting('FileUpload_MediaTypeWhiteList', 'image/*');
         await assert.rejects(upload('a.pdf'), { error: 'error-invalid-file-type' });
-        await upload('a.png');
+        await upload('a.tif');
+        await assert.rejects(upload('a.png'), { message: 'Input file contains unsupported image format' });
         workspace.setServerSetting('FileUpload_MaxFileSize', 2);
         await assert.rejects(upload('a.png'), { error: 'error-file-too-large' });
         workspace.setServerSetting('FileUpload_Enabled', false);

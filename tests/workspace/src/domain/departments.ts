@@ -25,6 +25,8 @@ export class Departments {
             showOnRegistration: department.showOnRegistration ?? false,
             showOnOfflineForm: false,
             fallbackForwardDepartment: department.fallbackForwardDepartment,
+            requestTagBeforeClosingChat: department.requestTagBeforeClosingChat,
+            chatClosingTags: department.chatClosingTags,
             numAgents: 0,
             _updatedAt: this.core.date(),
         });

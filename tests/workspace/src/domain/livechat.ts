@@ -194,7 +194,7 @@ export class Livechat {
         if (!this.rooms.isMember(roomId, userId) && !this.users.hasPermission(userId, 'close-others-livechat-room')) {
             throw new WorkspaceError('error-not-authorized', 'Not authorized', { method: 'livechat:closeRoom' });
         }
-        return this.close(room, { user: found(this.users.get(userId), 'error-invalid-user') }, options);
+        return this.close(room, { user: found(this.users.get(userId), 'error-invalid-user') }, { ...options, clientAction: true });
     }
 
     /** The visitor ends it, as the web widget does: without a comment, whatever agents must give. */
@@ -218,12 +218,13 @@ export class Livechat {
         if (this.core.setting<boolean>('Livechat_request_comment_when_closing_conversation') && comment.trim() === '') {
             throw new WorkspaceError('error-comment-is-required', 'error-comment-is-required');
         }
+        const tags = this.#closingTags(room, options);
         const by = 'user' in closer ? closer.user : closer.visitor;
         const at = this.core.date();
         const closed = this.core.db.transaction(() => {
             const inquiries = this.core.collections.inquiries.removeWhere({ rid: room._id });
             if (inquiries.length !== 1) {
-                throw new WorkspaceError('error-removing-inquiry', 'Error removing inquiry');
+                throw new WorkspaceError('Error removing inquiry');
             }
             for (const inquiry of inquiries) {
                 this.core.emit('inquiry-removed', { _id: inquiry._id, rid: room._id });
@@ -236,7 +237,7 @@ export class Livechat {
                     closer: 'user' in closer ? 'user' : 'visitor',
                     closedBy: { _id: by._id, username: by.username },
                     closingMessage: comment,
-                    tags: options.tags ?? stored.tags,
+                    tags: tags.length === 0 ? stored.tags : tags,
                     _updatedAt: at,
                 })),
                 'error-invalid-room',
@@ -251,6 +252,22 @@ export class Livechat {
         this.core.apps.post('IPostLivechatRoomClosed', closed);
         this.processQueue();
         return Promise.resolve(closed);
+    }
+
+    /**
+     * The tags a room is closed with. Where its department wants some, a person must choose one, and the department must
+     * have its own.
+     * https://github.com/RocketChat/Rocket.Chat/blob/develop/apps/meteor/app/livechat/server/lib/closeRoom.ts
+     */
+    #closingTags(room: RoomDoc, options: CloseOptions): string[] {
+        const chosen = [...(options.tags ?? []), ...(room.tags ?? [])];
+        const department = room.departmentId === undefined ? undefined : this.core.collections.departments.get(room.departmentId);
+        const own = department?.chatClosingTags ?? [];
+        const lacksChoice = options.clientAction === true && chosen.length === 0;
+        if (department?.requestTagBeforeClosingChat === true && (lacksChoice || own.length === 0)) {
+            throw new WorkspaceError('error-tags-must-be-assigned-before-closing-chat');
+        }
+        return [...new Set([...chosen, ...own])];
     }
 
     /** A person forwards the room through the client. */

@@ -34,16 +34,23 @@ export class Messages {
         return shown.slice(skip, filter.limit === undefined ? undefined : skip + filter.limit);
     }
 
-    /** A user's post through the composer or REST, with all checks. */
-    async post(userId: string, message: OutgoingMessage & Pick<MessageDoc, 'file' | 'files'>): Promise<MessageDoc> {
+    /**
+     * A user's post through the composer, REST or an app, with all checks.
+     * https://github.com/RocketChat/Rocket.Chat/blob/develop/apps/meteor/app/lib/server/methods/sendMessage.ts
+     */
+    async post(userId: string, message: OutgoingMessage & Partial<Pick<MessageDoc, 'file' | 'files' | 'ts'>>): Promise<MessageDoc> {
         const user = found(this.users.get(userId), 'error-invalid-user', 'Invalid user');
+        if (message.tmid !== undefined && !this.core.setting<boolean>('Threads_enabled')) {
+            throw new WorkspaceError('error-not-allowed', 'not-allowed', { method: 'sendMessage' });
+        }
+        const ts = this.#inSync(message.ts);
         const room = this.#postableRoom(message.rid, user);
         const text = message.quote === undefined ? (message.msg ?? '') : this.#quoted(message.quote, message.msg ?? '');
         if (text.length > this.core.setting<number>('Message_MaxAllowedSize')) {
             throw new WorkspaceError('error-message-size-exceeded', 'Message size exceeds Message_MaxAllowedSize', { method: 'sendMessage' });
         }
         const { quote: _, ...fields } = message;
-        return this.save(user, { ...fields, msg: text }, room);
+        return this.save(user, { ...fields, ts, msg: text }, room);
     }
 
     /**
@@ -63,12 +70,14 @@ export class Messages {
             _updatedAt: at,
         };
         if ((await this.core.apps.trigger('IPreMessageSentPrevent', message)) === true) {
-            throw new WorkspaceError('error-app-prevented', 'A Rocket.Chat App prevented the message sending.');
+            // There is no message then, and whoever asked for its id is told so by the language.
+            throw new WorkspaceError("Cannot read properties of undefined (reading '_id')");
         }
         message = this.#merge(message, await this.core.apps.trigger('IPreMessageSentExtend', message));
         message = this.#merge(message, await this.core.apps.trigger('IPreMessageSentModify', message));
         this.#validate(sender, message, room);
         this.#link(message);
+        this.#requireMentions(message);
         this.#checkContacts(message, room);
         if (this.get(message._id) !== undefined) {
             throw new WorkspaceError('error-message-already-exists', 'A message with this id exists');
@@ -91,7 +100,7 @@ export class Messages {
         const user = found(this.users.get(userId), 'error-invalid-user', 'Invalid user');
         const message = found(this.get(messageId), 'error-invalid-message', 'The message id provided does not match any message.');
         const own = message.u._id === userId;
-        if (!this.users.hasPermission(userId, 'edit-message') && !(own && this.core.setting<boolean>('Message_AllowEditing'))) {
+        if (!this.users.hasPermission(userId, 'edit-message', message.rid) && !(own && this.core.setting<boolean>('Message_AllowEditing'))) {
             throw new WorkspaceError('error-action-not-allowed', 'Message editing not allowed', { method: 'updateMessage', action: 'Message_editing' });
         }
         this.#withinMinutes(message, 'Message_AllowEditing_BlockEditInMinutes', 'error-message-editing-blocked', 'Message editing is blocked');
@@ -118,6 +127,7 @@ export class Messages {
             throw new WorkspaceError('error-app-prevented-updating', 'A Rocket.Chat App prevented the message updating.');
         }
         this.#link(next);
+        this.#requireMentions(next);
         this.core.collections.messages.put(next);
         this.core.emit('message-updated', next);
         this.core.apps.post('IPostMessageUpdated', next);
@@ -129,7 +139,7 @@ export class Messages {
         const user = found(this.users.get(userId), 'error-invalid-user', 'Invalid user');
         const message = found(this.get(messageId), 'error-invalid-message', 'No message found with the id of "' + messageId + '".');
         const own = message.u._id === userId;
-        if (!this.users.hasPermission(userId, 'delete-message') && !(own && this.core.setting<boolean>('Message_AllowDeleting'))) {
+        if (!this.users.hasPermission(userId, 'delete-message', message.rid) && !(own && this.core.setting<boolean>('Message_AllowDeleting'))) {
             throw new WorkspaceError('error-action-not-allowed', 'Not allowed', { method: 'deleteMessage', action: 'Delete_message' });
         }
         this.#withinMinutes(message, 'Message_AllowDeleting_BlockDeleteInMinutes', 'error-message-deleting-blocked', 'Message deleting is blocked');
@@ -216,10 +226,35 @@ export class Messages {
         if (user.type !== 'app' && !this.rooms.canAccess(room, user._id)) {
             throw new WorkspaceError('error-not-allowed', 'error-not-allowed');
         }
-        if (room.ro === true && !this.users.hasPermission(user._id, 'post-readonly')) {
-            throw new WorkspaceError('room_is_read_only', "You can't send messages because the room is readonly.");
+        if (room.ro === true && !this.users.hasPermission(user._id, 'post-readonly', room._id)) {
+            throw new WorkspaceError("You can't send messages because the room is readonly.");
         }
         return room;
+    }
+
+    /** A time that the sender says is taken when it is about now, set right when it is off, refused beyond a minute. */
+    #inSync(said: Date | undefined): Date | undefined {
+        const off = said === undefined ? 0 : Math.abs(said.getTime() - this.core.now());
+        if (off > 60_000) {
+            throw new WorkspaceError('error-message-ts-out-of-sync', 'Message timestamp is out of sync', { method: 'sendMessage' });
+        }
+        return off > 10_000 ? undefined : said;
+    }
+
+    /**
+     * Who calls everybody must be allowed to: a visitor is not, nor are apps and bots. The pattern is that of the setting
+     * `UTF8_User_Names_Validation`; captions of attachments are read too.
+     * https://github.com/RocketChat/Rocket.Chat/blob/develop/apps/meteor/server/services/messages/hooks/BeforeSavePreventMention.ts
+     * https://github.com/RocketChat/Rocket.Chat/blob/develop/apps/meteor/app/mentions/lib/MentionsParser.ts
+     */
+    #requireMentions(message: MessageDoc): void {
+        const texts = [message.msg, ...(message.attachments ?? []).map(({ description }) => description ?? '')];
+        const mentioned = texts.flatMap((text) => [...text.matchAll(/(?:^|\s|>)@([0-9a-zA-Z\-_.]+)/gm)].map(([, name]) => name));
+        for (const mention of ['all', 'here']) {
+            if (mentioned.includes(mention) && !this.users.hasPermission(message.u._id, `mention-${mention}`, message.rid)) {
+                throw new WorkspaceError('error-action-not-allowed', `Notify ${mention} in this room not allowed`);
+            }
+        }
     }
 
     #withinMinutes(message: MessageDoc, setting: string, error: string, reason: string): void {
@@ -233,7 +268,7 @@ export class Messages {
         if (message.alias !== undefined || message.avatar !== undefined) {
             const guest = message.avatar === undefined && sender.token !== undefined && sender.token === room.v?.token;
             if (!guest && !this.users.hasPermission(sender._id, 'message-impersonate')) {
-                throw new WorkspaceError('error-not-enough-permission', 'Not enough permission');
+                throw new WorkspaceError('Not enough permission');
             }
         }
         for (const attachment of message.attachments ?? []) {
@@ -254,13 +289,13 @@ export class Messages {
 
     #validateCustomFields(fields: Record<string, unknown>): void {
         if (!this.core.setting<boolean>('Message_CustomFields_Enabled')) {
-            throw new WorkspaceError('error-custom-fields-disabled', 'Custom fields not enabled');
+            throw new WorkspaceError('Custom fields not enabled');
         }
         const text = this.core.setting<string>('Message_CustomFields');
         const schema = (text.trim() === '' ? {} : JSON.parse(text)) as { properties?: Record<string, unknown>; additionalProperties?: boolean };
         const unknown = Object.keys(fields).find((name) => schema.properties !== undefined && !(name in schema.properties));
         if (unknown !== undefined && schema.additionalProperties !== true) {
-            throw new WorkspaceError('error-invalid-custom-fields', 'Invalid custom fields');
+            throw new WorkspaceError('Invalid custom fields');
         }
     }
 
@@ -324,7 +359,10 @@ export class Messages {
     }
 }
 
-/** Links an attachment may hold: absolute http(s) or data, or a file of this workspace. */
+/**
+ * Links an attachment may hold: absolute http(s) or data, or a file of this workspace.
+ * https://github.com/RocketChat/Rocket.Chat/blob/develop/apps/meteor/app/lib/server/functions/sendMessage.ts
+ */
 function validateAttachment(attachment: AttachmentDoc): void {
     for (const field of ['thumb_url', 'message_link', 'author_link', 'author_icon', 'title_link', 'image_url', 'audio_url', 'video_url']) {
         const value = attachment[field];
@@ -332,7 +370,7 @@ function validateAttachment(attachment: AttachmentDoc): void {
             continue;
         }
         if (typeof value !== 'string' || !/^(https?:\/\/|data:|\/file-upload\/|\/avatar\/)/.test(value)) {
-            throw new WorkspaceError('error-invalid-attachment', 'Invalid href value provided');
+            throw new WorkspaceError('Invalid href value provided');
         }
     }
 }

@@ -59,19 +59,24 @@ export class Rooms {
         return this.core.collections.subscriptions.findOne({ rid: roomId, userId }) !== undefined;
     }
 
-    /** The server's access validators: membership, public channels, and for Omnichannel the serving agent or a manager. */
+    /**
+     * The server's access validators: membership counts with the permission to see what one has joined, or rooms of that
+     * type, and not by itself; a discussion opens to whom its parent does.
+     * https://github.com/RocketChat/Rocket.Chat/blob/develop/apps/meteor/server/services/authorization/canAccessRoom.ts
+     */
     canAccess(room: RoomDoc, userId: string): boolean {
-        if (this.isMember(room._id, userId)) {
+        if (room.t === 'c' && this.users.hasPermission(userId, 'view-c-room')) {
             return true;
         }
-        switch (room.t) {
-            case 'c':
-                return this.users.hasPermission(userId, 'view-c-room');
-            case 'l':
-                return this.#canAccessLivechat(room, userId);
-            default:
-                return false;
+        const sees = (permission: string) => this.users.hasPermission(userId, permission);
+        if (this.isMember(room._id, userId) && (sees('view-joined-room') || sees(`view-${room.t}-room`))) {
+            return true;
         }
+        const parent = room.prid === undefined ? undefined : this.get(room.prid);
+        if (parent !== undefined && this.canAccess(parent, userId)) {
+            return true;
+        }
+        return room.t === 'l' && this.#canAccessLivechat(room, userId);
     }
 
     async create(ownerId: string, wanted: NewRoom, extra: Partial<RoomDoc> = {}): Promise<RoomDoc> {
@@ -217,23 +222,27 @@ export class Rooms {
         return this.core.collections.rooms.find({ t: 'd' }).find((room) => [...(room.usernames ?? [])].sort().join(' ') === wanted);
     }
 
+    /** https://github.com/RocketChat/Rocket.Chat/blob/develop/apps/meteor/app/livechat/server/roomAccessValidator.compatibility.ts */
     #canAccessLivechat(room: RoomDoc, userId: string): boolean {
         const always = userId === ROCKET_CAT || this.users.hasPermission(userId, 'view-livechat-rooms');
         if (always || room.servedBy?._id === userId) {
             return true;
         }
-        if (!this.users.hasPermission(userId, 'view-l-room')) {
+        const isOf = (departmentId: string) =>
+            this.core.collections.departmentAgents.findOne({ departmentId, agentId: userId }) !== undefined;
+        if (room.open !== true) {
+            const inDepartment = room.departmentId !== undefined && isOf(room.departmentId);
+            return (
+                this.users.hasPermission(userId, 'view-livechat-room-closed-by-another-agent') ||
+                (inDepartment && this.users.hasPermission(userId, 'view-livechat-room-closed-same-department'))
+            );
+        }
+        // Where agents choose, they may look into the queue first: all of it, or that of the own departments.
+        if (this.core.setting<string>('Livechat_Routing_Method') !== 'Manual_Selection') {
             return false;
         }
-        // An agent may look into the queue: all of it, or that of the own departments.
         const inquiry = this.core.collections.inquiries.findOne({ rid: room._id });
-        if (inquiry === undefined || inquiry.status === 'taken') {
-            return false;
-        }
-        return (
-            inquiry.department === undefined ||
-            this.core.collections.departmentAgents.findOne({ departmentId: inquiry.department, agentId: userId }) !== undefined
-        );
+        return inquiry?.status === 'queued' && (inquiry.department === undefined || isOf(inquiry.department));
     }
 }
 

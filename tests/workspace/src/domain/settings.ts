@@ -28,6 +28,7 @@ const DEFAULTS: Seed[] = [
     ['Message_ShowDeletedStatus', 'Message', 'boolean', false, { public: true }],
     ['Message_CustomFields_Enabled', 'Message', 'boolean', false],
     ['Message_CustomFields', 'Message', 'code', ''],
+    ['Threads_enabled', 'Threads', 'boolean', true, { public: true }],
     ['Message_Read_Receipt_Enabled', 'Message', 'boolean', false, { public: true }],
     ['Livechat_enabled', 'Omnichannel', 'boolean', true, { public: true }],
     ['Livechat_accept_chats_with_no_agents', 'Omnichannel', 'boolean', false, { public: true }],

@@ -157,6 +157,12 @@ export class Uploads {
         };
     }
 
+    /**
+     * What the server checks before it stores: who may put a file into the room (a visitor only into the own open one),
+     * the settings, other apps, and that a picture by its type is one by its bytes.
+     * https://github.com/RocketChat/Rocket.Chat/blob/develop/apps/meteor/app/file-upload/server/lib/FileUpload.ts
+     * https://github.com/RocketChat/Rocket.Chat/blob/develop/apps/meteor/app/livechat/server/roomAccessValidator.compatibility.ts
+     */
     async #validate(upload: UploadDoc, content: Buffer): Promise<void> {
         const room = this.rooms.get(upload.rid ?? '');
         const user = upload.userId === undefined ? undefined : this.users.get(upload.userId);
@@ -164,9 +170,9 @@ export class Uploads {
             room !== undefined &&
             (user?.type === 'app' ||
                 (user !== undefined && this.rooms.canAccess(room, user._id)) ||
-                (upload.visitorToken !== undefined && room.v?.token === upload.visitorToken));
+                (upload.visitorToken !== undefined && room.v?.token === upload.visitorToken && room.open === true));
         if (!allowed) {
-            throw new WorkspaceError('invalid-file', 'File did not pass check');
+            throw new WorkspaceError('invalid-file', 'File does not match filter');
         }
         if (!this.core.setting<boolean>('FileUpload_Enabled')) {
             throw new WorkspaceError('error-file-upload-disabled', 'File uploads are disabled');
@@ -185,6 +191,9 @@ export class Uploads {
             await this.core.apps.trigger('IPreFileUpload', upload, content);
         } catch (error) {
             throw new WorkspaceError('error-app-prevented', error instanceof Error ? error.message : String(error));
+        }
+        if (/^image\/((x-windows-)?bmp|p?jpeg|png|gif|webp)$/.test(upload.type) && dimensions(content) === undefined) {
+            throw new WorkspaceError('Input file contains unsupported image format');
         }
     }
 
@@ -214,9 +223,29 @@ export class Uploads {
     }
 }
 
-/** The type the name says, else the one the bytes show. */
+/** Where the server's table of types is another one than ours; none means it does not know the ending. */
+const OTHER_TYPES: Record<string, string | undefined> = {
+    aac: 'audio/x-aac',
+    adts: undefined,
+    exe: 'application/x-msdos-program',
+    ico: 'image/x-icon',
+    jfif: undefined,
+    js: 'application/javascript',
+    jxl: undefined,
+    lst: 'text/plain',
+    m4b: undefined,
+    wav: 'audio/wav',
+};
+
+/**
+ * The type the name says, else the one the bytes show.
+ * https://github.com/RocketChat/Rocket.Chat/blob/develop/apps/meteor/ee/lib/misc/determineFileType.ts
+ * https://github.com/RocketChat/Rocket.Chat/blob/develop/apps/meteor/app/utils/lib/mimeTypes.ts
+ */
 async function mediaType(content: Buffer, name: string): Promise<string> {
-    return mime.getType(name) ?? (await fileTypeFromBuffer(content))?.mime ?? 'application/octet-stream';
+    const ending = extname(name).slice(1).toLowerCase();
+    const byName = ending in OTHER_TYPES ? OTHER_TYPES[ending] : mime.getType(name);
+    return byName ?? (await fileTypeFromBuffer(content))?.mime ?? 'application/octet-stream';
 }
 
 function fileRef(upload: UploadDoc): FileRef {

@@ -104,8 +104,10 @@ export class Users {
         this.core.collections.tokens.remove(hashToken(authToken));
     }
 
-    hasPermission(userId: string, permission: string): boolean {
-        return rolesGrant(this.get(userId)?.roles ?? [], permission);
+    /** By the roles the user has everywhere, and in the room where one is named. */
+    hasPermission(userId: string, permission: string, rid?: string): boolean {
+        const here = rid === undefined ? undefined : this.core.collections.subscriptions.findOne({ rid, userId });
+        return rolesGrant([...(this.get(userId)?.roles ?? []), ...(here?.roles ?? [])], permission);
     }
 
     setPresence(userId: string, status: Presence): UserDoc {

@@ -1,6 +1,6 @@
 import { found, type Core } from '../core.js';
 import { randomId } from '../ids.js';
-import { WorkspaceError, type VisitorDoc, type VisitorExternalId } from '../model.js';
+import { WorkspaceError, type CustomFieldOptions, type VisitorDoc, type VisitorExternalId } from '../model.js';
 import type { Contacts } from './contacts.js';
 import type { Departments } from './departments.js';
 
@@ -13,6 +13,13 @@ export interface GuestData {
     email?: string;
     phone?: string;
 }
+
+/** What the server says of a value that does not match, in some languages of workspaces. */
+const UNFIT: Record<string, string> = {
+    en: 'Invalid value for {{field}} field',
+    de: 'Ungültiger Wert für das Feld {{field}}',
+    pt: 'Valor inválido para o campo {{field}}',
+};
 
 /** People who write from outside. */
 export class Visitors {
@@ -95,15 +102,32 @@ export class Visitors {
         return visitor === undefined ? undefined : this.#withExternalId(visitor, externalId);
     }
 
-    /** Sets one field on the visitor; 0 when there is no such visitor or the field is there and may not be replaced. */
-    /** An administrator defines a field that visitors may have. */
-    defineCustomField(key: string): void {
-        this.core.collections.customFields.put({ _id: key });
+    /** An administrator defines a field that visitors or their rooms may have. */
+    defineCustomField(key: string, options: CustomFieldOptions = {}): void {
+        this.core.collections.customFields.put({ _id: key, ...options });
     }
 
+    /**
+     * Sets one field; 0 when there is nothing to set it on, or it is there and may not be replaced. A value that does not fit
+     * is refused in the workspace's language, with no code to go by.
+     * https://github.com/RocketChat/Rocket.Chat/blob/develop/apps/meteor/app/livechat/server/lib/custom-fields.ts
+     */
     setCustomField(token: string, key: string, value: string, overwrite: boolean): number {
-        if (this.core.collections.customFields.get(key) === undefined) {
+        const field = this.core.collections.customFields.get(key);
+        if (field === undefined) {
             throw new Error('invalid-custom-field');
+        }
+        if ((field.regexp ?? '') !== '' && !new RegExp(field.regexp ?? '').test(value)) {
+            const language = this.core.setting<string>('Language').slice(0, 2);
+            throw new Error((UNFIT[language] ?? UNFIT['en'] ?? '').replace('{{field}}', key));
+        }
+        if (field.scope === 'room') {
+            const room = this.core.collections.rooms.findOne({ t: 'l', open: true, token });
+            if (room === undefined || (!overwrite && room.livechatData?.[key] !== undefined)) {
+                return 0;
+            }
+            this.core.collections.rooms.put({ ...room, livechatData: { ...room.livechatData, [key]: value } });
+            return 1;
         }
         const visitor = this.byToken(token);
         if (visitor === undefined || (!overwrite && visitor.livechatData?.[key] !== undefined)) {

@@ -3,6 +3,7 @@ import type { AppApi } from '@rocket.chat/apps-engine/server/managers/AppApi.js'
 
 import { found, type Core } from '../core.js';
 import type { Domain } from '../domain/index.js';
+import { parseParameters } from '../domain/parameters.js';
 import { randomId } from '../ids.js';
 import {
     WorkspaceError,
@@ -90,11 +91,10 @@ export class Interactions {
         if (!this.domain.rooms.canAccess(room, userId)) {
             throw new WorkspaceError('error-not-allowed', 'unauthorized');
         }
-        const params = call.params ?? '';
         const context = new SlashCommandContext(
             this.host.converters.user(user),
             this.host.converters.room(room),
-            params === '' ? [] : params.split(' '),
+            parseParameters(call.params ?? ''),
             call.tmid,
             call.triggerId ?? randomId(),
         );

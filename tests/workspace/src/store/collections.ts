@@ -1,6 +1,7 @@
 import type {
     AppLogDoc,
     ContactDoc,
+    CustomFieldOptions,
     DepartmentAgentDoc,
     DepartmentDoc,
     InquiryDoc,
@@ -78,7 +79,7 @@ export interface Collections {
     uploads: Collection<UploadDoc, 'rid'>;
     settings: Collection<ServerSettingDoc, 'group'>;
     counters: Collection<{ _id: string; value: number }, never>;
-    customFields: Collection<{ _id: string }, never>;
+    customFields: Collection<{ _id: string } & CustomFieldOptions, never>;
     apps: Collection<AppDoc, 'id'>;
     appSources: Collection<AppSourceDoc, never>;
     appLogs: Collection<AppLogDoc, 'appId'>;

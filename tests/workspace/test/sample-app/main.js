@@ -102,7 +102,14 @@ const actions = {
     },
     async notice({ input, read, modify }) {
         const room = await read.getRoomReader().getById(input.roomId);
-        return { messageId: await modify.getCreator().finish(modify.getCreator().startMessage().setRoom(room).setText(input.text)) };
+        const message = modify.getCreator().startMessage(input.createdAt ? { createdAt: new Date(input.createdAt) } : undefined).setRoom(room).setText(input.text);
+        if (input.threadId) {
+            message.setThreadId(input.threadId);
+        }
+        return { messageId: await modify.getCreator().finish(message) };
+    },
+    async field({ input, modify }) {
+        return modify.getUpdater().getLivechatUpdater().setCustomFields(input.token, input.key, input.value, true);
     },
     async edit({ input, read, modify }) {
         const editor = await read.getUserReader().getAppUser();
