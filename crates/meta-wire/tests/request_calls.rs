@@ -6,6 +6,7 @@ use meta_wire::limits::{self, MediaKind};
 use meta_wire::platform::Platform::{Instagram, Messenger};
 use meta_wire::private::Private;
 use meta_wire::request::accounts::{self, PageFields, PagesOf};
+use meta_wire::request::conversations::Detail;
 use meta_wire::request::messenger_profile::{self, Greeting, IceBreaker, IceBreakers, Menu, Property};
 use meta_wire::request::oauth::{self, AppCredentials, Ask, Callback, Dialog};
 use meta_wire::request::send::Button;
@@ -287,9 +288,18 @@ fn profiles_and_backfill() {
         "GET graph.facebook.com/v26.0/t_1/messages?fields=id%2Ccreated_time",
     );
     is(
-        conversations::message(&facebook(), Messenger, &Mid::new("m_a$b/c=")),
+        conversations::message(&facebook(), Messenger, &Mid::new("m_a$b/c="), Detail::Files),
         "GET graph.facebook.com/v26.0/m_a%24b%2Fc%3D?fields=id%2Ccreated_time%2Cfrom%2Cto%2Cmessage%2Cattachments",
     );
+    let steps = std::iter::successors(Some(Detail::default()), |detail| detail.less());
+    for (platform, words) in [(Messenger, "sticker"), (Instagram, "is_unsupported")] {
+        let urls = steps.clone().map(|detail| conversations::message(&facebook(), platform, &Mid::new("m"), detail));
+        let urls: Vec<String> = urls.map(|request| request.unwrap().url).collect();
+        assert_eq!(urls.len(), 3);
+        assert!(urls[0].contains(words) && urls[0].contains("shares"), "{urls:?}");
+        assert!(urls.windows(2).all(|pair| pair[0].len() > pair[1].len()), "{urls:?}");
+        assert!(urls.iter().all(|url| url.contains("id%2Ccreated_time%2Cfrom%2Cto%2Cmessage")), "{urls:?}");
+    }
 }
 
 #[test]
@@ -417,7 +427,7 @@ fn every_call(token: &str, secret: &str, id: &str) -> Vec<(&'static str, HttpReq
         ("app_name", thread::app_name(&graph, &AppId::new(id))),
         ("conversations", conversations::conversations(&graph, &business, Some(&person), Some(id))),
         ("messages", conversations::messages(&graph, id, Some(id))),
-        ("message", conversations::message(&graph, Messenger, &Mid::new(id))),
+        ("message", conversations::message(&graph, Messenger, &Mid::new(id), Detail::Full)),
         ("profile_read", messenger_profile::read(&graph, &business, &[Property::GetStarted])),
         ("profile_remove", messenger_profile::remove(&graph, &business, &[Property::GetStarted])),
         ("accounts", accounts::accounts(&graph, PageFields::Page, Some(id))),

@@ -39,6 +39,8 @@ pub struct Memory {
     /// Incoming entries that this process stored or took up and has not settled, and whether it began to show them: an
     /// attempt may have got part of the way.
     pub(crate) incoming: RefCell<HashMap<String, bool>>,
+    /// Messages that Meta is to be asked for, and those that need not be.
+    pub(crate) confirming: crate::inbound::Confirming,
     /// Outgoing entries that this process stored and that no request to Meta was made for yet, with the time of storing.
     pub(crate) fresh: RefCell<HashMap<String, i64>>,
     /// Conversations that are on the list of those with something waiting.

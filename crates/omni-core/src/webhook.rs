@@ -4,10 +4,10 @@ use crate::connect::self_test_nonce;
 use crate::entry::{Channel, WebAnswer, WebRequest};
 use crate::error::CoreError;
 use crate::host::{Host, LogLevel};
-use crate::inbound::Incoming;
+use crate::inbound::{Incoming, named};
 use crate::session::Session;
 use crate::settings::{Settings, SignaturePolicy};
-use crate::store::{Account, ConversationId};
+use crate::store::{Account, ConversationId, Named};
 use futures_util::FutureExt;
 use futures_util::future::{join_all, select};
 use meta_wire::ids::AccountId;
@@ -106,7 +106,7 @@ impl<H: Host> Session<H> {
     /// than Meta waits goes on after the answer.
     async fn take_delivery(&self, delivery: Delivery) -> Result<(), CoreError> {
         let began = self.now_ms();
-        let conversations = self.sort_delivery(delivery).await?;
+        let Sorted { conversations, named } = self.sort_delivery(delivery).await?;
         let storing = conversations.into_iter().map(|(id, events)| self.store_events(id, events));
         let mut failed = None;
         let mut taken = Vec::new();
@@ -114,6 +114,11 @@ impl<H: Host> Session<H> {
             match result {
                 Ok(one) => taken.push(one),
                 Err(error) => failed = Some(error),
+            }
+        }
+        for ((channel, account), messages) in named {
+            if let Err(error) = self.ask_for(channel, account, messages).await {
+                failed = Some(error);
             }
         }
         let session = self.clone();
@@ -129,10 +134,10 @@ impl<H: Host> Session<H> {
     }
 
     /// Events by conversation. Those of accounts that are not ours are none of our business, and no fault.
-    async fn sort_delivery(&self, delivery: Delivery) -> Result<BTreeMap<ConversationId, Vec<Incoming>>, CoreError> {
+    async fn sort_delivery(&self, delivery: Delivery) -> Result<Sorted, CoreError> {
         let channel = Channel::of(delivery.platform);
         let mut known: BTreeMap<AccountId, Option<Rc<Recipient>>> = BTreeMap::new();
-        let mut conversations: BTreeMap<ConversationId, Vec<Incoming>> = BTreeMap::new();
+        let mut sorted = Sorted::default();
         for entry in delivery.entries {
             let (entry_account, time) = (entry.account, entry.time);
             for item in entry.items {
@@ -150,17 +155,23 @@ impl<H: Host> Session<H> {
                 };
                 let Some(recipient) = recipient else { continue };
                 let item = recipient.seen(channel, item);
-                let account = recipient.id.clone();
-                let id = match item.customer_id().cloned() {
+                if item.side == Side::Itself {
                     // What an account does with itself concerns nobody.
-                    _ if item.side == Side::Itself => continue,
+                    continue;
+                }
+                let account = recipient.id.clone();
+                if let Some(named) = named(&item) {
+                    sorted.named.entry((channel, account)).or_default().push(named);
+                    continue;
+                }
+                let id = match item.customer_id().cloned() {
                     Some(person) => ConversationId { channel, account, person },
                     None => ConversationId::of_account(channel, account),
                 };
-                conversations.entry(id).or_default().push(Incoming::new(item, time));
+                sorted.conversations.entry(id).or_default().push(Incoming::new(item, time));
             }
         }
-        Ok(conversations)
+        Ok(sorted)
     }
 
     /// The account that an entry is for, connected with its events on; it may be named by any of its ids. What is not so is
@@ -213,4 +224,13 @@ impl Recipient {
             _ => item,
         }
     }
+}
+
+/// A delivery by what is to be done with it.
+#[derive(Default)]
+struct Sorted {
+    /// Events that tell what happened.
+    conversations: BTreeMap<ConversationId, Vec<Incoming>>,
+    /// Messages that events name without telling them, by account.
+    named: BTreeMap<(Channel, AccountId), Vec<Named>>,
 }

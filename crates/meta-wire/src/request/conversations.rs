@@ -60,14 +60,46 @@ pub fn messages(graph: &Graph, conversation: &str, after: Option<&str>) -> Resul
     graph.get(&[conversation, "messages"], &query)
 }
 
-/// `GET /{mid}`: one message. Answered by [`StoredMessage`](crate::answer::StoredMessage).
+/// How much of a message is asked for, most first. One field that Meta does not know for it fails the whole call with error
+/// 100: ask for less then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Detail {
+    /// Everything that can be shown.
+    #[default]
+    Full,
+    /// Words and files.
+    Files,
+    /// What Meta documents for every message.
+    Words,
+}
+
+impl Detail {
+    /// The next smaller one.
+    pub const fn less(self) -> Option<Self> {
+        match self {
+            Self::Full => Some(Self::Files),
+            Self::Files => Some(Self::Words),
+            Self::Words => None,
+        }
+    }
+
+    const fn fields(self, platform: Platform) -> &'static str {
+        match (self, platform) {
+            (Self::Full, Platform::Messenger) => "id,created_time,from,to,message,attachments,shares,sticker,reply_to",
+            (Self::Full, Platform::Instagram) => {
+                "id,created_time,from,to,message,attachments,shares,story,reply_to,is_unsupported"
+            }
+            (Self::Files, _) => "id,created_time,from,to,message,attachments",
+            (Self::Words, _) => "id,created_time,from,to,message",
+        }
+    }
+}
+
+/// `GET /{mid}`: one message. Answered by [`StoredMessage`](crate::answer::StoredMessage). Meta answers it for the 20 newest
+/// messages of a conversation; an older one counts as deleted.
 ///
 /// # Errors
 /// As [`conversations`].
-pub fn message(graph: &Graph, platform: Platform, mid: &Mid) -> Result<HttpRequest, RequestError> {
-    let fields = match platform {
-        Platform::Messenger => "id,created_time,from,to,message,attachments",
-        Platform::Instagram => "id,created_time,from,to,message,attachments,story",
-    };
-    graph.get(&[mid.as_str()], &[("fields", fields)])
+pub fn message(graph: &Graph, platform: Platform, mid: &Mid, detail: Detail) -> Result<HttpRequest, RequestError> {
+    graph.get(&[mid.as_str()], &[("fields", detail.fields(platform))])
 }

@@ -171,11 +171,16 @@ fn messaging(node: Node<'_, '_>, parts: &mut Parts<'_>) -> Event {
     {
         parts.customer = optin.user_ref.clone().map(|user_ref| Customer { id: None, user_ref: Some(user_ref) });
     }
-    let concerns_account_only =
-        sides.side == Side::Itself || matches!(event, Event::PolicyEnforcement(_) | Event::AppRoles(_));
+    let needs_customer = sides.side != Side::Itself
+        && !matches!(event, Event::PolicyEnforcement(_) | Event::AppRoles(_) | Event::MessageEdit(_));
     match sides.fault {
+        // The message it names says whose it is.
+        Some(fault) if matches!(event, Event::MessageEdit(_)) => {
+            item.node().note(fault);
+            event
+        }
         Some(fault) => malformed(key, fault),
-        None if parts.customer.is_none() && !concerns_account_only => malformed(key, item.missing(sides.key.name())),
+        None if parts.customer.is_none() && needs_customer => malformed(key, item.missing(sides.key.name())),
         None => event,
     }
 }

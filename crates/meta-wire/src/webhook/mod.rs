@@ -53,6 +53,7 @@ mod reader;
 mod receipts;
 mod referral;
 mod side;
+mod stored;
 mod surrogates;
 mod template;
 mod thread_control;
@@ -83,6 +84,7 @@ pub use reaction::{Reaction, ReactionAction};
 pub use receipts::{DeliveryReceipt, ReadReceipt};
 pub use referral::{AdsContext, Referral};
 pub use side::Side;
+pub use stored::{edit_of_stored, item_of_stored};
 pub use template::{Button, Element, Template};
 pub use thread_control::{ThreadControl, ThreadControlAction};
 
@@ -130,7 +132,8 @@ pub struct Item {
     #[serde(default, skip_serializing_if = "Side::is_customer")]
     pub side: Side,
     /// The customer: the one of sender and recipient that is not the account. Absent where nobody in particular is meant
-    /// ([`Event::PolicyEnforcement`], [`Event::AppRoles`], comments), and best effort in a malformed item.
+    /// ([`Event::PolicyEnforcement`], [`Event::AppRoles`], comments), in edits that Instagram sends without,
+    /// and best effort in a malformed item.
     pub customer: Option<Customer>,
     /// The account as the item names it, opposite the customer.
     pub account: Option<AccountId>,

@@ -21,6 +21,7 @@ mod status;
 mod tell;
 mod watch;
 
+pub(crate) use ask::Trouble;
 pub(crate) use card::{account_value, moment};
 pub(crate) use doctor::{Mark, Report};
 pub(crate) use say::{blocks, may_administer, verbatim};

@@ -16,10 +16,11 @@ use meta_wire::webhook::{Event, Item, MessageEdit, Unsend};
 impl<H: Host> Session<H> {
     /// The mirrored message gets the new text. Where it is gone, the new text is said.
     pub(super) async fn show_edit(&self, showing: &mut Showing<'_>, edit: &MessageEdit) -> Result<Became, CoreError> {
-        if is_outdated(showing, edit) {
+        // Without a new text nothing is known to have changed.
+        let Some(text) = edit.new_text().filter(|_| !is_outdated(showing, edit)) else {
             return Ok(Became::Shown(Shown::nothing()));
-        }
-        let text = edit.text.as_deref().map(harmless).unwrap_or_default();
+        };
+        let text = harmless(text);
         let link = self.find_link_by_mid(showing.conversation, &edit.mid).await?;
         if link.as_ref().is_some_and(|link| link.room_id.is_none() && link.message_ids.is_empty()) {
             // Taken back before anybody saw it.

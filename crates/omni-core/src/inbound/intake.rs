@@ -48,6 +48,7 @@ impl<H: Host> Session<H> {
             }
             let entry = self.entry_of(&taken.id, &item, entry_time);
             self.create_record(&entry).await?;
+            self.memory.confirming.took(&item);
             self.memory.incoming.borrow_mut().insert(entry.entry_id, false);
             taken.stored = true;
         }

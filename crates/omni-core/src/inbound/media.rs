@@ -15,10 +15,10 @@ use crate::store::{Entry, shard};
 use crate::texts::Lang;
 use async_lock::MutexGuardArc;
 use futures_util::future::{Either, select};
-use meta_wire::answer::{Call, StoredMessage};
+
 use meta_wire::limits;
 use meta_wire::private::Private;
-use meta_wire::request::conversations;
+
 use meta_wire::webhook::{Event, MediaKind};
 use percent_encoding::percent_decode_str;
 use std::pin::pin;
@@ -152,7 +152,7 @@ impl<H: Host> Session<H> {
         let mut found = self.download(&file.url).await;
         if let Err(Missing::Fetch) = found {
             // The address may have ended, or the network failed for a moment.
-            let url = self.address_anew(showing, settings, file).await.unwrap_or_else(|| file.url.clone());
+            let url = self.address_anew(showing, file).await.unwrap_or_else(|| file.url.clone());
             found = self.download(&url).await;
         }
         let (blob, name) = match found {
@@ -210,12 +210,9 @@ impl<H: Host> Session<H> {
 
     /// The present address of a file whose first one has ended
     /// ([conversations](https://developers.facebook.com/documentation/business-messaging/messenger-platform/conversations)).
-    async fn address_anew(&self, showing: &Showing<'_>, settings: &Settings, file: &File) -> Option<Private> {
+    async fn address_anew(&self, showing: &Showing<'_>, file: &File) -> Option<Private> {
         let Event::Message(message) = &showing.item.event else { return None };
-        let account = showing.account;
-        let request =
-            conversations::message(&account.graph(settings), account.platform(), message.mid.as_ref()?).ok()?;
-        let stored = self.meta::<StoredMessage>(Call::Repeatable, request).await;
+        let stored = self.read_message(showing.account, message.mid.as_ref()?).await;
         let stored = stored.map_err(|refusal| self.warn("media-address", &refusal.to_string())).ok()?;
         stored.attachments.items.into_iter().nth(file.index)?.url
     }

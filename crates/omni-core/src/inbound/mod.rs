@@ -4,11 +4,13 @@
 //! survives this process, and Meta gets its answer ([`intake`]). Entries of one conversation are then worked off in the
 //! order persistence shows them, which is the same for every instance: whoever finds an older one of a live worker before
 //! its own waits for it ([`work`]). What an event looks like is decided in [`show`] and the modules it names; what is
-//! done is filed, what was left behind is found by [`upkeep`].
+//! done is filed, what was left behind is found by [`upkeep`]. What an event names without telling it Meta is asked for
+//! ([`confirm`]).
 
 mod account_event;
 mod cards;
 mod change;
+mod confirm;
 mod deliver;
 mod echo;
 mod given;
@@ -26,6 +28,7 @@ mod upkeep;
 mod words;
 mod work;
 
+pub(crate) use confirm::{Confirming, named};
 pub(crate) use intake::Incoming;
 pub(crate) use room::unnamed;
 pub(crate) use upkeep::in_turn;

@@ -119,6 +119,7 @@ impl Progress {
 impl<H: Host> Session<H> {
     /// Each minute: what a lost process left behind is finished, what is done is filed.
     pub(crate) fn inbound_tick(&self) {
+        self.confirm_in_background();
         self.begin(Walk::LookOver);
         self.begin(Walk::File);
     }

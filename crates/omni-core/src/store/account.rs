@@ -102,6 +102,9 @@ pub struct Account {
     /// They are wanted and Meta did not turn them on: tried again each day.
     #[serde(default)]
     pub events_failing: bool,
+    /// Meta refuses to hand over single messages; it was said.
+    #[serde(default)]
+    pub reads_refused: bool,
     /// Rocket.Chat user who connected it.
     pub connected_by: String,
     /// App-scoped Meta user who granted it: what a deauthorize callback names.
@@ -155,6 +158,7 @@ impl Account {
             app_id: AppId::new(""),
             subscribed: false,
             events_failing: false,
+            reads_refused: false,
             connected_by: String::new(),
             meta_user_id: String::new(),
             connected_at: at,

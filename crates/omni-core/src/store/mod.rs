@@ -16,6 +16,7 @@ mod open_room;
 mod outbox;
 mod rule;
 mod thread;
+mod unconfirmed;
 
 pub use account::{Account, AccountConfig, LoginRoute, TokenState};
 pub use archive::{Archive, Link};
@@ -30,6 +31,7 @@ pub use open_room::OpenRoom;
 pub use outbox::{Choice, NEVER, Outbox, Part, PartState, Queue};
 pub use rule::{Origin, Rule, RuleKind};
 pub use thread::{Notice, Routing, StoredThread, Thread, ThreadOwner, ThreadWait};
+pub use unconfirmed::{Named, Unconfirmed};
 
 use crate::error::CoreError;
 use crate::host::{Host, StoreCreate, StoreRead, StoreRemove, StoreUpdate};

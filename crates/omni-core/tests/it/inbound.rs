@@ -3,6 +3,7 @@
 mod changes;
 mod echoes;
 mod files;
+mod named;
 mod once;
 mod payloads;
 mod rendering;

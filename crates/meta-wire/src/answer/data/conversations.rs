@@ -6,6 +6,7 @@ use crate::answer::lenient::{id, maybe_id, maybe_text, maybe_truth, maybe_whole}
 use crate::ids::{Mid, ScopedUserId};
 use crate::private::Private;
 use crate::time::{UnixMillis, iso_8601};
+use crate::webhook::MediaKind;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -52,7 +53,7 @@ pub struct StoredMessage {
     #[serde(default, deserialize_with = "date_time")]
     pub created_time: Option<UnixMillis>,
     /// Who wrote it: the customer or the business.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe")]
     pub from: Option<Participant>,
     /// Whom to.
     #[serde(default, deserialize_with = "listed")]
@@ -63,9 +64,21 @@ pub struct StoredMessage {
     /// Its files.
     #[serde(default, deserialize_with = "listed")]
     pub attachments: List<StoredAttachment>,
+    /// Posts, links and the like that were passed on.
+    #[serde(default, deserialize_with = "listed")]
+    pub shares: List<StoredShare>,
+    /// The picture of a sticker (Messenger).
+    #[serde(default, deserialize_with = "private")]
+    pub sticker: Option<Private>,
     /// The story it mentions or answers to (Instagram).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe")]
     pub story: Option<Story>,
+    /// The message it answers.
+    #[serde(default, deserialize_with = "replied")]
+    pub reply_to: Option<Mid>,
+    /// Meta keeps more of it than it shows here (Instagram).
+    #[serde(default, deserialize_with = "flag")]
+    pub is_unsupported: bool,
 }
 
 /// Somebody in a conversation.
@@ -94,6 +107,27 @@ pub struct StoredAttachment {
     pub size: Option<i64>,
     /// Where it can be downloaded, whichever of Meta's fields holds it.
     pub url: Option<Private>,
+    /// What it is, by the field that holds the address or the MIME type.
+    pub media: MediaKind,
+    /// A template instead of a file; its picture is at `url`.
+    pub template: Option<StoredTemplate>,
+}
+
+/// The words of a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredTemplate {
+    /// Its title.
+    pub title: Option<Private>,
+    /// What stands below.
+    pub subtitle: Option<Private>,
+}
+
+/// Something that was passed on.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct StoredShare {
+    /// Where it is.
+    #[serde(default, rename = "link", alias = "url", deserialize_with = "private")]
+    pub url: Option<Private>,
 }
 
 #[derive(Deserialize, Default)]
@@ -109,9 +143,29 @@ struct AttachmentWire {
 impl From<Value> for StoredAttachment {
     fn from(value: Value) -> Self {
         let wire = AttachmentWire::deserialize(&value).unwrap_or_default();
-        let places = ["/image_data/url", "/video_data/url", "/audio_data/url", "/file_url", "/url"];
-        let url = places.iter().find_map(|place| value.pointer(place)?.as_str().filter(|url| !url.is_empty()));
-        Self { mime_type: wire.mime_type, name: wire.name, size: wire.size, url: url.map(Private::from) }
+        let text = |place: &str| value.pointer(place)?.as_str().filter(|text| !text.is_empty()).map(Private::from);
+        let places = [
+            ("/image_data/url", Some(MediaKind::Image)),
+            ("/video_data/url", Some(MediaKind::Video)),
+            ("/audio_data/url", Some(MediaKind::Audio)),
+            ("/file_url", None),
+            ("/url", None),
+            ("/generic_template/media_url", Some(MediaKind::Image)),
+        ];
+        let found = places.iter().find_map(|(place, media)| Some((text(place)?, *media)));
+        let by_type = wire.mime_type.as_deref().and_then(|mime| mime.split('/').next()).map(|kind| match kind {
+            "image" => MediaKind::Image,
+            "video" => MediaKind::Video,
+            "audio" => MediaKind::Audio,
+            _ => MediaKind::File,
+        });
+        let (url, media) = found.map_or((None, None), |(url, media)| (Some(url), media));
+        let template = value.get("generic_template").map(|_| StoredTemplate {
+            title: text("/generic_template/title"),
+            subtitle: text("/generic_template/subtitle"),
+        });
+        let media = media.or(by_type).unwrap_or(MediaKind::File);
+        Self { mime_type: wire.mime_type, name: wire.name, size: wire.size, url, media, template }
     }
 }
 
@@ -119,10 +173,10 @@ impl From<Value> for StoredAttachment {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Story {
     /// The story that mentions the business.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe")]
     pub mention: Option<StoryLink>,
     /// The story that was answered to.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe")]
     pub reply_to: Option<StoryLink>,
 }
 
@@ -146,6 +200,20 @@ where
     let mut value = Value::deserialize(deserializer)?;
     let data = value.get_mut("data").map(Value::take).unwrap_or_default();
     Ok(List::deserialize(data).unwrap_or_default())
+}
+
+/// Something that may be missing or of another kind: one unreadable part costs no other.
+fn maybe<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Ok(T::deserialize(Value::deserialize(deserializer)?).ok())
+}
+
+fn replied<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Mid>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    Ok(value.get("mid").and_then(Value::as_str).filter(|mid| !mid.is_empty()).map(Mid::from))
+}
+
+fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(maybe_truth(deserializer)?.unwrap_or(false))
 }
 
 /// `2026-11-20T13:24:04+0000`, the form of the Graph API's times, or a number.

@@ -12,7 +12,8 @@ pub use accounts::{
     BusinessAccount, DebugToken, GrantedPermission, GranularScope, InstagramAccount, Me, PageAccount, TokenGrant,
 };
 pub use conversations::{
-    Conversation, MessageStub, Participant, RecentMessages, StoredAttachment, StoredMessage, Story, StoryLink,
+    Conversation, MessageStub, Participant, RecentMessages, StoredAttachment, StoredMessage, StoredShare,
+    StoredTemplate, Story, StoryLink,
 };
 pub use list::{Done, List, Listing};
 pub use profile::{MessengerProfile, Profile};

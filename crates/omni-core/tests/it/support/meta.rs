@@ -141,7 +141,28 @@ pub struct Meta {
     pub requests: Vec<MetaRequest>,
     /// Profiles by person, instead of the default one.
     pub profiles: BTreeMap<String, Value>,
+    /// Messages that can be read by their id, with all their fields.
+    pub stored: BTreeMap<String, Value>,
+    /// Fields of messages that Meta does not know: asking for one fails the whole call.
+    pub unknown_fields: Vec<&'static str>,
 }
+
+/// Fields of messages that there are
+/// ([message](https://developers.facebook.com/docs/graph-api/reference/message)).
+const MESSAGE_FIELDS: [&str; 12] = [
+    "id",
+    "created_time",
+    "from",
+    "to",
+    "message",
+    "attachments",
+    "shares",
+    "story",
+    "sticker",
+    "reply_to",
+    "tags",
+    "is_unsupported",
+];
 
 impl Meta {
     /// The next request with the method whose URL contains the part is answered as the returned value says.
@@ -260,6 +281,11 @@ impl Meta {
                 let usual = json!({ "id": person, "name": name, "username": format!("customer.{person}") });
                 self.profiles.get(person).cloned().unwrap_or(usual)
             }
+            ("GET", mid)
+                if request.query("fields").is_some_and(|fields| fields.starts_with("id%2Ccreated_time%2Cfrom")) =>
+            {
+                return Some(self.stored_message(request, mid));
+            }
             _ => return None,
         };
         Some(ok("application/json; charset=UTF-8", json.to_string().into_bytes()))
@@ -285,6 +311,25 @@ impl Meta {
         };
         let rows: Vec<Value> = self.requests.iter().rev().filter(with).filter_map(row).take(20).collect();
         json!({ "data": [{ "id": "t_1", "messages": { "data": rows } }] })
+    }
+
+    /// One message, as much as was asked for of it.
+    fn stored_message(&self, request: &MetaRequest, mid: &str) -> Answer {
+        let refused = |subcode: Option<i64>| {
+            let error =
+                json!({ "message": "refused", "type": "OAuthException", "code": 100, "error_subcode": subcode });
+            let body = json!({ "error": error }).to_string().into_bytes();
+            Answer { status: 400, ..ok("application/json; charset=UTF-8", body) }
+        };
+        let fields = request.query("fields").unwrap_or_default().replace("%2C", ",");
+        let unknown = |field: &str| !MESSAGE_FIELDS.contains(&field) || self.unknown_fields.contains(&field);
+        let Some(all) = self.stored.get(mid) else { return refused(Some(33)) };
+        if fields.split(',').any(unknown) {
+            return refused(None);
+        }
+        let asked = fields.split(',').filter_map(|field| Some((field.to_owned(), all.get(field)?.clone())));
+        let row: Value = asked.collect::<serde_json::Map<String, Value>>().into();
+        ok("application/json; charset=UTF-8", row.to_string().into_bytes())
     }
 
     fn id(&mut self, what: &str) -> String {

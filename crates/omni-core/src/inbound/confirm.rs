@@ -1,0 +1,345 @@
+//! Messages that an event names and does not tell. Instagram sends `message_edit` without a text beside most messages, and
+//! at times in the place of one. Such a message is either known, or Meta is asked for it, with the account's own token;
+//! what it answers goes the way of every other message, as the same event.
+
+use super::Incoming;
+use crate::entry::Channel;
+use crate::error::CoreError;
+use crate::host::{Host, LogLevel};
+use crate::key;
+use crate::session::Session;
+use crate::store::{Account, ConversationId, Named, Unconfirmed};
+use futures_util::future::join_all;
+use meta_wire::answer::{Call, Class, Invalid, Participant, Refusal, StoredMessage};
+use meta_wire::ids::{AccountId, Mid};
+use meta_wire::request::conversations::{self, Detail};
+use meta_wire::webhook::{Channel as Part, Event, Item, edit_of_stored, item_of_stored};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+
+/// How long the message itself may take to come before Meta is asked for it, in milliseconds.
+const GRACE_MS: i64 = 12_000;
+
+/// A record that is so late belongs to a process that is gone, in milliseconds.
+const LEFT_MS: i64 = 30_000;
+
+/// Longest pause between two looks at what waits, in milliseconds.
+const LOOK_MS: i64 = 5_000;
+
+/// Pause between two questions in the name of one account, in milliseconds: Meta allows two a second
+/// ([conversations](https://developers.facebook.com/documentation/business-messaging/messenger-platform/conversations)).
+const PACE_MS: u32 = 600;
+
+/// How often Meta may refuse a message before it counts as one that cannot be read.
+const TRIES: u32 = 3;
+
+/// Pause after a refusal at first and at most, in milliseconds.
+const PAUSE_MS: (i64, i64) = (30_000, 60 * 60_000);
+
+/// How long what may pass is waited for, in milliseconds: an outage, a limit, a token to be renewed.
+const GIVE_UP_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// How many of the messages taken last a process remembers: more than come within the grace time.
+const MOST_REMEMBERED: usize = 5_000;
+
+/// What the process knows without asking.
+#[derive(Debug, Default)]
+pub(crate) struct Confirming {
+    /// Messages that it stored, in the order they came.
+    taken: RefCell<(VecDeque<Mid>, HashSet<Mid>)>,
+    /// Something was stored since the worker looked last.
+    more: Cell<bool>,
+    /// How much of a message Meta lets an account read, where that is less than everything.
+    details: RefCell<HashMap<AccountId, Detail>>,
+}
+
+impl Confirming {
+    pub(super) fn took(&self, item: &Item) {
+        let mid = match &item.event {
+            Event::Message(message) => &message.mid,
+            Event::Echo(echo) => &echo.mid,
+            Event::Postback(postback) => &postback.mid,
+            _ => return,
+        };
+        let Some(mid) = mid else { return };
+        let (order, known) = &mut *self.taken.borrow_mut();
+        if known.insert(mid.clone()) {
+            order.push_back(mid.clone());
+        }
+        if order.len() > MOST_REMEMBERED
+            && let Some(oldest) = order.pop_front()
+        {
+            known.remove(&oldest);
+        }
+    }
+
+    fn has(&self, mid: &Mid) -> bool {
+        self.taken.borrow().1.contains(mid)
+    }
+}
+
+/// What Meta answered.
+enum Answer {
+    /// Nothing: it was not asked.
+    Known,
+    /// What the message is.
+    Told,
+    /// Meta has no such message, or no longer shows it.
+    Gone,
+    Refused(Refusal),
+}
+
+/// The message that an event names without telling it; `None` for every other event.
+pub(crate) fn named(item: &Item) -> Option<Named> {
+    let Event::MessageEdit(edit) = &item.event else { return None };
+    if edit.new_text().is_some() && item.customer_id().is_some() {
+        return None;
+    }
+    let num_edit = match edit.num_edit {
+        // Its number could not be read: what the message says now, Meta tells.
+        None => edit.text.is_some().then_some(1),
+        number => number.filter(|number| *number > 0),
+    };
+    let part = if item.is_standby() { Part::Standby } else { Part::Messaging };
+    Some(Named { mid: edit.mid.clone(), person: item.customer_id().cloned(), part, num_edit })
+}
+
+impl<H: Host> Session<H> {
+    /// Stores what Meta is to be asked for. On return it is safe, and Meta can have its answer.
+    ///
+    /// # Errors
+    /// [`CoreError`] when it could not be stored.
+    pub(crate) async fn ask_for(
+        &self,
+        channel: Channel,
+        account: AccountId,
+        mut messages: Vec<Named>,
+    ) -> Result<(), CoreError> {
+        messages.retain(|named| named.num_edit.is_some() || !self.memory.confirming.has(&named.mid));
+        if messages.is_empty() {
+            return Ok(());
+        }
+        let now = self.now_ms();
+        let record = Unconfirmed {
+            record_id: self.random_hex(12),
+            channel,
+            account,
+            messages,
+            signed: true,
+            stored_at: now,
+            due_at: now.saturating_add(GRACE_MS),
+            worker: self.worker().to_owned(),
+            tries: 0,
+        };
+        self.create_record(&record).await?;
+        self.memory.confirming.more.set(true);
+        self.confirm_in_background();
+        Ok(())
+    }
+
+    /// Asks Meta for what is due, unless this process is at it.
+    pub(crate) fn confirm_in_background(&self) {
+        self.once_in_background("confirm", async move |session| session.confirm().await);
+    }
+
+    async fn confirm(&self) -> Result<(), CoreError> {
+        loop {
+            self.memory.confirming.more.set(false);
+            let now = self.now_ms();
+            let mut all = self.unconfirmed().await?;
+            all.retain(|record| record.worker == self.worker() || now.saturating_sub(record.due_at) > LEFT_MS);
+            let next = all.iter().map(|record| record.due_at).min();
+            let mut due: BTreeMap<(Channel, AccountId), Vec<Unconfirmed>> = BTreeMap::new();
+            for record in all.into_iter().filter(|record| record.due_at <= now) {
+                due.entry((record.channel, record.account.clone())).or_default().push(record);
+            }
+            match next {
+                Some(at) if at > now => {
+                    self.host.sleep(u32::try_from((at - now).min(LOOK_MS)).unwrap_or(PACE_MS)).await;
+                }
+                None if self.memory.confirming.more.get() => {}
+                None => return Ok(()),
+                Some(_) => {
+                    let asking = due.into_iter().map(|(of, records)| self.confirm_of(of, records));
+                    join_all(asking).await.into_iter().collect::<Result<Vec<()>, CoreError>>()?;
+                }
+            }
+        }
+    }
+
+    /// One account's, one after the other.
+    async fn confirm_of(
+        &self,
+        (channel, id): (Channel, AccountId),
+        records: Vec<Unconfirmed>,
+    ) -> Result<(), CoreError> {
+        for mut record in records {
+            let Some(account) = self.account(channel, &id).await? else {
+                // Nobody may read it any more.
+                self.remove_record(&record).await?;
+                continue;
+            };
+            while let Some(named) = record.messages.first().cloned() {
+                let answer = self.find_out(&account, &named).await?;
+                if !matches!(answer, Answer::Known) {
+                    self.host.sleep(PACE_MS).await;
+                }
+                if matches!(answer, Answer::Gone) {
+                    self.warn("message-gone", record.channel.as_str());
+                }
+                if let Answer::Refused(refusal) = answer {
+                    self.warn("message-not-read", &refusal.to_string());
+                    record.tries = record.tries.saturating_add(1);
+                    if !self.is_hopeless(&record, &refusal) {
+                        record.due_at = self.now_ms().saturating_add(pause_after(record.tries));
+                        record.worker = self.worker().to_owned();
+                        self.put_record(&record).await?;
+                        break;
+                    }
+                    self.tell_unreadable(&account, &refusal).await?;
+                }
+                record.tries = 0;
+                record.messages.remove(0);
+                match record.messages.is_empty() {
+                    true => self.remove_record(&record).await?,
+                    false => self.put_record(&record).await?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn is_hopeless(&self, record: &Unconfirmed, refusal: &Refusal) -> bool {
+        match refusal.class {
+            Class::RetryLater { .. } | Class::RateLimited { .. } | Class::TokenDead(_) | Class::MaybeSent => {
+                self.now_ms().saturating_sub(record.stored_at) > GIVE_UP_MS
+            }
+            _ => record.tries >= TRIES,
+        }
+    }
+
+    /// Whether the message is known, and if not what Meta says it is: shown on return.
+    async fn find_out(&self, account: &Account, named: &Named) -> Result<Answer, CoreError> {
+        let of = |person| ConversationId { channel: account.channel, account: account.id.clone(), person };
+        if named.num_edit.is_none() {
+            if self.memory.confirming.has(&named.mid) {
+                return Ok(Answer::Known);
+            }
+            if let Some(person) = named.person.clone()
+                && self.is_known(&of(person), &named.mid).await?
+            {
+                return Ok(Answer::Known);
+            }
+        }
+        let stored = match self.read_message(account, &named.mid).await {
+            Ok(stored) => stored,
+            Err(refusal) if matches!(refusal.class, Class::Invalid(Invalid::MessageGone)) => return Ok(Answer::Gone),
+            Err(refusal) => {
+                if matches!(refusal.class, Class::TokenDead(_)) {
+                    self.token_died(account, &refusal).await?;
+                }
+                return Ok(Answer::Refused(refusal));
+            }
+        };
+        self.reads_again(account).await?;
+        let platform = account.platform();
+        let own = |side: &Participant| is_account(account, side);
+        let new = item_of_stored(platform, named.part, &account.id, own, &stored);
+        let Some((new, person)) = new.and_then(|item| item.customer_id().cloned().map(|person| (item, person))) else {
+            self.warn("message-of-nobody", "Meta's answer does not say who the customer is");
+            return Ok(Answer::Gone);
+        };
+        let id = of(person);
+        let known = match named.num_edit {
+            Some(number) if self.is_known(&id, &named.mid).await? => {
+                edit_of_stored(platform, named.part, &account.id, own, &stored, number)
+            }
+            _ => Some(new),
+        };
+        if let Some(item) = known {
+            let taken = self.store_events(id, vec![Incoming::new(item, None)]).await?;
+            self.work_off_taken(taken).await;
+        }
+        Ok(Answer::Told)
+    }
+
+    /// Whether the message is shown, held, queued or filed, by whichever side it was written.
+    async fn is_known(&self, id: &ConversationId, mid: &Mid) -> Result<bool, CoreError> {
+        let conversation = self.conversation(id).await?;
+        let identities = ["message", "postback", "echo"].map(|kind| format!("{kind}:{mid}"));
+        Ok(conversation.entries.iter().any(|entry| identities.contains(&entry.identity))
+            || self.find_link_by_mid(&conversation, mid).await?.is_some())
+    }
+
+    /// Reads one message from Meta: all of it, or as much as Meta knows the fields of.
+    pub(super) async fn read_message(&self, account: &Account, mid: &Mid) -> Result<StoredMessage, Refusal> {
+        let details = &self.memory.confirming.details;
+        let mut detail = details.borrow().get(&account.id).copied().unwrap_or_default();
+        loop {
+            let settings = self.settings().await.map_err(|_| Refusal::no_answer(Call::Repeatable))?;
+            let request = conversations::message(&account.graph(&settings), account.platform(), mid, detail);
+            let request = request.map_err(|error| {
+                self.host.log(LogLevel::Error, "meta-request-impossible", &error.to_string());
+                Refusal::no_answer(Call::Repeatable)
+            })?;
+            match self.meta::<StoredMessage>(Call::Repeatable, request).await {
+                // A field that is not known there: not to be told from a wrong id, which fails with fewer fields too.
+                Err(refusal) if refusal.class == Class::Invalid(Invalid::Parameter) => match detail.less() {
+                    Some(less) => detail = less,
+                    None => return Err(refusal),
+                },
+                Err(refusal) => return Err(refusal),
+                Ok(stored) => {
+                    details.borrow_mut().insert(account.id.clone(), detail);
+                    // What was asked for is what later events name it by.
+                    return Ok(StoredMessage { id: mid.clone(), ..stored });
+                }
+            }
+        }
+    }
+
+    /// Says once in the setup channel that Meta lets nobody read the account's messages.
+    async fn tell_unreadable(&self, account: &Account, refusal: &Refusal) -> Result<(), CoreError> {
+        if !self.set_reads_refused(account, true).await? {
+            return Ok(());
+        }
+        let lang = self.workspace_lang().await;
+        let shown = crate::connect::verbatim(&account.shown());
+        let reason = self.explain(&lang, &crate::connect::Trouble::Refused(refusal.clone()));
+        let values = [("account", &*shown), ("network", account.channel.label()), ("reason", &*reason)];
+        self.inform(account.channel, self.text(&lang, key!("account_messages_unreadable"), &values), Vec::new()).await;
+        Ok(())
+    }
+
+    async fn reads_again(&self, account: &Account) -> Result<(), CoreError> {
+        if account.reads_refused {
+            self.set_reads_refused(account, false).await?;
+        }
+        Ok(())
+    }
+
+    /// Answers whether that is news.
+    async fn set_reads_refused(&self, account: &Account, refused: bool) -> Result<bool, CoreError> {
+        let value = crate::connect::account_value(account);
+        let _lock = self.lock(&format!("account:{value}")).await;
+        let Some(mut stored) = self.account_named(&value).await? else { return Ok(false) };
+        let news = stored.reads_refused != refused;
+        if news {
+            stored.reads_refused = refused;
+            self.save_account(&stored).await?;
+        }
+        Ok(news)
+    }
+}
+
+/// Whether a side of a conversation is the account. Instagram names it by another id in some places.
+fn is_account(account: &Account, side: &Participant) -> bool {
+    let by_id = side.id.as_ref().is_some_and(|id| account.own_ids().iter().any(|own| own.as_str() == id.as_str()));
+    let names = side.username.as_deref().zip(account.username.as_deref());
+    by_id
+        || (account.channel == Channel::Instagram && names.is_some_and(|(one, other)| one.eq_ignore_ascii_case(other)))
+}
+
+fn pause_after(tries: u32) -> i64 {
+    PAUSE_MS.0.saturating_mul(1 << tries.saturating_sub(1).saturating_mul(2).min(10)).min(PAUSE_MS.1)
+}
