@@ -2,6 +2,7 @@ import { randomFillSync } from 'crypto';
 import type { IHttp, ILogger, IModify, IPersistence, IRead } from '@rocket.chat/apps-engine/definition/accessors';
 import { CodedError, type Shim } from '../core';
 import type { HostCall, HostReplies } from '../generated/core';
+import { fits } from '../bounds';
 import { Blobs } from './blobs';
 import { http } from './http';
 import { livechat } from './livechat';
@@ -69,7 +70,7 @@ export class HostSide implements Shim {
     async perform(call: HostCall): Promise<unknown> {
         const handler = handlers[call.kind] as (ground: Ground, call: HostCall) => Promise<unknown>;
         try {
-            return await handler(this.ground, call);
+            return bounded(await handler(this.ground, call));
         } catch (error) {
             const code = codeOf(error);
             this.log('debug', code, call.kind);
@@ -102,6 +103,20 @@ export class HostSide implements Shim {
     fillRandom(bytes: Uint8Array): void {
         randomFillSync(bytes);
     }
+}
+
+/**
+ * The most of a reply that the core takes, in bytes: it has 32 MiB, in which the reply stands as text, as values and as
+ * records at the same time, beside those of other calls.
+ */
+const MOST_REPLY = 4 * 1024 * 1024;
+
+/** What does not fit the core's memory would end it, and with it every call at hand. */
+function bounded(reply: unknown): unknown {
+    if (!fits(reply, { bytes: MOST_REPLY, values: MOST_REPLY / 8, depth: 100 })) {
+        throw new CodedError('reply-too-large', 'The reply is larger than the core takes.');
+    }
+    return reply;
 }
 
 function given<T>(accessor: T | undefined): T {

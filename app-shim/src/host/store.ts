@@ -1,10 +1,10 @@
 import { RocketChatAssociationModel, RocketChatAssociationRecord } from '@rocket.chat/apps-engine/definition/metadata';
 import type { JsonValue } from '../generated/serde_json/JsonValue';
-import { type Handlers, permitted } from './side';
+import { type Ground, type Handlers, permitted } from './side';
 
 const record = (key: string): RocketChatAssociationRecord => new RocketChatAssociationRecord(RocketChatAssociationModel.MISC, key);
 
-export const store: Handlers<'store_read' | 'store_create' | 'store_update' | 'store_remove'> = {
+export const store: Handlers<'store_read' | 'store_create' | 'store_update' | 'store_remove' | 'store_take'> = {
     async store_read(ground, call) {
         const reader = ground.read.getPersistenceReader();
         return permitted(await reader.readByAssociation(record(call.key))) as JsonValue[];
@@ -19,7 +19,14 @@ export const store: Handlers<'store_read' | 'store_create' | 'store_update' | 's
         return null;
     },
     async store_remove(ground, call) {
-        const removed: unknown = await ground.persistence().removeByAssociations(call.keys.map(record));
-        return Array.isArray(removed) ? (removed as JsonValue[]) : [];
+        return (await removed(ground, call.keys)).length;
+    },
+    async store_take(ground, call) {
+        return removed(ground, [call.key]);
     },
 };
+
+async function removed(ground: Ground, keys: string[]): Promise<JsonValue[]> {
+    const gone: unknown = await ground.persistence().removeByAssociations(keys.map(record));
+    return Array.isArray(gone) ? (gone as JsonValue[]) : [];
+}

@@ -53,12 +53,22 @@ pub struct Memory {
     pub(crate) given_up_told_at: Cell<Option<i64>>,
     /// When rooms were last looked over for closings that nobody told.
     pub(crate) rooms_swept_at: Cell<Option<i64>>,
+    /// How much of a conversation waits, as far as this process knows.
+    pub(crate) loads: RefCell<crate::store::Loads>,
+    /// Conversations that somebody in this process is about to work on, and will see whatever is stored by now.
+    pub(crate) wanted: RefCell<HashSet<String>>,
+    /// Conversations that are left alone since processes ended over them, once that was read.
+    pub(crate) resting: RefCell<Option<HashSet<crate::store::ConversationId>>>,
+    /// When nobody could serve a conversation last that has a backlog.
+    pub(crate) unserved: RefCell<HashMap<String, i64>>,
     /// What this process has claimed.
     pub(crate) claims: RefCell<Vec<crate::store::HeldClaim>>,
     /// What the ledger of those who wait is at just now.
     pub(crate) ledger: crate::flows::AtWork,
     /// Random name of this process among all that work on the same records.
     worker: OnceCell<String>,
+    /// Random name of this memory: a process may lose it and begin anew under the same name.
+    reader: OnceCell<String>,
     locks: RefCell<HashMap<String, Arc<Mutex<()>>>>,
     /// With so many locks the map is looked through for those of no use.
     most_locks: Cell<usize>,
@@ -134,6 +144,11 @@ impl<H: Host> Session<H> {
     /// The name of this process.
     pub(crate) fn worker(&self) -> &str {
         self.memory.worker.get_or_init(|| self.random_hex(8))
+    }
+
+    /// The name of this memory, in what it alone knows how far it got with.
+    pub(crate) fn reader(&self) -> &str {
+        self.memory.reader.get_or_init(|| self.random_hex(8))
     }
 
     /// A text in a language.

@@ -163,7 +163,7 @@ impl<H: Host> Session<H> {
             return refuse(key!("login_choice_gone"));
         };
         // Whoever takes it away connects: a second press of the button finds nothing.
-        if self.call(StoreRemove { keys: vec![choice_key(choice_id)] }).await?.is_empty() {
+        if self.call(StoreRemove { keys: vec![choice_key(choice_id)] }).await? == 0 {
             return refuse(key!("login_choice_gone"));
         }
         let Choice { channel, mut usable, message_id, .. } = choice;

@@ -6,7 +6,7 @@ use super::say::{blocks, may_administer, verbatim};
 use super::state::{BadState, LoginAttempt, LoginState, login_key};
 use crate::entry::{Channel, WebAnswer, WebRequest};
 use crate::error::CoreError;
-use crate::host::{Host, StoreRemove, User, UserFind};
+use crate::host::{Host, StoreTake, User, UserFind};
 use crate::key;
 use crate::session::Session;
 use crate::settings::Settings;
@@ -213,7 +213,7 @@ impl<H: Host> Session<H> {
         let user = self.call(UserFind { user_id: state.user_id.clone() }).await?;
         let login = |user| Some(Login { channel: state.channel, user });
         // Whoever gets the record back is the one callback this login has.
-        let claimed = self.call(StoreRemove { keys: vec![login_key(&state.nonce)] }).await?;
+        let claimed = self.call(StoreTake { key: login_key(&state.nonce) }).await?;
         let Some(attempt) = claimed.into_iter().find_map(|record| serde_json::from_value::<LoginAttempt>(record).ok())
         else {
             return Ok((login(user), Err(Failure::Replayed)));

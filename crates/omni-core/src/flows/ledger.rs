@@ -104,8 +104,10 @@ pub(crate) enum Hold {
 /// How many messages wait, with one that is about to.
 fn messages_held(conversation: &Conversation, also: Option<&Entry>) -> u32 {
     let held = |entry: &&Entry| entry.is_held() || also.is_some_and(|also| also.entry_id == entry.entry_id);
-    let messages = conversation.entries.iter().filter(held).filter(|entry| entry.addresses_us()).count();
-    u32::try_from(messages).unwrap_or(u32::MAX)
+    let at_hand = conversation.entries.iter().filter(|entry| entry.segment.is_none());
+    let messages = at_hand.filter(held).filter(|entry| entry.addresses_us()).count();
+    let behind = u32::try_from(conversation.messages_in_backlog()).unwrap_or(u32::MAX);
+    u32::try_from(messages).unwrap_or(u32::MAX).saturating_add(behind)
 }
 
 impl<H: Host> Session<H> {

@@ -53,6 +53,15 @@ impl<H: Host> Session<H> {
             return Ok(self.text(&lang, key!("flow_open_disconnected"), &[]));
         }
         Ok(match self.serve(&waiting).await? {
+            serve::Served::InPart => {
+                let (session, id) = (self.clone(), id.clone());
+                self.host.background(Box::pin(async move {
+                    if let Err(error) = session.work_off(&id).await {
+                        session.warn("ledger-not-served", error.code());
+                    }
+                }));
+                self.text(&lang, key!("flow_open_done"), &[])
+            }
             serve::Served::Now => self.text(&lang, key!("flow_open_done"), &[]),
             serve::Served::NotYet => self.text(&lang, key!("flow_open_nobody"), &[]),
         })

@@ -3,8 +3,9 @@
 use super::ledger::{Ends, Waiting};
 use crate::error::CoreError;
 use crate::host::{Host, Online};
+use crate::inbound::{Suspects, Turn};
 use crate::session::Session;
-use crate::store::{Claim, Entry};
+use crate::store::Claim;
 
 /// After somebody's presence changed the server may take a moment to count them in, in milliseconds.
 const COUNTED_IN_MS: u32 = 3_000;
@@ -35,6 +36,8 @@ struct Desk {
 pub(super) enum Served {
     /// The conversation is open with all of it, or was by somebody else's doing.
     Now,
+    /// The conversation is open; there is more of it than goes into one turn.
+    InPart,
     /// Still nobody can serve.
     NotYet,
 }
@@ -105,12 +108,36 @@ impl<H: Host> Session<H> {
             return Ok(false);
         }
         let Some(claim) = self.claim("serving", CLAIM_MS).await? else { return Ok(true) };
-        let left = self.serve_list(waiting, &claim).await;
+        let left = self.serve_rounds(waiting, &claim).await;
         self.release(&claim).await?;
         left
     }
 
-    async fn serve_list(&self, waiting: Vec<Waiting>, claim: &Claim) -> Result<bool, CoreError> {
+    /// Whoever wrote much has a turn of a few messages in each round: nobody waits for all of it.
+    async fn serve_rounds(&self, mut waiting: Vec<Waiting>, claim: &Claim) -> Result<bool, CoreError> {
+        let mut left = false;
+        let suspects = self.suspects().await?;
+        loop {
+            let mut in_part = Vec::new();
+            left |= self.serve_list(waiting, claim, &suspects, &mut in_part).await?;
+            if in_part.is_empty() {
+                return Ok(left);
+            }
+            // Others may have come to wait, or to be served.
+            waiting = match self.memory.ledger.again.replace(false) {
+                true => self.waiting().await?,
+                false => in_part,
+            };
+        }
+    }
+
+    async fn serve_list(
+        &self,
+        waiting: Vec<Waiting>,
+        claim: &Claim,
+        suspects: &Suspects,
+        in_part: &mut Vec<Waiting>,
+    ) -> Result<bool, CoreError> {
         let mut desks: Vec<Desk> = Vec::new();
         let mut probe_from = self.memory.ledger.probe_from.take();
         let mut left = false;
@@ -120,7 +147,7 @@ impl<H: Host> Session<H> {
             let Some(account) = self.account(id.channel, &id.account).await? else {
                 // It may be connected again; once nobody could be answered any more, what waits is filed.
                 if matches!(waiting.ends(self.now_ms()), Ends::Over(_) | Ends::Never) {
-                    self.serve_or_log(&waiting).await;
+                    self.serve_or_log(suspects, &waiting).await;
                 }
                 continue;
             };
@@ -142,11 +169,15 @@ impl<H: Host> Session<H> {
                 left = true;
                 continue;
             }
-            let served = self.serve_or_log(&waiting).await;
+            let Some(served) = self.serve_or_log(suspects, &waiting).await else { continue };
             desk.in_vain = match served {
-                Served::Now => 0,
+                Served::Now | Served::InPart => 0,
                 Served::NotYet => desk.in_vain.saturating_add(1),
             };
+            if served == Served::InPart {
+                in_part.push(waiting);
+                continue;
+            }
             left |= served == Served::NotYet;
             if probing && served == Served::NotYet {
                 self.memory.ledger.probe_from.borrow_mut().insert(desk.department.clone(), desk.place);
@@ -155,20 +186,23 @@ impl<H: Host> Session<H> {
         Ok(left)
     }
 
-    /// One that cannot be served keeps no other from its turn.
-    async fn serve_or_log(&self, waiting: &Waiting) -> Served {
-        self.serve(waiting).await.unwrap_or_else(|error| {
+    /// One that cannot be served keeps no other from its turn; `None` for one that is left alone.
+    async fn serve_or_log(&self, suspects: &Suspects, waiting: &Waiting) -> Option<Served> {
+        let served = self.carefully(suspects, &waiting.conversation, self.serve(waiting)).await;
+        served.unwrap_or_else(|error| {
             self.warn("ledger-not-served", error.code());
-            Served::NotYet
+            Some(Served::NotYet)
         })
     }
 
-    /// Opens the conversation with all that waits in it.
+    /// Opens the conversation with what waits in it.
     pub(super) async fn serve(&self, waiting: &Waiting) -> Result<Served, CoreError> {
         let id = &waiting.conversation;
-        self.work_off(id).await?;
+        if self.work_a_turn(id).await? == Turn::More {
+            return Ok(Served::InPart);
+        }
         let conversation = self.conversation(id).await?;
-        if conversation.entries.iter().any(Entry::waits) {
+        if conversation.waits() {
             return Ok(Served::NotYet);
         }
         self.waits_no_longer(&conversation).await?;

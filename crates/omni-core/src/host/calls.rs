@@ -73,7 +73,8 @@ host_calls! {
         foreign: bool,
     } -> HttpReply;
 
-    /// Every record that carries the key, in the order they were written.
+    /// Every record that carries the key, in the order they were written. `reply-too-large` where that would not fit the
+    /// memory of wasm.
     store_read => StoreRead { key: String, } -> Vec<serde_json::Value>;
 
     /// Writes a new record under all its keys. Never overwrites: two writers leave two records.
@@ -83,8 +84,11 @@ host_calls! {
     /// `upsert` is set.
     store_update => StoreUpdate { keys: Vec<String>, record: serde_json::Value, upsert: bool, } -> ();
 
-    /// Removes every record that carries all the keys, and answers what was removed.
-    store_remove => StoreRemove { keys: Vec<String>, } -> Vec<serde_json::Value>;
+    /// Removes every record that carries all the keys, and answers how many those were.
+    store_remove => StoreRemove { keys: Vec<String>, } -> u32;
+
+    /// Removes every record that carries the key, and answers what was removed.
+    store_take => StoreTake { key: String, } -> Vec<serde_json::Value>;
 
     /// The app's own settings, by id.
     settings => Settings {} -> BTreeMap<String, serde_json::Value>;

@@ -89,6 +89,9 @@ impl<R: DeserializeOwned, E: From<HostError>> Future for Pending<'_, R, E> {
 /// The host answered something else than the call promises.
 const BAD_REPLY: &str = "bad-reply";
 
+/// The answer would not fit the memory of wasm: it was read, and not handed over.
+pub const TOO_LARGE: &str = "reply-too-large";
+
 /// Why the host did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the host answered `{code}` to {call}")]

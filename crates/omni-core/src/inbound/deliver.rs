@@ -3,7 +3,7 @@
 use super::show::{Leftovers, Place, Showing};
 use super::words::LONGEST_MESSAGE;
 use crate::error::CoreError;
-use crate::host::{Card, Host, Message, Post, RoomMessages, Sender, VisitorMessage};
+use crate::host::{Card, Host, Message, Post, RoomMessages, Sender, TOO_LARGE, VisitorMessage};
 use crate::session::Session;
 use meta_wire::limits::{Limit, Unit};
 use meta_wire::split::split;
@@ -96,14 +96,26 @@ impl<H: Host> Session<H> {
         if matches!(showing.leftovers, Leftovers::Wanted) {
             showing.leftovers = Leftovers::Found(self.read_leftovers(showing).await?);
         }
-        let Leftovers::Found(messages) = &mut showing.leftovers else { return Ok(None) };
-        let at = messages.iter().position(is_it);
-        Ok(at.map(|at| messages.remove(at)))
+        loop {
+            let Leftovers::Found(messages) = &mut showing.leftovers else { return Ok(None) };
+            let Some(at) = messages.iter().position(&is_it) else { return Ok(None) };
+            let message = messages.remove(at);
+            // The same words may be those of a message that is filed by now.
+            if self.find_link_by_message(showing.conversation, &message.id).await?.is_none() {
+                return Ok(Some(message));
+            }
+        }
     }
 
     async fn read_leftovers(&self, showing: &Showing<'_>) -> Result<Vec<Message>, CoreError> {
         let Some(place) = &showing.place else { return Ok(Vec::new()) };
-        let messages = self.call(RoomMessages { room_id: place.room_id.clone(), limit: LOOK_BACK }).await?;
+        let room_id = &place.room_id;
+        let messages = match self.call(RoomMessages { room_id: room_id.clone(), limit: LOOK_BACK }).await {
+            Err(error) if error.code() == TOO_LARGE => {
+                self.call(RoomMessages { room_id: room_id.clone(), limit: LOOK_BACK / 10 }).await?
+            }
+            other => other?,
+        };
         let claimed: Vec<String> =
             showing.conversation.entries.iter().flat_map(|entry| entry.link().message_ids).collect();
         let since = showing.entry.stored_at.saturating_sub(SKEW_MS);

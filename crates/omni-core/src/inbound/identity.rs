@@ -1,6 +1,6 @@
 //! What makes an event the same event however often it is delivered.
 
-use crate::store::ConversationId;
+use crate::store::{ConversationId, EDIT};
 use meta_wire::webhook::{Event, Item, Side};
 
 /// Stands for the person in the conversation of an account with itself: what Meta says of the account, not of a customer.
@@ -49,7 +49,7 @@ pub(super) fn of(item: &Item) -> String {
 
 /// What identities of all edits of one message begin with; the number of the edit follows.
 pub(super) fn edit_prefix(mid: &meta_wire::ids::Mid) -> String {
-    format!("message_edit:{mid}:")
+    format!("{EDIT}{mid}:")
 }
 
 /// Whether the event lets the business answer for another 24 hours

@@ -4,7 +4,8 @@ use super::identity;
 use crate::error::CoreError;
 use crate::host::Host;
 use crate::session::Session;
-use crate::store::{ConversationId, Entry, EntryState, Kept};
+use crate::store::{Appended, Conversation, ConversationId, Entry, EntryState, Kept};
+use meta_wire::ids::Mid;
 use meta_wire::time::UnixMillis;
 use meta_wire::webhook::{Event, Item, Side};
 
@@ -25,8 +26,10 @@ impl Incoming {
 #[derive(Debug)]
 pub(crate) struct Taken {
     pub(super) id: ConversationId,
-    /// Whether any of them was stored.
+    /// Whether any of them was stored to be shown at once.
     pub(super) stored: bool,
+    /// Whether any of them was put behind what waits already.
+    pub(super) queued: bool,
     /// Receipts: nothing is lost with one, the next one says the same.
     pub(super) receipts: Vec<Item>,
 }
@@ -37,7 +40,7 @@ impl<H: Host> Session<H> {
     /// # Errors
     /// [`CoreError`] when one could not be stored; those after it were not tried, since Meta delivers all of them again.
     pub(crate) async fn store_events(&self, id: ConversationId, events: Vec<Incoming>) -> Result<Taken, CoreError> {
-        let mut taken = Taken { id, stored: false, receipts: Vec::new() };
+        let mut taken = Taken { id, stored: false, queued: false, receipts: Vec::new() };
         for Incoming { item, entry_time } in events {
             if matches!(item.event, Event::Read(_) | Event::Delivery(_)) {
                 // What the business itself has read says nothing of the customer.
@@ -47,6 +50,12 @@ impl<H: Host> Session<H> {
                 continue;
             }
             let entry = self.entry_of(&taken.id, &item, entry_time);
+            if self.has_backlog(&taken.id) && !goes_first(&entry) {
+                self.queue(entry).await?;
+                taken.queued = true;
+                continue;
+            }
+            self.count_in(&entry);
             self.create_record(&entry).await?;
             self.memory.confirming.took(&item);
             self.memory.incoming.borrow_mut().insert(entry.entry_id, false);
@@ -65,6 +74,7 @@ impl<H: Host> Session<H> {
             // A clock that runs ahead must not keep the window open longer than Meta does.
             event_at: item.timestamp.or(entry_time).map_or(now, |at| at.0.min(now)),
             opens_window: identity::opens_window(item),
+            segment: None,
             state: EntryState::Pending {
                 event: Kept { raw: item.raw.clone(), channel: item.channel },
                 worker: self.worker().to_owned(),
@@ -73,5 +83,60 @@ impl<H: Host> Session<H> {
                 takeovers: 0,
             },
         }
+    }
+}
+
+/// Who may answer is to be known at once, however much waits to be shown.
+fn goes_first(entry: &Entry) -> bool {
+    entry.identity.starts_with("thread_control:")
+}
+
+impl<H: Host> Session<H> {
+    /// Stores an event behind what waits already. What was taken before is not stored again.
+    async fn queue(&self, entry: Entry) -> Result<(), CoreError> {
+        let Some(event) = entry.event().cloned() else { return Ok(()) };
+        let withdrawn = match entry.identity.strip_prefix("unsend:") {
+            Some(mid) => self.withdraw_waiting(&entry.conversation, &Mid::from(mid)).await?,
+            None => 0,
+        };
+        let (id, original) = (entry.conversation.clone(), entry.entry_id.clone());
+        let entry = Entry { entry_id: self.random_hex(12), state: EntryState::Held { event }, ..entry };
+        if self.append(entry, &original).await? == Appended::Stored && withdrawn > 0 {
+            self.note_withdrawn(&id, withdrawn).await?;
+        }
+        Ok(())
+    }
+
+    /// A message that waits was taken back before anybody saw it: its words go at once. Answers how many messages fewer
+    /// wait in the backlog.
+    async fn withdraw_waiting(&self, id: &ConversationId, mid: &Mid) -> Result<u64, CoreError> {
+        let mut withdrawn = 0_u64;
+        for entry in self.waiting_about(id, mid).await? {
+            let counts = entry.segment.is_some() && entry.addresses_us();
+            let (mid, room_id, message_ids, kept) = (Some(mid.clone()), None, Vec::new(), None);
+            let state = EntryState::Shown { mid, room_id, message_ids, kept };
+            self.put_record(&Entry { state, ..entry }).await?;
+            withdrawn = withdrawn.saturating_add(u64::from(counts));
+        }
+        Ok(withdrawn)
+    }
+
+    /// Events of a conversation with a backlog that were stored by a process that did not know of it go behind it.
+    pub(super) async fn queue_strays(&self, conversation: &mut Conversation) -> Result<(), CoreError> {
+        let Some(since) = conversation.backlog_since() else { return Ok(()) };
+        let is_stray = |entry: &&Entry| {
+            let pending = matches!(entry.state, EntryState::Pending { .. }) && self.is_mine_to_take(entry);
+            pending && entry.segment.is_none() && entry.stored_at > since && !goes_first(entry)
+        };
+        let strays: Vec<Entry> = conversation.entries.iter().filter(is_stray).cloned().collect();
+        if strays.is_empty() {
+            return Ok(());
+        }
+        for stray in strays {
+            self.queue(stray.clone()).await?;
+            self.remove_record(&stray).await?;
+            self.memory.incoming.borrow_mut().remove(&stray.entry_id);
+        }
+        self.refresh(conversation).await
     }
 }

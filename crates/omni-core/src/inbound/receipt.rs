@@ -7,7 +7,7 @@
 use crate::error::CoreError;
 use crate::host::{Host, React};
 use crate::session::Session;
-use crate::store::{Archive, ConversationId, Entry, Link, Receipt, archive_key};
+use crate::store::{ConversationId, Entry, Link, Receipt};
 use meta_wire::ids::Mid;
 use meta_wire::time::UnixMillis;
 use meta_wire::webhook::{Event, Item};
@@ -27,8 +27,7 @@ impl<H: Host> Session<H> {
         let mut reached = reached(items, &recent);
         if reached == (None, None) {
             // Customers read hours later: what they read is filed by then.
-            let filed: Vec<Archive> = self.read_records(&archive_key(id)).await?;
-            reached = self::reached(items, &filed.into_iter().flat_map(|archive| archive.links).collect::<Vec<_>>());
+            reached = self::reached(items, &self.filed_answers(id).await?.links);
         }
         if reached == (None, None) {
             return Ok(());

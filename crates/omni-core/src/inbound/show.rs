@@ -258,7 +258,7 @@ impl<H: Host> Session<H> {
         if entry.is_held() {
             return Ok(false);
         }
-        *showing.conversation = self.conversation(&entry.conversation).await?;
+        self.refresh(showing.conversation).await?;
         let mut waiting = showing.conversation.entries.iter().filter(|other| other.waits());
         Ok(waiting.any(|other| other.event_at < entry.event_at && self.is_mine_to_take(other)))
     }

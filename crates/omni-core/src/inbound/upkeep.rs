@@ -1,11 +1,12 @@
 //! Looking after what is stored: what a lost process left behind is finished, what is done is filed, what is old goes.
 
+use super::work::Turn;
 use crate::error::CoreError;
-use crate::host::{Host, LogLevel, StoreRemove};
+use crate::host::{Host, LogLevel, StoreRemove, TOO_LARGE};
 use crate::session::Session;
 use crate::store::{
-    Archive, BUCKET_MS, Conversation, ConversationId, DAY_MS, Entry, EntryState, Link, Record, SHARDS, SLICE_MS,
-    archive_key, bucket_key, day_key, slice_key,
+    Archive, BUCKET_MS, Conversation, ConversationId, DAY_MS, Entry, EntryState, Record, SHARDS, SLICE_MS, bucket_key,
+    day_key, slice_key,
 };
 use futures_util::future::join_all;
 use meta_wire::ids::Mid;
@@ -39,6 +40,9 @@ const FIRST_STEPS: i64 = 10;
 
 /// How many conversations that a lost process left are worked on side by side.
 const SIDE_BY_SIDE: usize = 8;
+
+/// How many turns such a conversation has in one run: as much as waits where it is read at once.
+const MOST_TURNS: usize = 10;
 
 /// How long an event that cannot be shown is left alone at first and at most, in milliseconds; twice as long after each
 /// attempt.
@@ -122,6 +126,7 @@ impl<H: Host> Session<H> {
         self.confirm_in_background();
         self.begin(Walk::LookOver);
         self.begin(Walk::File);
+        self.once_in_background("backlogs", async move |session| session.tend_backlogs().await);
     }
 
     /// Each day: what is older than the retention setting is removed.
@@ -174,8 +179,16 @@ impl<H: Host> Session<H> {
     /// Finishes what still waits in a slice of time that is over; `true` when nothing of it waits any more.
     async fn look_over_slice(&self, slice: i64) -> Result<bool, CoreError> {
         let mut done = true;
+        let suspects = self.suspects().await?;
         for shard in 0..SHARDS {
-            let entries: Vec<Entry> = self.read_records(&slice_key(slice, shard)).await?;
+            let entries: Vec<Entry> = match self.read_records(&slice_key(slice, shard)).await {
+                Err(error) if error.code() == TOO_LARGE => {
+                    self.host.log(LogLevel::Error, "slice-too-large", error.code());
+                    done = false;
+                    continue;
+                }
+                entries => entries?,
+            };
             let conversations = by_conversation(entries);
             let having =
                 |which: fn(&Entry) -> bool| conversations.iter().filter(move |(_, entries)| entries.iter().any(which));
@@ -187,10 +200,15 @@ impl<H: Host> Session<H> {
                 }
             }
             let (alone, together): (Vec<_>, Vec<_>) =
-                having(is_pending).partition(|(_, entries)| entries.iter().any(is_suspect));
+                having(is_pending).partition(|(id, entries)| suspects.goes_alone(id) || entries.iter().any(is_suspect));
             for some in together.chunks(SIDE_BY_SIDE).chain(alone.chunks(1)) {
-                for finished in join_all(some.iter().map(|(id, _)| self.finish_left_behind(id))).await {
-                    done &= finished?;
+                let finishing = some.iter().map(|(id, _)| self.carefully(&suspects, id, self.finish_left_behind(id)));
+                for finished in join_all(finishing).await {
+                    // One conversation's trouble does not keep the others from their turn.
+                    done &= finished.unwrap_or_else(|error| {
+                        self.host.log(LogLevel::Error, "inbound-unfinished", error.code());
+                        None
+                    }) == Some(true);
                 }
             }
         }
@@ -204,10 +222,44 @@ impl<H: Host> Session<H> {
             return Ok(false);
         }
         self.warn("inbound-left-behind", id.channel.as_str());
-        if let Err(error) = self.work_off(id).await {
-            self.host.log(LogLevel::Error, "inbound-unfinished", error.code());
+        for _ in 0..MOST_TURNS {
+            match self.work_a_turn(id).await {
+                Ok(Turn::More) => {}
+                Ok(Turn::Over) => break,
+                Err(error) => {
+                    self.host.log(LogLevel::Error, "inbound-unfinished", error.code());
+                    break;
+                }
+            }
         }
         Ok(!self.conversation(id).await?.entries.iter().any(is_pending))
+    }
+
+    /// Each minute: conversations of which much waits go on, whoever left them, a few messages of each at a time.
+    async fn tend_backlogs(&self) -> Result<(), CoreError> {
+        let all = self.backlogs().await?;
+        let suspects = self.suspects().await?;
+        let began = self.now_ms();
+        let mut ids: Vec<ConversationId> =
+            in_turn(all.iter(), all.len(), MOST_AGAIN, began.div_euclid(SLICE_MS)).cloned().collect();
+        while !ids.is_empty() && self.now_ms().saturating_sub(began) < SLICE_MS {
+            let mut again = Vec::new();
+            let (alone, together): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| suspects.goes_alone(id));
+            for some in together.chunks(SIDE_BY_SIDE).chain(alone.chunks(1)) {
+                let turns = some.iter().map(|id| self.carefully(&suspects, id, self.work_a_turn(id)));
+                let turns = join_all(turns).await;
+                for (id, turn) in some.iter().zip(turns) {
+                    match turn {
+                        Ok(Some(Turn::More)) => again.push(id.clone()),
+                        Ok(Some(Turn::Over) | None) => {}
+                        // One conversation's trouble does not keep the others from their turn.
+                        Err(error) => self.host.log(LogLevel::Error, "inbound-unfinished", error.code()),
+                    }
+                }
+            }
+            ids = again;
+        }
+        Ok(())
     }
 
     /// Files what is settled of a bucket; `true` when that is all.
@@ -215,7 +267,14 @@ impl<H: Host> Session<H> {
         let mut all = true;
         for shard in 0..SHARDS {
             let key = bucket_key(bucket, shard);
-            let (entries, unreadable) = self.read_readable::<Entry>(&key).await?;
+            let (entries, unreadable) = match self.read_readable::<Entry>(&key).await {
+                Err(error) if error.code() == TOO_LARGE => {
+                    self.host.log(LogLevel::Error, "bucket-too-large", error.code());
+                    all = false;
+                    continue;
+                }
+                read => read?,
+            };
             // What does not read back stays for a version that reads it.
             let at_once = (unreadable == 0).then_some(key.as_str());
             for (id, entries) in by_conversation(entries) {
@@ -228,14 +287,12 @@ impl<H: Host> Session<H> {
     /// Removes what was filed of a day, and whatever else is known of conversations in which nothing happened since.
     async fn remove_day(&self, day: i64) -> Result<bool, CoreError> {
         for shard in 0..SHARDS {
-            let key = day_key(day, shard);
-            let archives: Vec<Archive> = self.read_records(&key).await?;
-            let ids: BTreeSet<ConversationId> = archives.into_iter().map(|archive| archive.conversation).collect();
-            // The day goes last: should this process end before, the conversations are found again.
-            for id in ids {
-                self.forget_dormant(&id, day).await?;
+            // A conversation's turn on the list is over last: should this process end before, it is found again.
+            for filed in self.filed_on(day, shard).await? {
+                self.forget_dormant(&filed.conversation, day).await?;
+                self.remove_filed(&filed).await?;
             }
-            self.call(StoreRemove { keys: vec![key] }).await?;
+            self.call(StoreRemove { keys: vec![day_key(day, shard)] }).await?;
         }
         Ok(true)
     }
@@ -244,19 +301,17 @@ impl<H: Host> Session<H> {
         let _lock = self.lock(&id.to_string()).await;
         let conversation = self.conversation(id).await?;
         let later = |at: i64| at.div_euclid(DAY_MS) > day;
-        if !conversation.entries.is_empty() || conversation.opened_at().is_some_and(later) {
+        let is_empty = conversation.entries.is_empty() && !conversation.has_backlog();
+        if !is_empty || conversation.opened_at().is_some_and(later) {
             return Ok(());
         }
-        let filed: Vec<Archive> = self.read_records(&archive_key(id)).await?;
-        if filed.iter().any(|archive| later(archive.stored_at)) {
+        if self.days_filed(id).await?.iter().any(|filed| *filed > day) {
             return Ok(());
         }
         let answerable = |at: i64| self.now_ms().saturating_sub(at) < ASIDE_MS;
         if conversation.head.room_id.is_some() || conversation.opened_at().is_some_and(answerable) {
             // Its turn comes when nothing has happened for as long once more.
-            let (archive_id, stored_at) = (self.random_hex(12), self.now_ms());
-            let nothing = Archive { archive_id, conversation: id.clone(), stored_at, links: Vec::new() };
-            return self.create_record(&nothing).await;
+            return self.note_day(id, self.now_ms().div_euclid(DAY_MS)).await;
         }
         self.call(StoreRemove { keys: vec![id.state_key()] }).await.map(|_| ())
     }
@@ -272,14 +327,10 @@ impl<H: Host> Session<H> {
         let _lock = self.lock(&id.to_string()).await;
         let (settled, waiting): (Vec<Entry>, Vec<Entry>) =
             entries.into_iter().partition(|entry| entry.is_settled() || self.is_stale_aside(entry));
-        let Some(first) = settled.first() else { return Ok(waiting.is_empty()) };
-        let archive = Archive {
-            archive_id: self.random_hex(12),
-            conversation: id.clone(),
-            stored_at: first.stored_at,
-            links: settled.iter().map(|entry| Link { kept: kept(entry), ..entry.link() }).collect(),
-        };
-        self.create_record(&archive).await?;
+        if settled.is_empty() {
+            return Ok(waiting.is_empty());
+        }
+        self.file(id, &settled).await?;
         self.fold_window(id, &settled).await?;
         match bucket.filter(|_| waiting.is_empty()) {
             Some(bucket) => {
@@ -369,14 +420,6 @@ fn by_conversation(entries: Vec<Entry>) -> BTreeMap<ConversationId, Vec<Entry>> 
 
 fn is_unsent(entry: &Entry) -> bool {
     matches!(&entry.state, EntryState::Outgoing(outbox) if outbox.is_unsent())
-}
-
-/// The event goes along where it was not understood, or is still wanted.
-fn kept(entry: &Entry) -> Option<crate::store::Kept> {
-    match entry.state {
-        EntryState::Aside { .. } => None,
-        _ => entry.event().cloned(),
-    }
 }
 
 #[cfg(test)]

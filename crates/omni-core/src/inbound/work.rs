@@ -10,6 +10,7 @@ use crate::key;
 use crate::session::Session;
 use crate::store::{Account, Claim, Conversation, ConversationId, Entry, EntryState};
 use crate::texts::Key;
+use futures_util::future::join_all;
 use meta_wire::webhook::Item;
 
 /// How long a worker may go without a sign of life before others believe it gone, in milliseconds. Longer than one
@@ -52,6 +53,30 @@ pub(super) const LATE_MS: i64 = 10 * 60 * 1000;
 /// How many events that came while no room was open are shown when one opens, the latest.
 const MOST_ASIDES: usize = 20;
 
+/// How many events of one conversation are shown before others have their turn.
+const TURN: usize = 20;
+
+/// How long a conversation with a backlog that nobody could serve is not tried again for each event that comes, in
+/// milliseconds.
+const UNSERVED_MS: i64 = 10_000;
+
+/// From so many settled messages on the older half is filed at once, and from so many bytes.
+const MOST_SETTLED: usize = 100;
+
+const MOST_SETTLED_BYTES: usize = 128 * 1024;
+
+/// How many events that came while no room was open wait for one: of more only the latest were shown.
+const MOST_ASIDES_KEPT: usize = 50;
+
+/// Whether something is left to do in a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Nothing that is ours to do now.
+    Over,
+    /// It goes on in the next turn.
+    More,
+}
+
 /// What to do next in a conversation.
 enum Next {
     /// Nothing is left that is ours to do.
@@ -75,8 +100,13 @@ impl<H: Host> Session<H> {
     /// Works off what was taken. Whatever fails is stored and logged: there is nobody to tell.
     pub(crate) async fn work_off_taken(&self, taken: Taken) {
         let mut result = Ok(());
-        if taken.stored {
-            result = self.work_off(&taken.id).await;
+        match self.is_resting(&taken.id).await {
+            // It is tried again by whoever looks after what is left.
+            Ok(true) => return,
+            Ok(false) if taken.stored => result = self.work_off(&taken.id).await,
+            Ok(false) if taken.queued => result = self.work_off_queued(&taken.id).await,
+            Ok(false) => {}
+            Err(error) => result = Err(error),
         }
         if !taken.receipts.is_empty() {
             result = result.and(self.apply_receipts(&taken.id, &taken.receipts).await);
@@ -87,9 +117,30 @@ impl<H: Host> Session<H> {
     }
 
     /// Shows everything of the conversation that waits, oldest first: what this process stored, what others left
-    /// behind, what was held.
+    /// behind, what was held. Between turns others may work on it.
     pub(crate) async fn work_off(&self, id: &ConversationId) -> Result<(), CoreError> {
-        let _lock = self.lock(&id.to_string()).await;
+        while self.work_a_turn(id).await? == Turn::More {
+            self.host.sleep(0).await;
+        }
+        Ok(())
+    }
+
+    /// The same after events were put behind what waits: once for all that come before it begins.
+    async fn work_off_queued(&self, id: &ConversationId) -> Result<(), CoreError> {
+        let name = id.to_string();
+        let unserved = self.memory.unserved.borrow().get(&name).copied();
+        let rests = unserved.is_some_and(|at| self.now_ms().saturating_sub(at).saturating_abs() < UNSERVED_MS);
+        if rests || !self.memory.wanted.borrow_mut().insert(name) {
+            return Ok(());
+        }
+        self.work_off(id).await
+    }
+
+    /// Shows a few events.
+    pub(crate) async fn work_a_turn(&self, id: &ConversationId) -> Result<Turn, CoreError> {
+        let name = id.to_string();
+        let _lock = self.lock(&name).await;
+        self.memory.wanted.borrow_mut().remove(&name);
         let mut claim = None;
         let result = self.work_through(id, &mut claim).await;
         if let Some(claim) = claim {
@@ -98,33 +149,60 @@ impl<H: Host> Session<H> {
         result
     }
 
-    async fn work_through(&self, id: &ConversationId, claim: &mut Option<Claim>) -> Result<(), CoreError> {
+    async fn work_through(&self, id: &ConversationId, claim: &mut Option<Claim>) -> Result<Turn, CoreError> {
         let mut conversation = self.conversation(id).await?;
         // Whether a delivery of this process repeats an event that another one has stored: it is then seen through.
         let mut lent = false;
         let mut nobody_online = false;
         let mut pause = LOOK_AGAIN_MS.0;
+        let mut taken = 0;
+        // Another process may have begun a backlog since the conversation was read.
+        let mut had_backlog = false;
         loop {
+            self.queue_strays(&mut conversation).await?;
+            had_backlog |= conversation.has_backlog();
+            if claim.is_some() && !nobody_online && conversation.has_backlog() && !waits_at_hand(&conversation) {
+                self.pull(&mut conversation, self.reader()).await?;
+            }
             match self.next(&conversation, nobody_online) {
-                Next::Done if claim.is_some() && !conversation.entries.iter().any(Entry::waits) => {
-                    return self.waits_no_longer(&conversation).await;
+                Next::Done if claim.is_some() && !conversation.waits() => {
+                    if std::mem::take(&mut had_backlog) {
+                        self.refresh(&mut conversation).await?;
+                        continue;
+                    }
+                    self.waits_no_longer(&conversation).await?;
+                    return Ok(Turn::Over);
                 }
                 Next::Done if self.has_fresh_echo(&conversation) => {
                     self.host.sleep(pause).await;
                     pause = pause.saturating_mul(2).min(LOOK_AGAIN_MS.1);
+                    self.refresh(&mut conversation).await?;
+                }
+                Next::Done if claim.is_none() && !nobody_online && conversation.has_backlog() => {
+                    *claim = self.claim(&format!("held:{id}"), WORKER_MS).await?;
+                    if claim.is_none() {
+                        return Ok(Turn::Over);
+                    }
                     conversation = self.conversation(id).await?;
                 }
-                Next::Done => return Ok(()),
+                Next::Done => {
+                    if nobody_online && conversation.has_backlog() {
+                        self.memory.unserved.borrow_mut().insert(id.to_string(), self.now_ms());
+                        self.waiting_changed(&conversation).await?;
+                    }
+                    return Ok(Turn::Over);
+                }
                 Next::Repeated(entry) => {
                     self.drop_repeat(&mut conversation, &entry).await?;
                     lent = true;
                 }
+                Next::Take(_) if taken >= TURN => return Ok(Turn::More),
                 // What is held is nobody's in particular: whoever has the claim takes it.
                 Next::Take(entry) if claim.is_none() && entry.is_held() => {
                     *claim = self.claim(&format!("held:{id}"), WORKER_MS).await?;
                     if claim.is_none() {
                         if !self.has_pending(&conversation) {
-                            return Ok(());
+                            return Ok(Turn::Over);
                         }
                         self.host.sleep(pause).await;
                         pause = pause.saturating_mul(2).min(LOOK_AGAIN_MS.1);
@@ -135,41 +213,74 @@ impl<H: Host> Session<H> {
                     if let Some(claim) = claim.as_ref() {
                         self.prolong(claim).await?;
                     }
+                    taken = taken.saturating_add(1);
                     match self.take_up(&mut conversation, entry, &mut nobody_online).await? {
-                        Onward::Next => {}
-                        Onward::Stop => return Ok(()),
+                        Onward::Next => self.make_room(&mut conversation).await?,
+                        Onward::Stop => return Ok(Turn::Over),
                     }
                 }
                 Next::Wait if lent || self.has_own(&conversation) => {
                     self.host.sleep(pause).await;
                     pause = pause.saturating_mul(2).min(LOOK_AGAIN_MS.1);
-                    conversation = self.conversation(id).await?;
+                    self.refresh(&mut conversation).await?;
                 }
-                Next::Wait => return Ok(()),
+                Next::Wait => return Ok(Turn::Over),
             }
         }
+    }
+
+    /// Files the older half of what is settled, where that is more than should be read with every message.
+    async fn make_room(&self, conversation: &mut Conversation) -> Result<(), CoreError> {
+        let is_settled = |entry: &&Entry| entry.segment.is_none() && entry.is_settled();
+        let settled: Vec<&Entry> = conversation.entries.iter().filter(is_settled).collect();
+        let bytes: usize = settled.iter().filter_map(|entry| entry.event()).map(|event| event.raw.as_str().len()).sum();
+        if settled.len() <= MOST_SETTLED && bytes <= MOST_SETTLED_BYTES {
+            return Ok(());
+        }
+        let older: Vec<Entry> = settled.iter().take(settled.len().div_ceil(2)).map(|entry| (*entry).clone()).collect();
+        self.file_early(conversation, &older).await?;
+        for removed in join_all(older.iter().map(|entry| self.remove_record(entry))).await {
+            removed?;
+        }
+        conversation.entries.retain(|entry| !older.iter().any(|gone| gone.entry_id == entry.entry_id));
+        Ok(())
+    }
+
+    /// The same for a conversation in which agents or the app wrote.
+    pub(crate) async fn make_room_in(&self, id: &ConversationId) -> Result<(), CoreError> {
+        let _lock = self.lock(&id.to_string()).await;
+        let mut conversation = self.conversation(id).await?;
+        self.make_room(&mut conversation).await
     }
 
     /// Whose turn it is, by the one order every instance sees. Among entries that are this process's to take the one
     /// that happened first goes first: Meta promises no order after a failed delivery.
     fn next(&self, conversation: &Conversation, nobody_online: bool) -> Next {
-        let mut first: Option<&Entry> = None;
+        let mut first: Option<(usize, &Entry)> = None;
+        let mut waits = false;
         for (at, entry) in conversation.entries.iter().enumerate() {
             let held_again = nobody_online && entry.is_held();
             if !entry.waits() || held_again || self.may_be_leaving(conversation, entry) {
                 continue;
             }
             if !self.is_mine_to_take(entry) {
-                return first.map_or(Next::Wait, |entry| Next::Take(entry.clone()));
+                waits = true;
+                break;
             }
-            if conversation.entries.iter().take(at).any(|older| older.identity == entry.identity) {
-                return Next::Repeated(entry.clone());
-            }
-            if first.is_none_or(|first| entry.event_at < first.event_at) {
-                first = Some(entry);
+            if first.is_none_or(|(_, first)| entry.event_at < first.event_at) {
+                first = Some((at, entry));
             }
         }
-        first.map_or(Next::Done, |entry| Next::Take(entry.clone()))
+        let Some((at, entry)) = first else { return if waits { Next::Wait } else { Next::Done } };
+        // Of two in different segments either may be at hand first.
+        let is_same = |(place, other): (usize, &Entry)| {
+            let before = place < at || (place > at && other.is_settled());
+            before && other.identity == entry.identity
+        };
+        match conversation.entries.iter().enumerate().any(is_same) {
+            true => Next::Repeated(entry.clone()),
+            false => Next::Take(entry.clone()),
+        }
     }
 
     /// Within one process the lock orders the work, so an entry of its own is nobody else's at this moment.
@@ -215,7 +326,10 @@ impl<H: Host> Session<H> {
         };
         let item = account.read(&event);
         let late = item.timestamp.is_none_or(|at| entry.stored_at.saturating_sub(at.0).saturating_abs() > LATE_MS);
-        if late && self.was_filed(&id, &entry.identity).await? {
+        // What is filed before its time, as it is behind a backlog, is not at hand either.
+        let early = conversation.filed_early.as_ref().is_some_and(|early| entry.event_at <= early.until);
+        let may_be_filed = late || early || entry.segment.is_some();
+        if may_be_filed && self.was_filed(&id, &entry.identity).await? {
             self.drop_repeat(conversation, &entry).await?;
             return Ok(Onward::Next);
         }
@@ -232,7 +346,7 @@ impl<H: Host> Session<H> {
             };
             // What was noted in memory during the attempt may be wrong: the room closed, or another one.
             let before = conversation.head.room_id.take();
-            *conversation = self.conversation(&id).await?;
+            self.refresh(conversation).await?;
             for room_id in before.iter().chain(&conversation.head.room_id) {
                 self.memory.rooms_seen_open.borrow_mut().remove(room_id);
             }
@@ -273,7 +387,13 @@ impl<H: Host> Session<H> {
         }
         let mut showing = Showing::new(conversation, account, entry, item, nobody_online);
         // An earlier attempt may have got part of the way: by this process, or by one that is gone.
-        if self.memory.incoming.borrow_mut().insert(entry.entry_id.clone(), true) != Some(false) {
+        let known = self.memory.incoming.borrow_mut().insert(entry.entry_id.clone(), true);
+        let untouched = match known {
+            Some(tried) => !tried,
+            // What is read in order from a backlog was shown to no end by the process that read before at most.
+            None => entry.segment.is_some() && !showing.conversation.half_shown,
+        };
+        if !untouched {
             showing.look_for_leftovers();
         }
         self.show(&mut showing).await
@@ -399,7 +519,12 @@ impl<H: Host> Session<H> {
                 *nobody_online = true;
                 let again = entry.is_held();
                 let hold = match again {
-                    true => Hold::Keep,
+                    true if entry.segment.is_none() => Hold::Keep,
+                    // Nobody may have known yet that nobody is there.
+                    true => {
+                        self.hold_for_later(conversation, account, &entry, item).await?;
+                        Hold::Keep
+                    }
                     false => self.hold_for_later(conversation, account, &entry, item).await?,
                 };
                 match hold {
@@ -418,10 +543,23 @@ impl<H: Host> Session<H> {
         if let Some(room_id) = room_id.filter(|_| addresses_us) {
             self.message_shown(&conversation.head.id, &room_id);
         }
-        if came_aside && conversation.entries.iter().any(Entry::is_held) {
+        if came_aside && conversation.entries.iter().any(|entry| entry.is_held() && entry.segment.is_none()) {
             self.waiting_changed(conversation).await?;
         }
+        self.limit_asides(conversation).await?;
         Ok(onward)
+    }
+
+    /// Of what came while no room was open the latest is shown: what is older need not wait for one.
+    async fn limit_asides(&self, conversation: &mut Conversation) -> Result<(), CoreError> {
+        let is_aside = |entry: &&Entry| matches!(entry.state, EntryState::Aside { .. });
+        let asides = conversation.entries.iter().filter(is_aside);
+        let surplus = asides.clone().count().saturating_sub(MOST_ASIDES_KEPT);
+        for entry in asides.take(surplus).cloned().collect::<Vec<_>>() {
+            let (mid, room_id, message_ids, kept) = (None, None, Vec::new(), None);
+            self.settle(conversation, entry, EntryState::Shown { mid, room_id, message_ids, kept }).await?;
+        }
+        Ok(())
     }
 
     async fn settle(
@@ -430,7 +568,16 @@ impl<H: Host> Session<H> {
         entry: Entry,
         state: EntryState,
     ) -> Result<Onward, CoreError> {
-        let done = Entry { state, ..entry };
+        let mut done = Entry { state, ..entry };
+        if matches!(done.state, EntryState::Aside { .. }) && done.segment.is_some() {
+            // The segment goes before a room is opened again.
+            let behind = done.clone();
+            (done.segment, done.stored_at) = (None, self.now_ms());
+            self.create_record(&done).await?;
+            self.remove_record(&behind).await?;
+            conversation.put(done);
+            return Ok(Onward::Next);
+        }
         if let Err(error) = self.put_record(&done).await {
             // It is shown: not to know that costs a search of the room later.
             self.warn("inbound-not-settled", error.code());
@@ -490,4 +637,9 @@ impl<H: Host> Session<H> {
         }
         Ok(())
     }
+}
+
+/// Whether anything waits that is read with the conversation.
+fn waits_at_hand(conversation: &Conversation) -> bool {
+    conversation.entries.iter().any(|entry| entry.waits() && entry.segment.is_none())
 }

@@ -106,6 +106,7 @@ impl<H: Host> Session<H> {
             stored_at: self.now_ms(),
             event_at,
             opens_window: false,
+            segment: None,
             state: EntryState::Outgoing(outbox),
         }
     }

@@ -35,6 +35,12 @@ const CLAIM_MS: u32 = 400;
 /// How many conversations are gone on with at once when many wait.
 const AT_ONCE: usize = 8;
 
+/// How many messages of one conversation wait to go out at most: all of them are read with each.
+const MOST_UNSENT: usize = 100;
+
+/// With more entries at hand than this some may be filed before their time.
+const MANY: usize = 150;
+
 /// The verb of the job that goes on with a conversation.
 pub(super) const RESEND: &str = "resend";
 
@@ -100,7 +106,10 @@ impl<H: Host> Session<H> {
             self.drop_repeats(&mut conversation).await?;
             let Some(entry) = next_unsent(&conversation, &done) else { break };
             let (entry_id, fresh) = (entry.entry_id.clone(), self.is_fresh(&entry));
-            if waits.is_some() {
+            if fresh && unsent(&conversation) > MOST_UNSENT {
+                self.memory.fresh.borrow_mut().remove(&entry_id);
+                self.refuse(entry, "too-many-wait").await?;
+            } else if waits.is_some() {
                 if fresh {
                     self.put_aside(entry).await?;
                 }
@@ -115,6 +124,14 @@ impl<H: Host> Session<H> {
                 waits = Some(until);
             }
             done.push(entry_id);
+        }
+        if conversation.entries.len() > MANY {
+            let (session, id) = (self.clone(), id.clone());
+            self.host.background(Box::pin(async move {
+                if let Err(error) = session.make_room_in(&id).await {
+                    session.warn("entries-not-filed", error.code());
+                }
+            }));
         }
         Ok(waits)
     }
@@ -412,6 +429,11 @@ impl<H: Host> Session<H> {
         }
         result
     }
+}
+
+fn unsent(conversation: &Conversation) -> usize {
+    let unsent = |entry: &&Entry| matches!(&entry.state, EntryState::Outgoing(outbox) if outbox.is_unsent());
+    conversation.entries.iter().filter(unsent).count()
 }
 
 fn next_unsent(conversation: &Conversation, done: &[String]) -> Option<Entry> {

@@ -92,6 +92,7 @@ fn reason(code: &str) -> Key {
         "nothing-to-send" => key!("out_nothing_to_send"),
         "account-disconnected" => key!("out_disconnected"),
         "not-recorded" => key!("out_not_recorded"),
+        "too-many-wait" => key!("out_too_many_wait"),
         "handover-not-granted" => key!("hand_not_sent"),
         "handover-discarded" => key!("hand_discarded"),
         "handover-closed" => key!("hand_closed_unsent"),
@@ -118,7 +119,7 @@ fn may_help(code: &str) -> bool {
         | "meta-not-thread-owner"
         | "handover-not-granted" => true,
         "meta-maybe-sent" | "meta-unreadable" | "meta-unknown" => true,
-        "account-disconnected" | "not-recorded" => true,
+        "account-disconnected" | "not-recorded" | "too-many-wait" => true,
         "meta-unreachable" => detail == "not-now",
         "meta-restricted" => detail == "temporary",
         "meta-invalid-request" => detail == "attachment-gone",

@@ -7,7 +7,7 @@ use crate::error::CoreError;
 use crate::host::{Host, MessageEdit, Room};
 use crate::key;
 use crate::session::Session;
-use crate::store::{ConversationId, Entry, Record};
+use crate::store::{ConversationId, Record};
 use meta_wire::limits;
 use serde::{Deserialize, Serialize};
 
@@ -111,7 +111,7 @@ impl<H: Host> Session<H> {
         let platform = notice.conversation.channel.platform();
         let human_agent = self.settings().await?.human_agent;
         // Not before the customer's words: they are about to be in the room.
-        let opened = conversation.opened_at().filter(|_| !conversation.entries.iter().any(Entry::waits));
+        let opened = conversation.opened_at().filter(|_| !conversation.waits());
         let phase = opened.map(|opened| phase(opened, now, platform, human_agent));
         let (key, end) = match phase {
             None => {

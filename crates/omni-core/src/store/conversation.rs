@@ -1,5 +1,7 @@
 //! One customer's thread with one account, and all the main paths need of it in a single read.
 
+use super::archive::FiledEarly;
+use super::backlog::{BacklogCursor, BacklogStream, Stream, streams};
 use super::entry::Entry;
 use super::thread::{Notice, StoredThread};
 use super::{Record, StoreRead, Thread, kind};
@@ -97,7 +99,13 @@ pub struct Conversation {
     pub thread: Thread,
     /// The line in the room that shows it.
     pub thread_notice: Option<Notice>,
-    /// Recent messages both ways, in the order they were stored.
+    /// What was filed before its time.
+    pub(crate) filed_early: Option<FiledEarly>,
+    /// What waits beyond the entries at hand, oldest stream first.
+    pub(crate) backlog: Vec<Stream>,
+    /// Another process read the segments at hand before: it may have ended in the midst of a message.
+    pub(crate) half_shown: bool,
+    /// Recent messages both ways, in the order they were stored; behind them those of the segments at hand.
     pub entries: Vec<Entry>,
 }
 
@@ -105,7 +113,14 @@ impl Conversation {
     /// Latest event that opened the messaging window, Unix milliseconds.
     pub fn opened_at(&self) -> Option<i64> {
         let recent = self.entries.iter().filter(|entry| entry.opens_window).map(|entry| entry.event_at).max();
-        recent.max(self.head.opened_at)
+        let early = self.filed_early.as_ref().and_then(|early| early.opened_at);
+        let waiting = self.backlog.iter().filter_map(|one| one.stream.opened_at).max();
+        recent.max(early).max(waiting).max(self.head.opened_at)
+    }
+
+    /// Whether anything of it still has to be shown to an agent.
+    pub(crate) fn waits(&self) -> bool {
+        self.has_backlog() || self.entries.iter().any(Entry::waits)
     }
 
     /// Takes note of what became of an entry that is stored like this by now.
@@ -120,21 +135,44 @@ impl Conversation {
 impl<H: Host> Session<H> {
     /// Reads all that is recent of a conversation, in one round trip.
     pub(crate) async fn conversation(&self, id: &ConversationId) -> Result<Conversation, CoreError> {
-        let values = self.call(StoreRead { key: id.key() }).await?;
+        let values = match self.call(StoreRead { key: id.key() }).await {
+            Ok(values) => values,
+            Err(error) => {
+                if error.code() == crate::host::TOO_LARGE {
+                    self.set_overloaded(id);
+                }
+                return Err(error);
+            }
+        };
         // Two instances may have made the same record at once: the first one counts, everywhere.
-        let (mut head, mut thread, mut thread_notice) = (None, None, None);
-        let mut entries = Vec::new();
+        let (mut head, mut thread, mut thread_notice, mut filed_early) = (None, None, None, None);
+        let (mut entries, mut backlog, mut cursors) = (Vec::new(), Vec::new(), Vec::new());
         for value in values {
             match kind(&value) {
                 // Whatever is lost with one that does not read back is found again when it is needed.
                 Some(Head::KIND) => head = head.or(self.decode_or_log::<Head>(value)),
                 Some(StoredThread::KIND) => thread = thread.or(self.decode_or_log::<StoredThread>(value)),
                 Some(Notice::KIND) => thread_notice = thread_notice.or(self.decode_or_log::<Notice>(value)),
+                Some(FiledEarly::KIND) => filed_early = filed_early.or(self.decode_or_log::<FiledEarly>(value)),
+                Some(BacklogStream::KIND) => backlog.extend(self.decode_or_log::<BacklogStream>(value)),
+                Some(BacklogCursor::KIND) => cursors.extend(self.decode_or_log::<BacklogCursor>(value)),
                 _ => entries.extend(self.decode_or_log::<Entry>(value)),
             }
         }
         let thread = thread.map(|stored: StoredThread| stored.thread).unwrap_or_default();
-        Ok(Conversation { head: head.unwrap_or_else(|| Head::new(id.clone())), thread, thread_notice, entries })
+        let head = head.unwrap_or_else(|| Head::new(id.clone()));
+        let backlog = streams(id, backlog, &cursors);
+        let conversation =
+            Conversation { head, thread, thread_notice, filed_early, backlog, half_shown: false, entries };
+        self.note_load(&conversation);
+        Ok(conversation)
+    }
+
+    /// Reads the conversation anew; the segments at hand stay at hand.
+    pub(crate) async fn refresh(&self, conversation: &mut Conversation) -> Result<(), CoreError> {
+        let before = std::mem::replace(conversation, self.conversation(&conversation.head.id.clone()).await?);
+        conversation.keep_segments(before);
+        Ok(())
     }
 }
 

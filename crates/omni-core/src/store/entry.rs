@@ -2,6 +2,7 @@
 //! still to do. Each is a record of its own with a single writer, so that no two instances overwrite each other.
 
 use super::archive::Link;
+use super::backlog::Segment;
 use super::{ConversationId, Outbox, Record};
 use meta_wire::ids::Mid;
 use meta_wire::private::RawJson;
@@ -22,6 +23,9 @@ pub struct Entry {
     pub event_at: i64,
     /// Whether it opened the messaging window.
     pub opens_window: bool,
+    /// Where in the backlog it is; `None` where it is read with the rest of its conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<Segment>,
     /// What became of it.
     pub state: EntryState,
 }
@@ -151,6 +155,11 @@ impl Entry {
         matches!(self.state, EntryState::Pending { .. } | EntryState::Held { .. })
     }
 
+    /// Whether the customer took it back before anybody saw it.
+    pub fn is_withdrawn(&self) -> bool {
+        matches!(&self.state, EntryState::Shown { room_id: None, message_ids, .. } if message_ids.is_empty())
+    }
+
     /// Whether nothing is left to do, so that it can be filed.
     pub fn is_settled(&self) -> bool {
         match &self.state {
@@ -192,14 +201,41 @@ impl Record for Entry {
     const KIND: &'static str = "entry";
 
     fn keys(&self) -> Vec<String> {
-        let shard = shard(&self.conversation);
+        let (id, entry) = (&self.conversation, format!("entry:{}", self.entry_id));
+        let identity = identity_key(id, &self.identity);
+        if let Some(segment) = &self.segment {
+            // What it edits may be taken back before its turn comes.
+            return [segment.key(), identity, entry].into_iter().chain(self.edits_key()).collect();
+        }
+        let shard = shard(id);
         vec![
-            self.conversation.key(),
+            id.key(),
             slice_key(self.stored_at.div_euclid(SLICE_MS), shard),
             bucket_key(self.stored_at.div_euclid(BUCKET_MS), shard),
-            format!("entry:{}", self.entry_id),
+            entry,
+            identity,
         ]
     }
+}
+
+impl Entry {
+    fn edits_key(&self) -> Option<String> {
+        let (mid, _) = self.identity.strip_prefix(EDIT)?.rsplit_once(':')?;
+        Some(edits_key(&self.conversation, mid))
+    }
+}
+
+/// What identities of edits begin with; the message's `mid` and the number of the edit follow.
+pub(crate) const EDIT: &str = "message_edit:";
+
+/// The key of what waits in the backlog and edits the message with this `mid`: a few at most, Meta counts them.
+pub(crate) fn edits_key(id: &ConversationId, mid: &str) -> String {
+    format!("edits:{id}:{mid}")
+}
+
+/// The key of whatever stands for the event with this identity.
+pub(crate) fn identity_key(id: &ConversationId, identity: &str) -> String {
+    format!("seen:{id}:{identity}")
 }
 
 /// Which part of the slices and buckets a conversation's entries are in.

@@ -32,7 +32,7 @@ impl Record for Mark {
 
     fn keys(&self) -> Vec<String> {
         let day = day_key(self.made_at.div_euclid(DAY_MS), shard(&self.conversation));
-        vec![mark_key(&self.message_id), day, super::archive_key(&self.conversation)]
+        vec![mark_key(&self.message_id), day]
     }
 }
 

@@ -7,6 +7,8 @@
 
 mod account;
 mod archive;
+mod attempt;
+mod backlog;
 mod claim;
 mod conversation;
 mod entry;
@@ -19,11 +21,14 @@ mod thread;
 mod unconfirmed;
 
 pub use account::{Account, AccountConfig, LoginRoute, TokenState};
-pub use archive::{Archive, Link};
-pub(crate) use archive::{DAY_MS, archive_key, day_key};
+pub use archive::{Archive, FiledAnswers, FiledDay, FiledEarly, Link};
+pub(crate) use archive::{DAY_MS, day_key};
+pub use attempt::Attempt;
+pub(crate) use backlog::{Appended, Loads};
+pub use backlog::{BacklogCursor, BacklogStream, Segment, Stream};
 pub(crate) use claim::{Claim, HeldClaim};
 pub use conversation::{Conversation, ConversationId, Head};
-pub(crate) use entry::{BUCKET_MS, SHARDS, SLICE_MS, bucket_key, shard, slice_key};
+pub(crate) use entry::{BUCKET_MS, EDIT, SHARDS, SLICE_MS, bucket_key, shard, slice_key};
 pub use entry::{Entry, EntryState, Kept};
 pub use installation::{Installation, SetupMessage};
 pub use mark::{Mark, Receipt, Receipts};

@@ -1,5 +1,6 @@
 //! Greetings, routing at entry, and those who write while nobody is there.
 
+mod backlog;
 mod board;
 mod config;
 mod crash;

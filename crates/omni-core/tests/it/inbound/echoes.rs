@@ -197,6 +197,7 @@ fn an_echo_that_is_faster_than_the_answer_is_ours() {
             stored_at: world.now(),
             event_at: world.now(),
             opens_window: false,
+            segment: None,
             state: EntryState::Outgoing(Outbox {
                 message_id: "x".to_owned(),
                 room_id: "room-1".to_owned(),

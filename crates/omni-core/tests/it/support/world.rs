@@ -57,6 +57,8 @@ struct Inner {
     calls: RefCell<Vec<Recorded>>,
     logs: RefCell<Vec<LogLine>>,
     lives: Cell<usize>,
+    /// Whether what was asked is kept, beside which kind of call it was.
+    keeps_calls: Cell<bool>,
 }
 
 impl fmt::Debug for World {
@@ -90,6 +92,7 @@ impl World {
             calls: RefCell::default(),
             logs: RefCell::default(),
             lives: Cell::default(),
+            keeps_calls: Cell::new(true),
         }))
     }
 
@@ -171,6 +174,15 @@ impl World {
         let kinds = self.kinds();
         let nth = |at: usize| kinds[..=at].iter().filter(|kind| **kind == kinds[at]).count();
         (0..kinds.len()).map(|at| (kinds[at], nth(at))).collect()
+    }
+
+    /// From now on calls are counted by kind only: for tests at scale.
+    pub fn keep_no_calls(&self) {
+        self.0.keeps_calls.set(false);
+    }
+
+    pub(super) fn keeps_calls(&self) -> bool {
+        self.0.keeps_calls.get()
     }
 
     /// Begins counting anew.

@@ -15,7 +15,8 @@ pub use files::StoredFile;
 pub use livechat::{Contact, Routing, StoredRoom, StoredVisitor};
 pub use messages::{StoredMessage, Whispered};
 pub use people::{Modal, StoredChannel};
-pub use store::StoredRecord;
+#[allow(unused_imports)]
+pub use store::{MOST_READ, Records, StoredRecord};
 
 use super::clock::Clock;
 use omni_core::entry::{MessageInput, RoomInput, StatusInput};
@@ -71,7 +72,9 @@ pub struct Looked {
 pub struct RocketChat {
     clock: Clock,
     made: BTreeMap<&'static str, usize>,
-    pub records: Vec<StoredRecord>,
+    pub records: Records,
+    /// How many bytes each read of records answered, since a test began to count.
+    pub reads: Vec<usize>,
     /// Whether claims are read newest first: nobody promises an order between two instances.
     pub newest_claim_first: bool,
     /// Values that somebody saved; the others have their default.
@@ -121,7 +124,8 @@ impl RocketChat {
         let mut server = Self {
             clock,
             made: BTreeMap::new(),
-            records: Vec::new(),
+            records: Records::default(),
+            reads: Vec::new(),
             newest_claim_first: false,
             settings: BTreeMap::new(),
             environment: Environment {

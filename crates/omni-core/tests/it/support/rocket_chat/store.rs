@@ -1,14 +1,127 @@
 //! App persistence: documents with association keys, no index, no transaction.
 
 use super::{FAILED, Looked, Refused, RocketChat};
+use omni_core::host::TOO_LARGE;
 use omni_core::store::Record;
 use serde_json::Value;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ops::{Deref, DerefMut};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredRecord {
     pub keys: Vec<String>,
     pub data: Value,
 }
+
+/// The records in the order in which they are read, with an index by key. Whoever changes them otherwise than through the
+/// host has it made anew.
+#[derive(Debug, Default)]
+pub struct Records {
+    list: Vec<StoredRecord>,
+    index: RefCell<Option<Index>>,
+}
+
+#[derive(Debug, Default)]
+struct Index {
+    /// Numbers of the records, in step with the list and rising.
+    numbers: Vec<u64>,
+    by_key: HashMap<String, Vec<u64>>,
+    next: u64,
+}
+
+impl Index {
+    fn append(&mut self, record: &StoredRecord) {
+        for key in &record.keys {
+            let numbers = self.by_key.entry(key.clone()).or_default();
+            if numbers.last() != Some(&self.next) {
+                numbers.push(self.next);
+            }
+        }
+        self.numbers.push(self.next);
+        self.next += 1;
+    }
+
+    fn take(&mut self, place: usize, record: &StoredRecord) {
+        let number = self.numbers.remove(place);
+        for key in &record.keys {
+            if let Some(numbers) = self.by_key.get_mut(key) {
+                numbers.retain(|known| *known != number);
+            }
+        }
+    }
+}
+
+impl Deref for Records {
+    type Target = Vec<StoredRecord>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.list
+    }
+}
+
+impl DerefMut for Records {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        self.index.replace(None);
+        &mut self.list
+    }
+}
+
+impl<'a> IntoIterator for &'a Records {
+    type Item = &'a StoredRecord;
+    type IntoIter = std::slice::Iter<'a, StoredRecord>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a mut Records {
+    type Item = &'a mut StoredRecord;
+    type IntoIter = std::slice::IterMut<'a, StoredRecord>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.index.replace(None);
+        self.list.iter_mut()
+    }
+}
+
+impl Records {
+    /// Places of the records that carry the key.
+    fn carrying(&self, key: &str) -> Vec<usize> {
+        let mut index = self.index.borrow_mut();
+        let index = index.get_or_insert_with(|| {
+            let mut index = Index::default();
+            self.list.iter().for_each(|record| index.append(record));
+            index
+        });
+        let numbers = index.by_key.get(key).into_iter().flatten();
+        numbers.map(|number| index.numbers.binary_search(number).expect("an index of what is there")).collect()
+    }
+
+    fn append(&mut self, record: StoredRecord) {
+        if let Some(index) = self.index.get_mut() {
+            index.append(&record);
+        }
+        self.list.push(record);
+    }
+
+    fn take(&mut self, places: &[usize]) -> Vec<StoredRecord> {
+        let mut gone = Vec::new();
+        for place in places.iter().rev() {
+            let record = self.list.remove(*place);
+            if let Some(index) = self.index.get_mut() {
+                index.take(*place, &record);
+            }
+            gone.push(record);
+        }
+        gone.reverse();
+        gone
+    }
+}
+
+/// More than this at once the shim does not hand over, in bytes: see `app-shim/src/host/store.ts`.
+pub const MOST_READ: usize = 4 * 1024 * 1024;
 
 impl RocketChat {
     /// Stores a record the way the core does: a test's own beginning.
@@ -24,14 +137,21 @@ impl RocketChat {
         of_kind.map(|record| serde_json::from_value(record.data.clone()).expect("a record reads back")).collect()
     }
 
-    pub(in crate::support) fn store_read(&self, key: &str) -> Vec<Value> {
-        self.records.iter().filter(|record| carries(record, key)).map(|record| record.data.clone()).collect()
+    pub(in crate::support) fn store_read(&mut self, key: &str) -> Result<Vec<Value>, Refused> {
+        let places = self.records.carrying(key);
+        let found: Vec<Value> = places.into_iter().map(|at| self.records[at].data.clone()).collect();
+        let bytes = found.iter().map(|value| value.to_string().len()).sum();
+        self.reads.push(bytes);
+        if bytes > MOST_READ { Err(TOO_LARGE) } else { Ok(found) }
     }
 
     pub(in crate::support) fn store_create(&mut self, keys: Vec<String>, data: Value) -> Result<(), Refused> {
         check(&data)?;
-        let at = if self.newest_claim_first && data["kind"] == "claim" { 0 } else { self.records.len() };
-        self.records.insert(at, StoredRecord { keys, data });
+        let record = StoredRecord { keys, data };
+        match self.newest_claim_first && record.data["kind"] == "claim" {
+            true => self.records.insert(0, record),
+            false => self.records.append(record),
+        }
         Ok(())
     }
 
@@ -46,8 +166,8 @@ impl RocketChat {
         // An upsert that found nothing writes, whatever another one wrote meanwhile.
         let place = if looked.absent { None } else { self.exact_record(&keys) };
         match place {
-            Some(at) => self.records[at].data = data,
-            None if upsert => self.records.push(StoredRecord { keys, data }),
+            Some(at) => self.records.list[at].data = data,
+            None if upsert => self.records.append(StoredRecord { keys, data }),
             None => {}
         }
         Ok(())
@@ -55,15 +175,17 @@ impl RocketChat {
 
     pub(in crate::support) fn store_remove(&mut self, keys: &[String]) -> Vec<Value> {
         // `$all` of nothing matches nothing.
-        let hit = |record: &StoredRecord| !keys.is_empty() && keys.iter().all(|key| carries(record, key));
-        let (gone, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.records).into_iter().partition(hit);
-        self.records = kept;
-        gone.into_iter().map(|record| record.data).collect()
+        let Some((first, others)) = keys.split_first() else { return Vec::new() };
+        let mut places = self.records.carrying(first);
+        places.retain(|at| others.iter().all(|key| carries(&self.records.list[*at], key)));
+        self.records.take(&places).into_iter().map(|record| record.data).collect()
     }
 
     /// The first record with exactly these keys in this order.
     pub(super) fn exact_record(&self, keys: &[String]) -> Option<usize> {
-        self.records.iter().position(|record| record.keys == keys)
+        // The last key names the record in most cases.
+        let places = keys.last().map(|key| self.records.carrying(key)).unwrap_or_default();
+        places.into_iter().find(|at| self.records.list[*at].keys == keys)
     }
 }
 

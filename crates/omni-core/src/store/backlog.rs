@@ -1,0 +1,492 @@
+//! What waits of a conversation beyond the records that are read at once: a backlog in segments of bounded size.
+//!
+//! Persistence answers everything under a key or nothing, so what is under one key must be bounded. Each process appends to
+//! a stream of its own, segment by segment, and is the only one that writes there: a segment is full exactly when it should
+//! be, though there is no compare-and-set. Whoever has the claim to the conversation reads the streams side by side, oldest
+//! event first, and notes how far it got in a cursor, which nobody else writes.
+//!
+//! A stream ends when its last segment is read to the end. The process that appends announces the stream after each record
+//! again, and whoever ends it looks once more afterwards: whichever of the two comes last finds the record.
+
+use super::conversation::{Conversation, ConversationId};
+use super::entry::{Entry, EntryState, edits_key, identity_key};
+use super::{Record, kind};
+use crate::error::CoreError;
+use crate::host::{Host, StoreRead, StoreRemove};
+use crate::session::Session;
+use meta_wire::ids::Mid;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// How many records a segment holds, and how many wait at most where everything is read at once.
+pub(crate) const MOST_RECORDS: usize = 50;
+
+/// The same in bytes: a single event may be as large as a delivery.
+pub(crate) const MOST_BYTES: usize = 128 * 1024;
+
+/// How many streams are read side by side: more processes than this that write at once get out of step.
+const SIDE_BY_SIDE: usize = 8;
+
+/// How many conversations are remembered by how much of them waits.
+const MOST_REMEMBERED: usize = 10_000;
+
+/// Where a record of the backlog is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Segment {
+    /// Whose.
+    pub stream_id: String,
+    /// Which one of the stream, from 0 on.
+    pub number: u64,
+}
+
+impl Segment {
+    pub(super) fn key(&self) -> String {
+        format!("segment:{}:{}", self.stream_id, self.number)
+    }
+}
+
+/// What one process appended to the backlog of a conversation. Written by that process only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BacklogStream {
+    /// Ours, random.
+    pub stream_id: String,
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// When its first record was stored, Unix milliseconds.
+    pub since: i64,
+    /// The segment that is written to.
+    pub last: u64,
+    /// How many messages of the customer were appended.
+    pub messages: u64,
+    /// How many that wait were taken back by the customer, as this process learnt.
+    #[serde(default)]
+    pub withdrawn: u64,
+    /// Latest event in it that opened the messaging window, Unix milliseconds.
+    pub opened_at: Option<i64>,
+}
+
+/// The key of all streams.
+const STREAMS: &str = "backlogs";
+
+fn stream_key(stream_id: &str) -> String {
+    format!("backlog:{stream_id}")
+}
+
+impl Record for BacklogStream {
+    const KIND: &'static str = "backlog";
+
+    fn keys(&self) -> Vec<String> {
+        vec![STREAMS.into(), self.conversation.key(), stream_key(&self.stream_id)]
+    }
+}
+
+/// How far a stream was read. Written by whoever has the claim to the conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BacklogCursor {
+    /// Which stream.
+    pub stream_id: String,
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// The segment to read.
+    pub segment: u64,
+    /// How many messages of the customer were in those before.
+    pub done: u64,
+    /// Who reads: a process that finds another one's name here may find a message that is half shown.
+    pub reader: String,
+}
+
+impl Record for BacklogCursor {
+    const KIND: &'static str = "backlog-cursor";
+
+    fn keys(&self) -> Vec<String> {
+        vec![self.conversation.key(), format!("backlog-cursor:{}", self.stream_id)]
+    }
+}
+
+/// One stream of a conversation, as a read shows it.
+#[derive(Debug, Clone)]
+pub struct Stream {
+    pub(crate) stream: BacklogStream,
+    pub(crate) cursor: BacklogCursor,
+    /// The segment that is at hand.
+    pulled: Option<u64>,
+    /// Some of it does not read back.
+    unreadable: bool,
+}
+
+impl Stream {
+    fn segment(&self, number: u64) -> Segment {
+        Segment { stream_id: self.stream.stream_id.clone(), number }
+    }
+
+    fn is_of(&self, entry: &Entry) -> bool {
+        let here =
+            |segment: &Segment| segment.stream_id == self.stream.stream_id && Some(segment.number) == self.pulled;
+        entry.segment.as_ref().is_some_and(here)
+    }
+}
+
+/// Puts streams and cursors together, oldest stream first. Two records of one stream say the same at different times.
+pub(super) fn streams(id: &ConversationId, streams: Vec<BacklogStream>, cursors: &[BacklogCursor]) -> Vec<Stream> {
+    let mut found: Vec<Stream> = Vec::with_capacity(streams.len());
+    for stream in streams {
+        if let Some(known) = found.iter_mut().find(|known| known.stream.stream_id == stream.stream_id) {
+            if stream.last >= known.stream.last && stream.messages >= known.stream.messages {
+                known.stream = stream;
+            }
+            continue;
+        }
+        let cursor = cursors.iter().filter(|cursor| cursor.stream_id == stream.stream_id);
+        let cursor = cursor.max_by_key(|cursor| cursor.segment).cloned().unwrap_or_else(|| BacklogCursor {
+            stream_id: stream.stream_id.clone(),
+            conversation: id.clone(),
+            segment: 0,
+            done: 0,
+            reader: String::new(),
+        });
+        found.push(Stream { stream, cursor, pulled: None, unreadable: false });
+    }
+    found.sort_by(|a, b| (a.stream.since, &a.stream.stream_id).cmp(&(b.stream.since, &b.stream.stream_id)));
+    found
+}
+
+/// What this process knows of how much of a conversation waits, and the stream it appends to.
+#[derive(Debug, Default)]
+pub(crate) struct Load {
+    records: usize,
+    bytes: usize,
+    /// There is a backlog: what comes goes behind it.
+    backlog: bool,
+    writer: Option<Writer>,
+}
+
+#[derive(Debug, Clone)]
+struct Writer {
+    stream: BacklogStream,
+    /// Records and bytes in the segment that is written to.
+    records: usize,
+    bytes: usize,
+}
+
+/// By conversation.
+pub(crate) type Loads = HashMap<String, Load>;
+
+/// What an event weighs where it is read.
+fn weight(entry: &Entry) -> usize {
+    // Beside the event a record has ids and times.
+    entry.event().map_or(0, |event| event.raw.as_str().len()).saturating_add(500)
+}
+
+/// What became of an event that was to be appended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Appended {
+    /// It waits in the backlog.
+    Stored,
+    /// It was taken before.
+    Repeated,
+}
+
+impl Conversation {
+    /// Whether something waits in segments.
+    pub(crate) fn has_backlog(&self) -> bool {
+        !self.backlog.is_empty()
+    }
+
+    /// Since when there is a backlog, Unix milliseconds.
+    pub(crate) fn backlog_since(&self) -> Option<i64> {
+        self.backlog.iter().map(|one| one.stream.since).min()
+    }
+
+    /// How many messages of the customer wait in segments.
+    pub(crate) fn messages_in_backlog(&self) -> u64 {
+        let (mut there, mut gone) = (0_u64, 0_u64);
+        for Stream { stream, cursor, .. } in &self.backlog {
+            there = there.saturating_add(stream.messages);
+            gone = gone.saturating_add(cursor.done).saturating_add(stream.withdrawn);
+        }
+        there.saturating_sub(gone)
+    }
+
+    /// Takes over the segments that were at hand when it was read before.
+    pub(super) fn keep_segments(&mut self, before: Self) {
+        let pulled: Vec<Entry> = before.entries.into_iter().filter(|entry| entry.segment.is_some()).collect();
+        for old in before.backlog.into_iter().filter(|old| old.pulled.is_some()) {
+            match self.backlog.iter_mut().find(|one| one.stream.stream_id == old.stream.stream_id) {
+                Some(one) => {
+                    (one.pulled, one.unreadable, one.cursor) = (old.pulled, old.unreadable, old.cursor);
+                }
+                // Not to be lost sight of while it is being read: the claim to it is this process's.
+                None => self.backlog.push(old),
+            }
+        }
+        self.half_shown = before.half_shown;
+        self.entries.extend(pulled);
+    }
+}
+
+impl<H: Host> Session<H> {
+    /// Whether what comes of the conversation belongs behind what waits already.
+    pub(crate) fn has_backlog(&self, id: &ConversationId) -> bool {
+        let loads = self.memory.loads.borrow();
+        let full = |load: &Load| load.backlog || load.records >= MOST_RECORDS || load.bytes >= MOST_BYTES;
+        loads.get(&id.to_string()).is_some_and(full)
+    }
+
+    /// Everything that comes of the conversation goes to the backlog until a read shows otherwise.
+    pub(crate) fn set_overloaded(&self, id: &ConversationId) {
+        self.memory.loads.borrow_mut().entry(id.to_string()).or_default().backlog = true;
+    }
+
+    /// An event is about to be stored where everything is read at once.
+    pub(crate) fn count_in(&self, entry: &Entry) {
+        let mut loads = self.memory.loads.borrow_mut();
+        if loads.len() >= MOST_REMEMBERED {
+            // Without this knowledge a conversation exceeds the bound by what this process stores before it reads.
+            loads.retain(|_, load| load.writer.is_some());
+        }
+        let load = loads.entry(entry.conversation.to_string()).or_default();
+        load.records = load.records.saturating_add(1);
+        load.bytes = load.bytes.saturating_add(weight(entry));
+    }
+
+    /// What a read of the conversation shows of how much waits.
+    pub(super) fn note_load(&self, conversation: &Conversation) {
+        let waiting = || conversation.entries.iter().filter(|entry| entry.waits() && entry.segment.is_none());
+        let (records, bytes) = (waiting().count(), waiting().map(weight).sum());
+        let mut loads = self.memory.loads.borrow_mut();
+        let name = conversation.head.id.to_string();
+        if records == 0 && !conversation.has_backlog() {
+            loads.remove(&name);
+            return;
+        }
+        let load = loads.entry(name).or_default();
+        (load.records, load.bytes, load.backlog) = (records, bytes, conversation.has_backlog());
+        let is_there = |writer: &mut Writer| {
+            conversation.backlog.iter().any(|one| one.stream.stream_id == writer.stream.stream_id)
+        };
+        load.writer = load.writer.take_if(is_there);
+    }
+
+    /// Appends an event to the backlog of its conversation, unless it was taken before: by another record than `original`,
+    /// in whose place this one comes.
+    pub(crate) async fn append(&self, mut entry: Entry, original: &str) -> Result<Appended, CoreError> {
+        let name = entry.conversation.to_string();
+        // One after the other: a segment is complete before the next one begins.
+        let _lock = self.lock(&format!("backlog:{name}")).await;
+        let known = self.call(StoreRead { key: identity_key(&entry.conversation, &entry.identity) }).await?;
+        let is_other = |value: &Value| value.get("entry_id").and_then(Value::as_str) != Some(original);
+        if let Some(known) = known.into_iter().find(is_other) {
+            self.announce_stream_of(known).await?;
+            return Ok(Appended::Repeated);
+        }
+        let size = weight(&entry);
+        let writer = self.memory.loads.borrow().get(&name).and_then(|load| load.writer.clone());
+        let mut writer = match writer {
+            Some(writer) => writer,
+            None => {
+                let stream_id = self.random_hex(8);
+                let (conversation, since) = (entry.conversation.clone(), self.now_ms());
+                let stream = BacklogStream {
+                    stream_id,
+                    conversation,
+                    since,
+                    last: 0,
+                    messages: 0,
+                    withdrawn: 0,
+                    opened_at: None,
+                };
+                self.put_record(&stream).await?;
+                Writer { stream, records: 0, bytes: 0 }
+            }
+        };
+        if writer.records >= MOST_RECORDS || (writer.records > 0 && writer.bytes.saturating_add(size) > MOST_BYTES) {
+            writer.stream.last = writer.stream.last.saturating_add(1);
+            (writer.records, writer.bytes) = (0, 0);
+        }
+        writer.records = writer.records.saturating_add(1);
+        writer.bytes = writer.bytes.saturating_add(size);
+        if entry.addresses_us() {
+            writer.stream.messages = writer.stream.messages.saturating_add(1);
+        }
+        if entry.opens_window {
+            writer.stream.opened_at = writer.stream.opened_at.max(Some(entry.event_at));
+        }
+        entry.segment = Some(Segment { stream_id: writer.stream.stream_id.clone(), number: writer.stream.last });
+        self.remember_writer(&name, &writer);
+        let stored = self.create_record(&entry).await;
+        if stored.is_err() {
+            // It may be stored all the same, and late: this segment is never taken for complete.
+            if let Some(load) = self.memory.loads.borrow_mut().get_mut(&name) {
+                load.writer = None;
+            }
+        }
+        stored?;
+        self.put_record(&writer.stream).await?;
+        Ok(Appended::Stored)
+    }
+
+    fn remember_writer(&self, name: &str, writer: &Writer) {
+        let mut loads = self.memory.loads.borrow_mut();
+        let load = loads.entry(name.to_owned()).or_default();
+        load.backlog = true;
+        load.writer = Some(writer.clone());
+    }
+
+    /// A record may be stored whose stream is not: the process ended in between.
+    async fn announce_stream_of(&self, value: Value) -> Result<(), CoreError> {
+        let Some(entry) = (kind(&value) == Some(Entry::KIND)).then(|| self.decode_or_log::<Entry>(value)).flatten()
+        else {
+            return Ok(());
+        };
+        let Some(segment) = entry.segment else { return Ok(()) };
+        if !self.call(StoreRead { key: stream_key(&segment.stream_id) }).await?.is_empty() {
+            return Ok(());
+        }
+        let (stream_id, conversation) = (segment.stream_id, entry.conversation);
+        let cursor = BacklogCursor {
+            stream_id: stream_id.clone(),
+            conversation: conversation.clone(),
+            segment: segment.number,
+            done: 0,
+            reader: String::new(),
+        };
+        self.put_record(&cursor).await?;
+        let (since, last, opened_at) = (entry.stored_at, segment.number, None);
+        let stream = BacklogStream { stream_id, conversation, since, last, messages: 1, withdrawn: 0, opened_at };
+        self.put_record(&stream).await
+    }
+
+    /// Conversations with a backlog.
+    pub(crate) async fn backlogs(&self) -> Result<Vec<ConversationId>, CoreError> {
+        let streams: Vec<BacklogStream> = self.read_records(STREAMS).await?;
+        let mut ids: Vec<ConversationId> = streams.into_iter().map(|stream| stream.conversation).collect();
+        ids.sort();
+        ids.dedup();
+        Ok(ids)
+    }
+
+    /// Whatever waits, in the backlog or not, and is the message with this `mid` or edits it.
+    pub(crate) async fn waiting_about(&self, id: &ConversationId, mid: &Mid) -> Result<Vec<Entry>, CoreError> {
+        let mut found = Vec::new();
+        let keys = ["message", "postback", "echo"].map(|kind| identity_key(id, &format!("{kind}:{mid}")));
+        for key in keys.into_iter().chain([edits_key(id, mid.as_str())]) {
+            let entries: Vec<Entry> = self.read_records(&key).await?;
+            let waits = |entry: &Entry| matches!(entry.state, EntryState::Held { .. } | EntryState::Aside { .. });
+            found.extend(entries.into_iter().filter(waits));
+        }
+        Ok(found)
+    }
+
+    /// Notes that messages in the backlog were taken back.
+    pub(crate) async fn note_withdrawn(&self, id: &ConversationId, count: u64) -> Result<(), CoreError> {
+        let name = id.to_string();
+        let _lock = self.lock(&format!("backlog:{name}")).await;
+        let writer = self.memory.loads.borrow().get(&name).and_then(|load| load.writer.clone());
+        let Some(mut writer) = writer else { return Ok(()) };
+        writer.stream.withdrawn = writer.stream.withdrawn.saturating_add(count);
+        self.remember_writer(&name, &writer);
+        self.put_record(&writer.stream).await
+    }
+
+    /// Sees to it that the segments whose turn it is are at hand: those that are done are filed. The caller has the claim
+    /// to the conversation.
+    pub(crate) async fn pull(&self, conversation: &mut Conversation, reader: &str) -> Result<(), CoreError> {
+        let mut at = 0;
+        while at < conversation.backlog.len().min(SIDE_BY_SIDE) {
+            let Some(mut one) = conversation.backlog.get(at).cloned() else { break };
+            let Some(pulled) = one.pulled else {
+                if one.cursor.reader != reader {
+                    // It may have ended in the midst of a message.
+                    conversation.half_shown |= !one.cursor.reader.is_empty();
+                    reader.clone_into(&mut one.cursor.reader);
+                    self.put_record(&one.cursor).await?;
+                }
+                let (entries, unreadable) = self.read_readable::<Entry>(&one.segment(one.cursor.segment).key()).await?;
+                (one.pulled, one.unreadable) = (Some(one.cursor.segment), unreadable > 0);
+                conversation.backlog.splice(at..=at, [one]);
+                conversation.entries.extend(entries);
+                continue;
+            };
+            if conversation.entries.iter().any(|entry| one.is_of(entry) && entry.waits()) {
+                at = at.saturating_add(1);
+                continue;
+            }
+            let last = if pulled < one.stream.last { Some(one.stream.last) } else { self.look_once_more(&one).await? };
+            one = self.leave_segment(conversation, one, last).await?;
+            match last {
+                Some(_) => {
+                    conversation.backlog.splice(at..=at, [one]);
+                }
+                None => {
+                    conversation.backlog.remove(at);
+                    self.forget_stream(conversation, &one);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The stream was read to its end: it goes, unless something was appended meanwhile. Answers the segment that is
+    /// written to by then.
+    async fn look_once_more(&self, one: &Stream) -> Result<Option<u64>, CoreError> {
+        // From here on nothing says that there is more, unless the process that appends says so again.
+        self.remove_record(&one.stream).await?;
+        let mut last = None;
+        for number in [one.cursor.segment, one.cursor.segment.saturating_add(1)] {
+            let entries: Vec<Entry> = self.read_records(&one.segment(number).key()).await?;
+            if entries.iter().any(Entry::waits) {
+                last = Some(number);
+            }
+        }
+        if let Some(last) = last
+            && self.call(StoreRead { key: stream_key(&one.stream.stream_id) }).await?.is_empty()
+        {
+            self.put_record(&BacklogStream { last, ..one.stream.clone() }).await?;
+        }
+        Ok(last)
+    }
+
+    /// Files a segment in which nothing waits any more. `last` is the one that is written to, if any is.
+    async fn leave_segment(
+        &self,
+        conversation: &mut Conversation,
+        mut one: Stream,
+        last: Option<u64>,
+    ) -> Result<Stream, CoreError> {
+        let entries: Vec<Entry> = conversation.entries.iter().filter(|entry| one.is_of(entry)).cloned().collect();
+        self.file_early(conversation, &entries).await?;
+        let segment = one.cursor.segment;
+        // Nobody appends to a segment before the last one.
+        let closed = last.is_some_and(|last| segment < last);
+        if closed && !one.unreadable {
+            self.call(StoreRemove { keys: vec![one.segment(segment).key()] }).await?;
+        } else {
+            for entry in &entries {
+                self.remove_record(entry).await?;
+            }
+        }
+        conversation.entries.retain(|entry| !one.is_of(entry));
+        let counts = |entry: &&Entry| entry.addresses_us() && !entry.is_withdrawn();
+        let done = u64::try_from(entries.iter().filter(counts).count()).unwrap_or_default();
+        one.pulled = None;
+        one.cursor.done = one.cursor.done.saturating_add(done);
+        one.cursor.segment = segment.saturating_add(u64::from(closed));
+        match last {
+            Some(last) => {
+                one.stream.last = last;
+                self.put_record(&one.cursor).await?;
+            }
+            None => self.remove_record(&one.cursor).await?,
+        }
+        Ok(one)
+    }
+
+    fn forget_stream(&self, conversation: &Conversation, gone: &Stream) {
+        let mut loads = self.memory.loads.borrow_mut();
+        if let Some(load) = loads.get_mut(&conversation.head.id.to_string()) {
+            load.writer = load.writer.take_if(|writer| writer.stream.stream_id != gone.stream.stream_id);
+            load.backlog = conversation.has_backlog();
+        }
+    }
+}
