@@ -26,15 +26,24 @@ describe('the ledger of those who wait', () => {
     /** The time as people read it in a room or a list, to the minute. */
     const moment = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
-    /** Presses the button of the list that opens this customer's conversation; answers what the person is told. */
-    async function pressOpen(username: string, person: string, token: string): Promise<string> {
+    /** What the button beside a customer of this name in the list stands for. */
+    function opener(name: string): string {
+        type Row = { text?: { text: string }; accessory?: { value: string } };
+        const rows = page.setup().flatMap(({ blocks }) => (blocks ?? []) as Row[]);
+        const value = rows.findLast(({ text, accessory }) => accessory !== undefined && text?.text.includes(name))?.accessory?.value;
+        assert.ok(value, `a button for ${name}`);
+        return value;
+    }
+
+    /** Presses a button of the list that opens a customer's conversation; answers what the person is told. */
+    async function pressOpen(username: string, person: string, value: string): Promise<string> {
         const list = page.setup().findLast(({ blocks }) => JSON.stringify(blocks ?? '').includes('flows:open'));
         const user = stack.user(username)._id;
         assert.ok(list, `a list with ${person}`);
         await stack.workspace.interact(user, APP_ID, {
             type: 'blockAction',
             actionId: 'flows:open',
-            payload: { blockId: 'flows:waiting:0', value: token },
+            payload: { blockId: 'flows:waiting:0', value },
             rid: list.rid,
             container: { type: 'message', id: list._id },
             triggerId: 'open',
@@ -113,18 +122,18 @@ describe('the ledger of those who wait', () => {
         assert.ok(!board.includes('on-instagram'), 'each network has its own list');
         assert.ok(!JSON.stringify(page.setup()).includes('secret'), 'nobody\'s words in the setup channel');
 
-        const token = await stack.token('facebook', page.id, two);
+        const open = opener('second-in-line Customer');
         stack.workspace.createUser({ username: 'mallory', password: 'mallory', roles: ['user'] });
-        assert.match(await pressOpen('mallory', two, token), /Only Omnichannel agents/);
-        assert.match(await pressOpen('admin', two, token), /Still nobody can serve/);
+        assert.match(await pressOpen('mallory', two, open), /Only Omnichannel agents/);
+        assert.match(await pressOpen('admin', two, open), /Still nobody can serve/);
         assert.deepEqual(await page.rooms(two), []);
         await eventually(() => page.stored('claim') === 0, 'nobody is at it');
         // The server does not tell apps of this: nothing opens by itself before the next minute.
         stack.workspace.setAgentStatus(stack.user('agent1')._id, 'available');
-        assert.match(await pressOpen('admin', two, token), /is open, with everything/);
+        assert.match(await pressOpen('admin', two, open), /is open, with everything/);
         await page.holds(two, ['Hello?']);
         assert.deepEqual(await page.rooms(one), [], 'only the one that was asked for');
-        assert.match(await pressOpen('admin', two, token), /no longer waits/);
+        assert.match(await pressOpen('admin', two, open), /no longer waits/);
         await minute(stack);
         await page.holds(one, ['My secret', 'Another secret']);
         await instagram.holds('on-instagram', ['Hello?']);

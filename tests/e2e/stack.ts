@@ -264,9 +264,10 @@ export class Stack {
         return html;
     }
 
-    /** The visitor token of a customer on an account. */
+    /** The visitor token of a customer on an account who has had a room; of others what anybody can make of the ids. */
     async token(channel: Channel, account: string, person: string): Promise<string> {
-        return `omni-direct-${channel}-${account}-${await this.sim.scopedId(account, person)}`;
+        const ids = `omni-direct-${channel}-${account}-${await this.sim.scopedId(account, person)}`;
+        return this.workspace.rooms({ t: 'l' }).find(({ v }) => v?.token.startsWith(`${ids}-`))?.v?.token ?? ids;
     }
 
     /** The customer's rooms, newest last. */

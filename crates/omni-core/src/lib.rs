@@ -13,6 +13,7 @@ pub mod host;
 mod inbound;
 mod jobs;
 mod lifecycle;
+mod mac;
 mod meta;
 mod outbound;
 mod rooms;

@@ -18,7 +18,7 @@ impl<H: Host> Session<H> {
     /// # Errors
     /// [`CoreError`] when the host does not answer.
     pub async fn room_event(&self, input: RoomInput) -> Result<(), CoreError> {
-        let Some(id) = ConversationId::from_visitor_token(&input.room.visitor_token) else { return Ok(()) };
+        let Some(id) = self.conversation_in(&input.room).await? else { return Ok(()) };
         match input.event {
             RoomEvent::Started => {
                 self.note_open_room(&id, &input.room.id).await?;

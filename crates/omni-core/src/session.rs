@@ -6,7 +6,7 @@
 use crate::error::CoreError;
 use crate::host::{Call, Environment, Host, LogLevel, Pending, ReadEnvironment};
 use crate::settings::Settings;
-use crate::store::Account;
+use crate::store::{Account, VisitorKey};
 use crate::texts::{Key, Lang, Texts};
 use async_lock::{Mutex, MutexGuardArc};
 use meta_wire::time::UnixMillis;
@@ -32,6 +32,8 @@ pub struct Memory {
     pub(crate) settings: RefCell<Option<Cached<Rc<Settings>>>>,
     pub(crate) environment: RefCell<Option<Cached<Rc<Environment>>>>,
     pub(crate) accounts: RefCell<Option<Cached<Rc<Vec<Account>>>>>,
+    /// The keys of visitors' tokens, which stay what they are; empty until they were read.
+    pub(crate) visitor_keys: RefCell<Rc<Vec<VisitorKey>>>,
     /// When a room was last seen open, so that not every message asks again.
     pub(crate) rooms_seen_open: RefCell<HashMap<String, i64>>,
     /// What was seen of webhooks and logins since it was last written down.

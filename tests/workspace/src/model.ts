@@ -458,6 +458,10 @@ export interface WorkspaceApi {
     activeContacts(): ContactDoc[];
     /** How many contacts the licence allows a month; without a number as many as come. */
     setContactLimit(most?: number): void;
+    /** The server's `registerGuest`: makes the visitor, or changes the one with the token. */
+    registerVisitor(guest: { token: string; name?: string; email?: string; department?: string; phone?: string; username?: string }): VisitorDoc;
+    /** A new room of the visitor with this token, as the web widget asks for one. */
+    visitorRoom(token: string, source?: RoomSource): Promise<RoomDoc>;
     /** Defines a custom field; the server refuses those that nobody defined. */
     defineCustomField(key: string, options?: CustomFieldOptions): void;
     /** As the web widget does: the visitor and an open room come into being as needed. */

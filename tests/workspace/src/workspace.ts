@@ -4,9 +4,11 @@ import { join } from 'node:path';
 
 import { makeCore, type Core } from './core.js';
 import { makeDomain, type Domain } from './domain/index.js';
+import type { GuestData } from './domain/visitors.js';
 import { AppHost } from './engine/host.js';
 import { Interactions } from './engine/interactions.js';
 import { CACHE_DIR, prepareDeno, TEMP_DIR, useRuntime } from './engine/runtime.js';
+import { WorkspaceError } from './model.js';
 import type * as Model from './model.js';
 import { prepareNodeRuntime } from './node-runtime/index.js';
 import { openCollections } from './store/collections.js';
@@ -169,6 +171,16 @@ export class Workspace implements Model.WorkspaceApi {
     transferLivechatRoom = (roomId: string, userId: string, target: Model.TransferTarget) =>
         settle(() => this.#domain.livechat.transferAs(roomId, userId, target));
     setRoomOnHold = (roomId: string, onHold: boolean, userId: string) => settle(() => this.#domain.livechat.hold(roomId, onHold, userId));
+
+    registerVisitor = (guest: GuestData) => this.#domain.visitors.register(guest);
+
+    async visitorRoom(token: string, source: Model.RoomSource = { type: 'api' }): Promise<Model.RoomDoc> {
+        const guest = this.#domain.visitors.byToken(token);
+        if (guest === undefined) {
+            throw new WorkspaceError('invalid-token', 'Invalid token');
+        }
+        return this.#domain.livechat.createRoom({ guest, source });
+    }
 
     async visitorMessage(
         visitor: { token: string; name?: string; department?: string },

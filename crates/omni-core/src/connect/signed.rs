@@ -6,11 +6,12 @@
 use super::choose::{ALL_CHOICES, Choice};
 use super::page::Page;
 use super::say::verbatim;
-use super::state::{ALL_LOGINS, LoginAttempt, mac};
+use super::state::{ALL_LOGINS, LoginAttempt};
 use crate::entry::{WebAnswer, WebRequest};
 use crate::error::CoreError;
 use crate::host::Host;
 use crate::key;
+use crate::mac::mac;
 use crate::path;
 use crate::session::Session;
 use crate::store::{Account, LoginRoute, Record, TokenState};
@@ -160,7 +161,7 @@ impl<H: Host> Session<H> {
         // The signature covers these characters exactly; its own can be written in more than one way.
         let payload = text.trim().split_once('.').map_or("", |(_, payload)| payload);
         let key = self.installation().await?.state_key;
-        let id = mac(&key, "signed-request:", payload).map(|mac| hex::encode(mac.finalize().into_bytes()));
+        let id = mac(&key, "signed-request", payload).map(|mac| hex::encode(mac.finalize().into_bytes()));
         let id: String = id.unwrap_or_default().chars().take(CODE_DIGITS).collect();
         Ok(Ok(Callback { id, person }))
     }

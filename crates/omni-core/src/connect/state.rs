@@ -4,16 +4,18 @@
 //! first callback that shows it ([RFC 6749 10.12](https://www.rfc-editor.org/rfc/rfc6749#section-10.12)).
 
 use crate::entry::Channel;
+use crate::mac::mac;
 use crate::store::{LoginRoute, Record};
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Mac;
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 
 /// How long a login may take, in milliseconds.
 pub(crate) const LOGIN_MS: i64 = 10 * 60 * 1000;
 
 /// How far the clocks of two server instances may be apart, in milliseconds: one makes the link, another takes the callback.
 const SKEW_MS: i64 = 60 * 1000;
+
+const PURPOSE: &str = "login-state";
 
 /// A login on its way, kept until its callback comes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +86,7 @@ impl LoginState {
     /// The text to open the dialog with.
     pub(crate) fn sign(&self, key: &str) -> String {
         let payload = self.payload();
-        match mac(key, LOGIN_STATE, &payload) {
+        match mac(key, PURPOSE, &payload) {
             Some(mac) => format!("{}.{payload}", hex::encode(mac.finalize().into_bytes())),
             None => String::new(),
         }
@@ -100,7 +102,7 @@ impl LoginState {
     fn authentic(text: &str, key: &str) -> Option<Self> {
         let (signature, payload) = text.split_once('.')?;
         let signature = hex::decode(signature).ok()?;
-        mac(key, LOGIN_STATE, payload)?.verify_slice(&signature).ok()?;
+        mac(key, PURPOSE, payload)?.verify_slice(&signature).ok()?;
         let mut parts = payload.splitn(4, '.');
         let nonce = parts.next()?.to_owned();
         let channel = parts.next()?;
@@ -108,16 +110,6 @@ impl LoginState {
         let made_at = parts.next()?.parse().ok()?;
         Some(Self { nonce, channel, made_at, user_id: parts.next()?.to_owned() })
     }
-}
-
-/// What the installation's key is used for here.
-const LOGIN_STATE: &str = "login-state:";
-
-/// Under the installation's key; the purpose keeps one use of it from being taken for another.
-pub(crate) fn mac(key: &str, purpose: &str, payload: &str) -> Option<Hmac<Sha256>> {
-    // An empty key would let anybody sign.
-    let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).ok().filter(|_| !key.is_empty())?;
-    Some(mac.chain_update(purpose).chain_update(payload))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::connect::{blocks, moment, verbatim};
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Host, MessageEdit};
+use crate::inbound::unnamed;
 use crate::key;
 use crate::session::Session;
 use crate::store::Record;
@@ -233,7 +234,7 @@ impl<H: Host> Session<H> {
         let id = &one.conversation;
         let account = self.account(id.channel, &id.account).await?;
         let account = verbatim(&account.map_or_else(|| id.account.to_string(), |account| account.shown()));
-        let name = verbatim(one.name.as_deref().unwrap_or(id.person.as_str()));
+        let name = verbatim(&one.name.clone().unwrap_or_else(|| unnamed(id)));
         let window = match one.ends(self.now_ms()) {
             Ends::Day(end) => self.text(lang, key!("flow_board_day"), &[("end", &moment(end))]),
             Ends::Week(end) => self.text(lang, key!("flow_board_week"), &[("end", &moment(end))]),
@@ -263,8 +264,7 @@ impl<H: Host> Session<H> {
             let listed = if at < LISTED { waiting.get(at) } else { None };
             if let (Some(one), Some(fields)) = (listed, section.as_object_mut()) {
                 let block_id = format!("flows:waiting:{at}");
-                let token = one.conversation.visitor_token();
-                let mut button = blocks::button(&open, "flows:open", &token, blocks::Look::Plain);
+                let mut button = blocks::button(&open, "flows:open", &one.waiting_id, blocks::Look::Plain);
                 if let Some(button) = button.as_object_mut() {
                     button.insert("blockId".into(), block_id.as_str().into());
                 }

@@ -48,12 +48,16 @@ impl Record for Waiting {
     const KIND: &'static str = "waiting";
 
     fn keys(&self) -> Vec<String> {
-        vec![ALL.into(), key(&self.conversation), format!("waiting-record:{}", self.waiting_id)]
+        vec![ALL.into(), key(&self.conversation), record_key(&self.waiting_id)]
     }
 }
 
 fn key(id: &ConversationId) -> String {
     format!("waiting:{id}")
+}
+
+fn record_key(waiting_id: &str) -> String {
+    format!("waiting-record:{waiting_id}")
 }
 
 impl Waiting {
@@ -172,6 +176,11 @@ impl<H: Host> Session<H> {
         Ok(self.read_records(&key(id)).await?.into_iter().next())
     }
 
+    /// Who began to wait with this entry, if they still do.
+    pub(super) async fn waiting_named(&self, waiting_id: &str) -> Result<Option<Waiting>, CoreError> {
+        Ok(self.read_records(&record_key(waiting_id)).await?.into_iter().next())
+    }
+
     /// Nothing of the conversation waits any more.
     pub(crate) async fn waits_no_longer(&self, conversation: &Conversation) -> Result<(), CoreError> {
         let id = &conversation.head.id;
@@ -198,7 +207,10 @@ impl<H: Host> Session<H> {
     pub(super) async fn known_name(&self, conversation: &Conversation) -> Result<Option<String>, CoreError> {
         let visitor = match &conversation.head.visitor {
             Some(visitor) => Some(visitor.clone()),
-            None => self.call(VisitorFind { token: conversation.head.id.visitor_token() }).await?,
+            None => {
+                let token = self.visitor_token(&conversation.head.id).await?;
+                self.call(VisitorFind { token }).await?
+            }
         };
         Ok(visitor.map(|visitor| visitor.name))
     }

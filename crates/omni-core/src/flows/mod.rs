@@ -19,7 +19,6 @@ use crate::error::CoreError;
 use crate::host::{Host, User, Whisper};
 use crate::key;
 use crate::session::Session;
-use crate::store::ConversationId;
 use crate::texts::Lang;
 
 /// Roles that may open a conversation for somebody who waits.
@@ -38,16 +37,14 @@ impl<H: Host> Session<H> {
     }
 
     /// Somebody wants the conversation of one who waits to be opened now; answers what became of that.
-    async fn open_now(&self, user: &User, token: &str) -> Result<String, CoreError> {
+    async fn open_now(&self, user: &User, waiting_id: &str) -> Result<String, CoreError> {
         let lang = Lang::new(&user.language).or(&self.workspace_lang().await);
         if !user.roles.iter().any(|role| MAY_OPEN.contains(&role.as_str())) {
             return Ok(self.text(&lang, key!("flow_open_refused"), &[]));
         }
-        let waiting = match ConversationId::from_visitor_token(token) {
-            Some(id) => self.waiting_in(&id).await?,
-            None => None,
+        let Some(waiting) = self.waiting_named(waiting_id).await? else {
+            return Ok(self.text(&lang, key!("flow_open_done_before"), &[]));
         };
-        let Some(waiting) = waiting else { return Ok(self.text(&lang, key!("flow_open_done_before"), &[])) };
         let id = &waiting.conversation;
         if self.account(id.channel, &id.account).await?.is_none() {
             return Ok(self.text(&lang, key!("flow_open_disconnected"), &[]));

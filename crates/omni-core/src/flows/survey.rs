@@ -98,7 +98,9 @@ impl<H: Host> Session<H> {
             return Ok(None);
         };
         let room = self.call(RoomFind { room_id: room_id.clone() }).await?;
-        if room.as_ref().is_some_and(|room| room.visitor_token != id.visitor_token()) {
+        if let Some(room) = &room
+            && self.conversation_in(room).await?.as_ref() != Some(id)
+        {
             return Ok(None);
         }
         self.put_record(&Rating { conversation: id.clone(), room_id, mark, at }).await?;

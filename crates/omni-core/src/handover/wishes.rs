@@ -9,7 +9,7 @@ use crate::error::CoreError;
 use crate::host::{Host, Room, RoomFind, User};
 use crate::key;
 use crate::session::Session;
-use crate::store::{ConversationId, ThreadOwner};
+use crate::store::ThreadOwner;
 use crate::texts::Key;
 use meta_wire::ids::AppId;
 use meta_wire::request::thread::inbox_app;
@@ -54,8 +54,7 @@ impl<H: Host> Session<H> {
         let Some(room) = &input.livechat else {
             return self.tell_decider(input.channel, &input.user, &input.room_id, key!("hand_not_here")).await;
         };
-        let channel = ConversationId::from_visitor_token(&room.visitor_token)
-            .map_or(input.channel, |id: ConversationId| id.channel);
+        let channel = self.conversation_in(room).await?.map_or(input.channel, |id| id.channel);
         let asked = match (verb, args.first().map(|word| word.trim().to_lowercase())) {
             (verb::TAKE, _) => Asked::Wish(Wish::Do(Deed::Take)),
             (verb::REQUEST, _) => Asked::Wish(Wish::Do(Deed::Request { or_take: false })),
@@ -74,7 +73,7 @@ impl<H: Host> Session<H> {
     }
 
     async fn grant(&self, user: &User, room: &Room, asked: Asked) -> Result<(), CoreError> {
-        let Some(id) = ConversationId::from_visitor_token(&room.visitor_token) else {
+        let Some(id) = self.conversation_in(room).await? else {
             return self.tell_decider(Channel::Facebook, user, &room.id, key!("hand_not_here")).await;
         };
         if !may_decide(user, room) {

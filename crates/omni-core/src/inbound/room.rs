@@ -139,7 +139,7 @@ impl<H: Host> Session<H> {
         account: &Account,
         department: Option<&str>,
     ) -> Result<(Visitor, Option<Facts>), CoreError> {
-        let token = conversation.head.id.visitor_token();
+        let token = self.visitor_token(&conversation.head.id).await?;
         let known = self.call(VisitorFind { token: token.clone() }).await?;
         let facts = self.facts_of(conversation, account).await;
         let name = facts.as_ref().and_then(|facts| facts.name.clone());
@@ -239,7 +239,7 @@ impl<H: Host> Session<H> {
             }
         }
         if conversation.head.visitor.is_none() {
-            conversation.head.visitor = self.call(VisitorFind { token: id.visitor_token() }).await?;
+            conversation.head.visitor = self.call(VisitorFind { token: room.visitor_token.clone() }).await?;
         }
         conversation.head.room_id = Some(room.id.clone());
         if let Some(account) = self.account(id.channel, &id.account).await? {

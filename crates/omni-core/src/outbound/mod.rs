@@ -34,7 +34,7 @@ impl<H: Host> Session<H> {
     /// # Errors
     /// [`CoreError`] when the host does not answer; what could not be sent is told to the agent instead.
     pub async fn agent_message(&self, input: MessageInput) -> Result<(), CoreError> {
-        let Some(id) = ConversationId::from_visitor_token(&input.room.visitor_token) else { return Ok(()) };
+        let Some(id) = self.conversation_in(&input.room).await? else { return Ok(()) };
         let for_customer = is_for_customer(&input.message, id.channel.bot());
         match &input.event {
             MessageEvent::Reacted { emoji, on } => self.relay_reaction(&id, &input, emoji, *on).await,
@@ -61,8 +61,8 @@ impl<H: Host> Session<H> {
 
     /// A job of ours that was scheduled for now.
     pub(crate) async fn outbound_later(&self, job: &str, data: serde_json::Value) -> Result<(), CoreError> {
-        match data.as_str().and_then(ConversationId::from_visitor_token) {
-            Some(id) if job == queue::RESEND => self.send_waiting(&id, false).await,
+        match serde_json::from_value(data) {
+            Ok(id) if job == queue::RESEND => self.send_waiting(&id, false).await,
             _ => Ok(()),
         }
     }

@@ -377,7 +377,8 @@ impl<H: Host> Session<H> {
     /// Has the scheduler go on with a conversation. When it does not take the job, the tick finds the queue.
     async fn schedule_resend(&self, id: &ConversationId, at: i64) {
         let job = format!("{}:{RESEND}", area::OUTBOUND);
-        if let Err(error) = self.call(Schedule { job, at, data: id.visitor_token().into() }).await {
+        let Ok(data) = serde_json::to_value(id) else { return };
+        if let Err(error) = self.call(Schedule { job, at, data }).await {
             self.warn("resend-not-scheduled", error.code());
         }
     }

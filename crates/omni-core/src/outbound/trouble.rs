@@ -7,7 +7,7 @@ use crate::error::CoreError;
 use crate::host::{Host, MessageFind, Post, React, RoomFind, Sender, User, Whisper};
 use crate::key;
 use crate::session::Session;
-use crate::store::{ConversationId, Entry, EntryState, Outbox, PartState};
+use crate::store::{Entry, EntryState, Outbox, PartState};
 use crate::texts::{Key, Lang};
 use crate::ui::area;
 use serde_json::Value;
@@ -277,7 +277,10 @@ impl<H: Host> Session<H> {
             Some(_) => self.call(RoomFind { room_id: room_id.to_owned() }).await?,
             None => None,
         };
-        let id = room.and_then(|room| ConversationId::from_visitor_token(&room.visitor_token));
+        let id = match &room {
+            Some(room) => self.conversation_in(room).await?,
+            None => None,
+        };
         let (Some(message), Some(id)) = (found, id) else {
             self.tell_key(&listener, key!("out_retry_needless"), "").await;
             return Ok(());

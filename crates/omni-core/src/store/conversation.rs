@@ -24,23 +24,7 @@ pub struct ConversationId {
     pub person: ScopedUserId,
 }
 
-const TOKEN_PREFIX: &str = "omni-direct";
-
 impl ConversationId {
-    /// The visitor's token: the same for this person and account for ever, also after a new installation.
-    pub fn visitor_token(&self) -> String {
-        format!("{TOKEN_PREFIX}-{}-{}-{}", self.channel.as_str(), self.account, self.person)
-    }
-
-    /// Reads a visitor's token back; `None` when it is not one of ours.
-    pub fn from_visitor_token(token: &str) -> Option<Self> {
-        let rest = token.strip_prefix(TOKEN_PREFIX)?.strip_prefix('-')?;
-        let (channel, rest) = rest.split_once('-')?;
-        let (account, person) = rest.split_once('-')?;
-        let channel = Channel::ALL.into_iter().find(|known| known.as_str() == channel)?;
-        Some(Self { channel, account: account.into(), person: person.into() })
-    }
-
     /// The key under which everything recent of this conversation is stored.
     pub(crate) fn key(&self) -> String {
         format!("conversation:{self}")
@@ -173,19 +157,5 @@ impl<H: Host> Session<H> {
         let before = std::mem::replace(conversation, self.conversation(&conversation.head.id.clone()).await?);
         conversation.keep_segments(before);
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_visitor_token_reads_back() {
-        let id = ConversationId { channel: Channel::Instagram, account: "178".into(), person: "9-8".into() };
-        assert_eq!(ConversationId::from_visitor_token(&id.visitor_token()), Some(id));
-        for foreign in ["", "omni-direct", "omni-direct-sms-1-2", "guest-instagram-1-2"] {
-            assert_eq!(ConversationId::from_visitor_token(foreign), None, "{foreign}");
-        }
     }
 }

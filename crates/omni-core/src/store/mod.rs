@@ -19,6 +19,7 @@ mod outbox;
 mod rule;
 mod thread;
 mod unconfirmed;
+mod visitor_key;
 
 pub use account::{Account, AccountConfig, LoginRoute, TokenState};
 pub use archive::{Archive, FiledAnswers, FiledDay, FiledEarly, Link};
@@ -37,6 +38,7 @@ pub use outbox::{Choice, NEVER, Outbox, Part, PartState, Queue};
 pub use rule::{Origin, Rule, RuleKind};
 pub use thread::{Notice, Routing, StoredThread, Thread, ThreadOwner, ThreadWait};
 pub use unconfirmed::{Named, Unconfirmed};
+pub use visitor_key::VisitorKey;
 
 use crate::error::CoreError;
 use crate::host::{Host, StoreCreate, StoreRead, StoreRemove, StoreUpdate};

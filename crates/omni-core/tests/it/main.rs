@@ -9,3 +9,4 @@ mod handover;
 mod inbound;
 mod outbound;
 mod support;
+mod visitors;

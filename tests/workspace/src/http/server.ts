@@ -19,6 +19,7 @@ import { settingsRoutes } from './routes/settings.js';
 import { staffRoutes } from './routes/staff.js';
 import { uikitRoutes } from './routes/uikit.js';
 import { usersRoutes } from './routes/users.js';
+import { visitorsRoutes } from './routes/visitors.js';
 import { testRoutes } from './test-routes.js';
 
 export { localMetaLink } from './meta-link.js';
@@ -101,6 +102,7 @@ function routes(workspace: WorkspaceApi, withTestRoutes: boolean): Router {
         roomsRoutes,
         mediaRoutes,
         livechatRoutes,
+        visitorsRoutes,
         staffRoutes,
         settingsRoutes,
     ]) {

@@ -283,7 +283,7 @@ fn two_instances_that_serve_one_conversation_show_it_once() {
         writes(&instances[1], PERSON, "m_2", "two");
         world.rocket_chat_mut().online.insert("agent".into());
         let user = world.rocket_chat().user("admin").unwrap().clone();
-        let value = token(PERSON);
+        let value = waiting_id(&world, PERSON);
         let press = instances[0].start(async move |session| {
             let (room_id, message_id) = (None, None);
             let action_id = "flows:open".into();

@@ -145,7 +145,7 @@ fn presses_open(app: &Instance, who: &str, person: &str) -> String {
     let input = UiInput::Action {
         user,
         action_id: "flows:open".into(),
-        value: token(person),
+        value: waiting_id(world, person),
         room_id: Some(room_id),
         message_id: None,
         trigger_id: "t".into(),
@@ -154,6 +154,14 @@ fn presses_open(app: &Instance, who: &str, person: &str) -> String {
     app.deliver_events();
     assert_eq!(answer, UiAnswer::Done);
     world.rocket_chat().whispers.last().unwrap().text.clone()
+}
+
+/// What the button for the customer in the list stands for; of one who is not listed, nothing.
+fn waiting_id(world: &World, person: &str) -> String {
+    let server = world.rocket_chat();
+    let waiting = server.records.iter().filter(|record| record.data["kind"] == "waiting");
+    let mut theirs = waiting.filter(|record| record.data["conversation"]["person"] == person);
+    theirs.next().and_then(|record| record.data["waiting_id"].as_str()).unwrap_or_default().to_owned()
 }
 
 /// How many records of the kind are stored.

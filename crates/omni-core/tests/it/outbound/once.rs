@@ -313,8 +313,7 @@ fn slow_uploads_are_left_to_whoever_is_at_them() {
     scene.tell(&scene.app, &id);
     for _ in 0..8 {
         scene.world.advance(10_000);
-        let id = scene.id.visitor_token();
-        let data = json!(id);
+        let data = json!(scene.id);
         let input = JobInput { job: "outbound:resend".to_owned(), data };
         other.start(async move |session| {
             let _ = session.run_job(input).await;

@@ -4,7 +4,7 @@ use super::world::World;
 use meta_wire::token::Token;
 use omni_core::Texts;
 use omni_core::entry::Channel;
-use omni_core::store::{Account, LoginRoute};
+use omni_core::store::{Account, ConversationId, LoginRoute, VisitorKey};
 use std::fs;
 use std::path::Path;
 
@@ -61,6 +61,23 @@ fn account(channel: Channel, id: &str, token: &str, scopes: &[&str], now: i64) -
     }
 }
 
+/// The key of visitors' tokens in every world of [`World::connected`].
+pub fn visitor_key() -> VisitorKey {
+    VisitorKey { key_id: "visitor-key".to_owned(), key: "test-visitor-key".into(), made_at: 0 }
+}
+
+/// What the customer of a conversation is known by to the server.
+pub trait HasVisitor {
+    /// The token of their visitor, under [`visitor_key`].
+    fn visitor_token(&self) -> String;
+}
+
+impl HasVisitor for ConversationId {
+    fn visitor_token(&self) -> String {
+        visitor_key().token(self)
+    }
+}
+
 impl World {
     /// With the Meta app entered and both accounts connected.
     pub fn connected(self) -> Self {
@@ -70,6 +87,7 @@ impl World {
         server.settings.insert("meta_app_secret".to_owned(), APP_SECRET.into());
         server.store(&page_account(now));
         server.store(&instagram_account(now));
+        server.store(&visitor_key());
         drop(server);
         self
     }

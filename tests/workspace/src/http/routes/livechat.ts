@@ -62,8 +62,7 @@ export function livechatRoutes(rest: Rest): void {
         'livechat/messages.history/:rid',
         (call) => {
             const { token } = check(z.object({ token: z.string() }), call.query);
-            const room = theRoom(call, call.params['rid'] ?? '', 'invalid-room');
-            if (room.v?.token !== token) throw failure('invalid-room');
+            const room = visitorsRoom(call, token, call.params['rid'] ?? '');
             return { messages: page(call, call.workspace.messages(room._id, { order: 'desc' })).items };
         },
         { auth: false },
@@ -73,10 +72,7 @@ export function livechatRoutes(rest: Rest): void {
         'livechat/message',
         async (call) => {
             const { token, rid, msg } = check(VisitorMessage, call.body);
-            const visitor = call.workspace.visitorByToken(token);
-            if (!visitor) throw failure('invalid-token');
-            const room = theRoom(call, rid, 'invalid-room');
-            if (room.v?.token !== token) throw failure('invalid-room');
+            const room = visitorsRoom(call, token, rid);
             if (!room.open) throw failure('room-closed');
             return { message: await call.workspace.visitorMessage({ token }, msg) };
         },
@@ -104,8 +100,7 @@ function closing(rest: Rest): void {
         'livechat/room.close',
         async (call) => {
             const { rid, token } = check(CloseByVisitor, call.body);
-            const room = theRoom(call, rid, 'invalid-room');
-            if (room.v?.token !== token) throw failure('invalid-token');
+            const room = visitorsRoom(call, token, rid);
             if (!room.open) throw failure('room-closed');
             const comment = 'Closed by visitor';
             await call.workspace.closeLivechatRoom(rid, { visitorToken: token }, { comment });
@@ -215,6 +210,14 @@ function queue(rest: Rest): void {
         },
         AGENT,
     );
+}
+
+/** The room of whoever shows the token, which is all the proof there is. */
+function visitorsRoom(call: Call, token: string, rid: string): RoomDoc {
+    if (!call.workspace.visitorByToken(token)) throw failure('invalid-token');
+    const room = theRoom(call, rid, 'invalid-room');
+    if (room.v?.token !== token) throw failure('invalid-room');
+    return room;
 }
 
 /** An Omnichannel room, or a refusal with the route's own word for it. */
