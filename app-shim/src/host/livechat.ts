@@ -16,6 +16,7 @@ export const livechat: Handlers<
     | 'room_create'
     | 'room_field'
     | 'room_find'
+    | 'room_member'
     | 'rooms_open'
     | 'room_close'
     | 'visitor_message'
@@ -74,6 +75,11 @@ export const livechat: Handlers<
     async room_find(ground, call) {
         const room = await livechatRoom(ground, call.room_id);
         return room ? convert.room(room, ground.app.appId) : null;
+    },
+    async room_member(ground, call) {
+        const members = permitted(await ground.read.getRoomReader().getMembers(call.room_id));
+        // Whoever was deleted leaves a gap.
+        return members.some((member: IUser | null | undefined) => member?.id === call.user_id);
     },
     async rooms_open(ground, call) {
         const rooms = permitted(await ground.read.getLivechatReader().getLivechatRooms(engineVisitor(call.visitor)));

@@ -1,8 +1,9 @@
 //! What happens to rooms and to the people who serve them.
 
+use crate::connect::may_administer;
 use crate::entry::{RoomEvent, RoomInput, StatusInput};
 use crate::error::CoreError;
-use crate::host::{Host, RoomFind};
+use crate::host::{Host, Room, RoomFind, RoomMember, User};
 use crate::session::Session;
 use crate::store::ConversationId;
 
@@ -32,6 +33,15 @@ impl<H: Host> Session<H> {
             // Who serves is read where a text names them.
             RoomEvent::Assigned | RoomEvent::Transferred => Ok(()),
         }
+    }
+
+    /// Whether the person may act in the conversation: they serve it, are in its room, or look after all conversations.
+    /// Clients name the room of a button that was pressed, and servers believe them.
+    pub(crate) async fn may_act_in(&self, user: &User, room: &Room) -> Result<bool, CoreError> {
+        if may_administer(user) || room.served_by.as_ref().is_some_and(|agent| agent.id == user.id) {
+            return Ok(true);
+        }
+        self.call(RoomMember { room_id: room.id.clone(), user_id: user.id.clone() }).await
     }
 
     /// Somebody came online, went away, or left.
@@ -70,7 +80,7 @@ impl<H: Host> Session<H> {
     }
 
     /// The room is gone: its bookkeeping is released, so that the next message starts afresh.
-    async fn room_closed(&self, id: &ConversationId, room: &crate::host::Room) -> Result<(), CoreError> {
+    async fn room_closed(&self, id: &ConversationId, room: &Room) -> Result<(), CoreError> {
         let _lock = self.lock(&id.to_string()).await;
         self.memory.rooms_seen_open.borrow_mut().remove(&room.id);
         let mut conversation = self.conversation(id).await?;

@@ -14,9 +14,6 @@ use crate::texts::Key;
 use meta_wire::ids::AppId;
 use meta_wire::request::thread::inbox_app;
 
-/// Roles that may decide who answers a customer, beside whoever serves the room.
-const DECIDERS: [&str; 4] = ["admin", "livechat-manager", "livechat-monitor", "livechat-agent"];
-
 /// The word for Meta's inbox behind `pass`.
 const INBOX: &str = "inbox";
 
@@ -76,8 +73,8 @@ impl<H: Host> Session<H> {
         let Some(id) = self.conversation_in(room).await? else {
             return self.tell_decider(Channel::Facebook, user, &room.id, key!("hand_not_here")).await;
         };
-        if !may_decide(user, room) {
-            return self.tell_decider(id.channel, user, &room.id, key!("hand_not_allowed")).await;
+        if !self.may_act_in(user, room).await? {
+            return self.tell_decider(id.channel, user, &room.id, key!("room_not_yours")).await;
         }
         if !room.open {
             return self.tell_decider(id.channel, user, &room.id, key!("hand_closed")).await;
@@ -137,12 +134,6 @@ impl<H: Host> Session<H> {
         let shown = vec![blocks::section(&text)];
         self.tell(channel, user, room_id, text, shown).await
     }
-}
-
-/// Whether the person may decide who answers the customer.
-fn may_decide(user: &User, room: &Room) -> bool {
-    let serves = room.served_by.as_ref().is_some_and(|agent| agent.id == user.id);
-    serves || user.roles.iter().any(|role| DECIDERS.contains(&role.as_str()))
 }
 
 fn is_app_id(word: &str) -> bool {

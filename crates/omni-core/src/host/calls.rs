@@ -129,6 +129,9 @@ host_calls! {
     /// The room, when it is an Omnichannel room.
     room_find => RoomFind { room_id: String, } -> Option<Room>;
 
+    /// Whether the user is in the room.
+    room_member => RoomMember { room_id: String, user_id: String, } -> bool;
+
     /// The visitor's open rooms that this app opened.
     rooms_open => RoomsOpen { visitor: Visitor, } -> Vec<Room>;
 

@@ -7,7 +7,7 @@ use crate::error::CoreError;
 use crate::host::{Host, MessageFind, Post, React, RoomFind, Sender, User, Whisper};
 use crate::key;
 use crate::session::Session;
-use crate::store::{Entry, EntryState, Outbox, PartState};
+use crate::store::{ConversationId, Entry, EntryState, Outbox, PartState};
 use crate::texts::{Key, Lang};
 use crate::ui::area;
 use serde_json::Value;
@@ -251,9 +251,9 @@ impl<H: Host> Session<H> {
         let Some(mut entry) = found else { return self.retry_filed(user, message_id, room_id).await };
         let EntryState::Outgoing(outbox) = &mut entry.state else { return Ok(()) };
         let listener = Listener::new(user, &outbox.room_id);
-        if !may_retry(user, outbox.sender_id.as_deref()) {
-            self.tell_key(&listener, key!("out_not_yours"), "").await;
-            return Ok(());
+        match self.room_to_act_in(user, &listener).await? {
+            Some(id) if id == entry.conversation => {}
+            _ => return Ok(()),
         }
         if !outbox.is_refused() || outbox.withdrawn {
             self.tell_key(&listener, key!("out_retry_needless"), "").await;
@@ -273,22 +273,11 @@ impl<H: Host> Session<H> {
             "" => None,
             id => self.call(MessageFind { message_id: id.to_owned() }).await?.filter(|found| found.room_id == room_id),
         };
-        let room = match &found {
-            Some(_) => self.call(RoomFind { room_id: room_id.to_owned() }).await?,
-            None => None,
-        };
-        let id = match &room {
-            Some(room) => self.conversation_in(room).await?,
-            None => None,
-        };
-        let (Some(message), Some(id)) = (found, id) else {
+        let Some(message) = found else {
             self.tell_key(&listener, key!("out_retry_needless"), "").await;
             return Ok(());
         };
-        if !may_retry(user, message.sender.as_ref().map(|sender| sender.id.as_str())) {
-            self.tell_key(&listener, key!("out_not_yours"), "").await;
-            return Ok(());
-        }
+        let Some(id) = self.room_to_act_in(user, &listener).await? else { return Ok(()) };
         let conversation = self.conversation(&id).await?;
         if let Some(entry) = entry_of(&conversation.entries, message_id) {
             // Tried again since, by another button.
@@ -302,12 +291,24 @@ impl<H: Host> Session<H> {
         self.mark(message_id, FAILED, false).await;
         self.relay_message(&id, &message).await
     }
-}
 
-/// Whose message it is, and whoever looks after conversations.
-fn may_retry(user: &User, author: Option<&str>) -> bool {
-    let roles = ["admin", "livechat-manager", "livechat-monitor", "livechat-agent"];
-    author == Some(user.id.as_str()) || user.roles.iter().any(|role| roles.contains(&role.as_str()))
+    /// The conversation of the listener's room, when it is one and the person may act in it; otherwise they are told why not.
+    async fn room_to_act_in(&self, user: &User, listener: &Listener) -> Result<Option<ConversationId>, CoreError> {
+        let room = self.call(RoomFind { room_id: listener.room_id.clone() }).await?;
+        let id = match &room {
+            Some(room) => self.conversation_in(room).await?,
+            None => None,
+        };
+        let (Some(room), Some(id)) = (room, id) else {
+            self.tell_key(listener, key!("out_retry_needless"), "").await;
+            return Ok(None);
+        };
+        if self.may_act_in(user, &room).await? {
+            return Ok(Some(id));
+        }
+        self.tell_key(listener, key!("room_not_yours"), "").await;
+        Ok(None)
+    }
 }
 
 /// The button's verb.

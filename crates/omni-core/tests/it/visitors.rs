@@ -1,8 +1,8 @@
 //! Whose room it is: tokens that only this installation makes, and rooms of others that are none of the app's business.
 
 use crate::support::*;
-use omni_core::entry::Channel;
-use omni_core::store::{ConversationId, VisitorKey};
+use omni_core::entry::{Channel, MessageEvent, MessageInput, UiInput};
+use omni_core::store::{ConversationId, Entry, Head, OpenRoom, VisitorKey};
 
 fn id(person: &str) -> ConversationId {
     ConversationId { channel: Channel::Facebook, account: PAGE.into(), person: person.into() }
@@ -121,4 +121,62 @@ fn neither_tokens_nor_ids_of_customers_are_shown() {
     let scheduled = of(&["schedule"]);
     assert!(scheduled.contains("outbound:resend") && !scheduled.contains(&token), "{scheduled}");
     world.assert_logs_hold_none_of(&[&token, "6001000042"]);
+}
+
+/// A message as it is, told to the app whatever the room: what the shim leaves out is left out here too.
+fn tells(app: &Instance, message_id: &str, event: MessageEvent) {
+    let server = app.world().rocket_chat();
+    let message = server.message(message_id).unwrap().message.clone();
+    let room = server.room(&message.room_id).unwrap().clone();
+    let actor = server.user("agent").cloned();
+    drop(server);
+    let input = MessageInput { event, message, room, actor };
+    app.run(async move |session| session.agent_message(input).await).unwrap();
+}
+
+fn presses(app: &Instance, action_id: &str, value: &str, room_id: &str) -> String {
+    let user = app.world().rocket_chat().user("agent").unwrap().clone();
+    let (action_id, value) = (action_id.to_owned(), value.to_owned());
+    let (room_id, trigger_id) = (Some(room_id.to_owned()), "t".to_owned());
+    let input = UiInput::Action { user, action_id, value, room_id, message_id: None, trigger_id };
+    app.run(async move |session| session.ui_action(input).await).unwrap();
+    app.world().rocket_chat().whispers.last().map(|whisper| whisper.text.clone()).unwrap_or_default()
+}
+
+#[test]
+fn rooms_of_others_are_left_alone_even_with_a_visitor_of_ours() {
+    let world = World::new().connected();
+    let app = world.instance();
+    writes(&app, "6001", "m_1", "Hello");
+    let first = world.rocket_chat().rooms[0].room.id.clone();
+    world.rocket_chat_mut().closes(&first).unwrap();
+    app.deliver_events();
+    world.meta_mut().requests.clear();
+    let entries = world.rocket_chat().stored::<Entry>();
+
+    let token = id("6001").visitor_token();
+    let foreign = world.rocket_chat_mut().opens_elsewhere(&token);
+    app.deliver_events();
+    let said = app.agent_says("agent", &foreign, "Nobody reads this");
+    let heart = MessageEvent::Reacted { emoji: ":heart:".to_owned(), on: true };
+    for event in [MessageEvent::Sent, MessageEvent::Updated, heart, MessageEvent::Deleted] {
+        tells(&app, &said, event);
+    }
+    app.command(Channel::Facebook, "agent", &foreign, "take");
+    for (action, value) in [("handover:take", String::new()), ("outbound:retry", format!("gone:{said}"))] {
+        let told = presses(&app, action, &value, &foreign);
+        assert!(told.contains("in the room of") || told.contains("nothing left"), "{action}: {told}");
+    }
+    assert_eq!(world.meta().requests.len(), 0, "nothing of it goes out");
+    assert_eq!(world.rocket_chat().stored::<Entry>(), entries, "nor is it kept");
+    assert_eq!(world.rocket_chat().stored::<OpenRoom>(), []);
+    assert_eq!(world.rocket_chat().stored::<Head>()[0].room_id, None);
+
+    writes(&app, "6001", "m_2", "Anybody there?");
+    let second = world.rocket_chat().stored::<Head>()[0].room_id.clone().expect("a room of ours");
+    assert!(![&first, &foreign].contains(&&second));
+    world.rocket_chat_mut().closes(&foreign).unwrap();
+    app.deliver_events();
+    app.agent_says("agent", &second, "Yes");
+    assert_eq!(world.meta().texts(), ["Anna Agent: Yes"]);
 }

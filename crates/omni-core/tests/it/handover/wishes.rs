@@ -65,24 +65,28 @@ fn what_cannot_be_done_is_said_to_whoever_asked() {
 }
 
 #[test]
-fn only_those_who_serve_customers_may() {
+fn only_those_in_the_conversation_may() {
     let scene = open_scene(Channel::Facebook);
-    scene.world.rocket_chat_mut().add_user("eve", "Eve", &["user"], "user");
+    // Agents of other conversations neither, nor those who only watch over them.
+    scene.world.rocket_chat_mut().add_user("eve", "Eve", &["user", "livechat-agent", "livechat-monitor"], "user");
     let room = scene.room();
     for words in ["take", "release", "pass inbox", "owner"] {
         scene.app.command(Channel::Facebook, "eve", &room, words);
-        assert!(scene.whispers().pop().unwrap().contains("Only agents"), "{words}");
+        assert!(scene.whispers().pop().unwrap().contains("not in this conversation"), "{words}");
     }
     scene.taken_by_bot();
     for action in ["handover:take", "handover:request", "handover:release", "handover:pass", "handover:discard"] {
         scene.press_as("eve", action, BOT);
-        assert!(scene.whispers().pop().unwrap().contains("Only agents"), "{action}");
+        assert!(scene.whispers().pop().unwrap().contains("not in this conversation"), "{action}");
     }
     scene.press_as("agent", "handover:unheard-of", "");
     assert!(scene.controls().is_empty());
     scene.world.rocket_chat_mut().add_user("boss", "Boss", &["livechat-manager"], "user");
     scene.press_as("boss", "handover:take", "");
     assert_eq!(scene.control_names(), ["take"]);
+    scene.world.rocket_chat_mut().joins("eve", &room);
+    scene.app.command(Channel::Facebook, "eve", &room, "release");
+    assert_eq!(scene.control_names(), ["take", "release"]);
 }
 
 #[test]

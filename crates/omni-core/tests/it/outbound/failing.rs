@@ -57,12 +57,12 @@ fn an_answer_that_is_no_answer_of_metas_is_said() {
 #[test]
 fn send_again_sends_again_for_whoever_may() {
     let scene = scene(Channel::Facebook);
-    scene.world.rocket_chat_mut().add_user("guest", "Guest", &["user"], "user");
+    scene.world.rocket_chat_mut().add_user("guest", "Guest", &["user", "livechat-agent"], "user");
     scene.world.meta_mut().expect("POST", "/messages").error(403, 200, None);
     let id = scene.says("Hi");
     let entry = scene.offered().unwrap();
     scene.press("guest", &entry);
-    assert!(scene.whispers().last().unwrap().starts_with("Only whoever wrote"));
+    assert!(scene.whispers().last().unwrap().starts_with("You are not in this conversation."));
     assert_eq!(scene.sent(), Vec::<String>::new());
     scene.press("agent", &entry);
     assert_eq!(scene.sent(), ["Anna Agent: Hi"]);
@@ -77,7 +77,7 @@ fn send_again_sends_again_for_whoever_may() {
 #[test]
 fn send_again_works_long_after() {
     let scene = scene(Channel::Facebook);
-    scene.world.rocket_chat_mut().add_user("guest", "Guest", &["user"], "user");
+    scene.world.rocket_chat_mut().add_user("guest", "Guest", &["user", "livechat-agent"], "user");
     let customers = scene.world.rocket_chat().in_room(&scene.room)[0].id.clone();
     scene.world.meta_mut().expect("POST", "/messages").error(400, 4, None).times(6);
     let id = scene.says("Hi");
@@ -87,7 +87,7 @@ fn send_again_works_long_after() {
     scene.tick(60);
     assert_eq!(scene.world.rocket_chat().stored::<Entry>().len(), 0, "all is filed");
     scene.press("guest", &button);
-    assert!(scene.whispers().last().unwrap().starts_with("Only whoever wrote"));
+    assert!(scene.whispers().last().unwrap().starts_with("You are not in this conversation."));
     scene.press("agent", &button);
     assert_eq!(scene.sent(), ["Anna Agent: Hi"]);
     assert_eq!(scene.marks(&id), Vec::<String>::new(), "the mark goes");

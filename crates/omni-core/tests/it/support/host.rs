@@ -166,6 +166,7 @@ impl FakeHost {
             HostCall::RoomCreate(call) => reply::<RoomCreate>(server.room_create(call)),
             HostCall::RoomField(call) => reply::<RoomField>(server.room_field(call)),
             HostCall::RoomFind(call) => reply::<RoomFind>(Ok(server.room(&call.room_id).cloned())),
+            HostCall::RoomMember(call) => reply::<RoomMember>(Ok(server.is_member(&call.room_id, &call.user_id))),
             HostCall::RoomsOpen(call) => reply::<RoomsOpen>(Ok(server.rooms_open(&call.visitor.token))),
             HostCall::RoomClose(call) => reply::<RoomClose>(server.room_close(&call.room_id, &call.comment)),
             HostCall::VisitorMessage(call) => reply::<VisitorMessage>(server.visitor_message(call)),
@@ -256,6 +257,7 @@ fn changes_something(call: &HostCall) -> bool {
         | HostCall::Departments(_)
         | HostCall::VisitorFind(_)
         | HostCall::RoomFind(_)
+        | HostCall::RoomMember(_)
         | HostCall::RoomsOpen(_)
         | HostCall::UploadRead(_)
         | HostCall::MessageFind(_)

@@ -68,8 +68,18 @@ impl RocketChat {
     /// An agent takes a conversation that waits.
     pub fn takes(&mut self, username: &str, room_id: &str) {
         let agent = self.person(username);
-        self.change_room(room_id, |room| room.served_by = Some(agent));
+        self.change_room(room_id, |stored| {
+            stored.members.insert(agent.username.clone());
+            stored.room.served_by = Some(agent);
+        });
         self.tell_room(RoomEvent::Assigned, room_id);
+    }
+
+    /// Somebody joins a conversation that another one serves.
+    pub fn joins(&mut self, username: &str, room_id: &str) {
+        self.change_room(room_id, |stored| {
+            stored.members.insert(username.to_owned());
+        });
     }
 
     /// Presence of an agent changes.

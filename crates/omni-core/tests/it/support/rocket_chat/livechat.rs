@@ -4,7 +4,7 @@ use super::{Event, FAILED, Looked, Refused, RocketChat};
 use omni_core::entry::{RoomEvent, RoomInput};
 use omni_core::host::{Department, Room, RoomCreate, RoomField, RoomSource, User, Visitor, VisitorSave};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How a new room finds its agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct StoredRoom {
     pub comment: Option<String>,
     /// Custom fields.
     pub fields: BTreeMap<String, Value>,
+    /// Handles of those who are in it: whoever serves it, and who joined. Nobody once it is closed.
+    pub members: BTreeSet<String>,
 }
 
 /// The person behind a visitor: what agents see and rename, and what rooms are called after.
@@ -146,6 +148,7 @@ impl RocketChat {
             Routing::Manual => None,
         };
         let assigned = served_by.is_some();
+        let members = served_by.iter().map(|agent| agent.username.clone()).collect();
         let id = self.id("room");
         // The server notes this app as the source of a stray room too.
         let called = if visitor.name.is_empty() { &visitor.username } else { &visitor.name };
@@ -153,12 +156,18 @@ impl RocketChat {
         let title = contact.name.clone();
         let room =
             Room { id, title, open: true, visitor_token: visitor.token.clone(), department, served_by, ours: true };
-        self.rooms.push(StoredRoom { room: room.clone(), source, comment: None, fields: BTreeMap::new() });
+        self.rooms.push(StoredRoom { room: room.clone(), source, comment: None, fields: BTreeMap::new(), members });
         self.tell_room(RoomEvent::Started, &room.id);
         if assigned {
             self.tell_room(RoomEvent::Assigned, &room.id);
         }
         Ok(room)
+    }
+
+    pub(in crate::support) fn is_member(&self, id: &str, user_id: &str) -> bool {
+        let user = self.user_by_id(user_id);
+        let stored = self.rooms.iter().find(|stored| stored.room.id == id);
+        stored.zip(user).is_some_and(|(stored, user)| stored.members.contains(&user.username))
     }
 
     pub(in crate::support) fn rooms_open(&self, token: &str) -> Vec<Room> {
@@ -181,14 +190,30 @@ impl RocketChat {
             return Err("error-comment-is-required");
         }
         stored.room.open = false;
+        stored.members.clear();
         stored.comment = Some(comment.to_owned());
         self.tell_room(RoomEvent::Closed, id);
         Ok(())
     }
 
-    pub(super) fn change_room(&mut self, id: &str, change: impl FnOnce(&mut Room)) {
+    /// A room of the visitor that is none of this app's: of the widget, the server's API, or another app. Answers its id.
+    pub fn opens_elsewhere(&mut self, token: &str) -> String {
+        let visitor = self.visitor(token).expect("a visitor").clone();
+        let id = self.open_room(&visitor, None).expect("a room").id;
+        self.change_room(&id, |stored| stored.room.ours = false);
+        for event in &mut self.events {
+            if let Event::Room(input) = event
+                && input.room.id == id
+            {
+                input.room.ours = false;
+            }
+        }
+        id
+    }
+
+    pub(super) fn change_room(&mut self, id: &str, change: impl FnOnce(&mut StoredRoom)) {
         if let Some(stored) = self.rooms.iter_mut().find(|stored| stored.room.id == id) {
-            change(&mut stored.room);
+            change(stored);
         }
     }
 
