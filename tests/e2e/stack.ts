@@ -264,10 +264,13 @@ export class Stack {
         return html;
     }
 
-    /** The visitor token of a customer on an account who has had a room; of others what anybody can make of the ids. */
+    /** The visitor token of a customer on an account, once they have one; until then nobody's. */
     async token(channel: Channel, account: string, person: string): Promise<string> {
-        const ids = `omni-direct-${channel}-${account}-${await this.sim.scopedId(account, person)}`;
-        return this.workspace.rooms({ t: 'l' }).find(({ v }) => v?.token.startsWith(`${ids}-`))?.v?.token ?? ids;
+        const wanted = { channel, account, person: await this.sim.scopedId(account, person) };
+        type Head = { kind?: string; id: typeof wanted; visitor?: { token: string } | null };
+        const heads = this.workspace.persistence(APP_ID).map(({ data }) => data as Head).filter(({ kind }) => kind === 'conversation');
+        const { visitor } = heads.find(({ id }) => id.channel === channel && id.account === account && id.person === wanted.person) ?? {};
+        return visitor?.token ?? 'nobody';
     }
 
     /** The customer's rooms, newest last. */

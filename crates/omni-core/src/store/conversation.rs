@@ -25,6 +25,14 @@ pub struct ConversationId {
 }
 
 impl ConversationId {
+    /// Reads back what it is printed as.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let (channel, rest) = text.split_once(':')?;
+        let channel = Channel::ALL.into_iter().find(|known| known.as_str() == channel)?;
+        let (account, person) = rest.split_once(':')?;
+        Some(Self { channel, account: account.into(), person: person.into() })
+    }
+
     /// The key under which everything recent of this conversation is stored.
     pub(crate) fn key(&self) -> String {
         format!("conversation:{self}")

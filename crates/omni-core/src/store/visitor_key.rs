@@ -2,12 +2,14 @@
 //!
 //! The server's public Livechat API takes a visitor's token as the only proof of who asks: it reads the room, writes in it as
 //! the customer and closes it ([`livechat/room`, `livechat/message`,
-//! `livechat/room.close`](https://developer.rocket.chat/apidocs/omnichannel-livechat)). So a token is more than the ids of a
-//! conversation, which others may know: it ends with a MAC of them under a key that only this installation has. Read back,
-//! it says whose visitor it is, on every instance and without a look into the store.
+//! `livechat/room.close`](https://developer.rocket.chat/apidocs/omnichannel-livechat)). So nobody may make one who only
+//! knows the ids of a conversation. A token holds those ids under a key that only this installation has: a MAC of them, and
+//! behind it the ids, masked with what the same key makes of that MAC (a synthetic IV,
+//! [RFC 5297](https://www.rfc-editor.org/rfc/rfc5297)). It is the same for a conversation each time, tells others nothing,
+//! and says whose visitor it is on every instance without a look into the store: servers write rooms with their tokens into
+//! logs, and a record of whose token it is could be lost.
 
 use super::{ConversationId, Record};
-use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Host, Room};
 use crate::mac::mac;
@@ -38,9 +40,13 @@ impl Record for VisitorKey {
 
 const ALL: &str = "visitor-keys";
 
-const TOKEN_PREFIX: &str = "omni-direct";
+const TOKEN_PREFIX: &str = "omni-direct-";
 
-const PURPOSE: &str = "visitor-token";
+const SIGNATURE: &str = "visitor-token";
+const MASK: &str = "visitor-token-mask";
+
+/// As much of the MAC as a token holds, in bytes: nobody guesses 128 bits.
+const SIGNATURE_BYTES: usize = 16;
 
 /// How long a new key stands before it counts, in milliseconds: instances that make one at the same moment all see each
 /// other's by then, and agree on the oldest.
@@ -49,29 +55,30 @@ const SETTLE_MS: u32 = 1_000;
 impl VisitorKey {
     /// The token of the conversation's visitor.
     pub fn token(&self, id: &ConversationId) -> String {
-        let signed = mac(&self.key, PURPOSE, &id.to_string());
-        // The server takes no empty token.
-        signed.map(|mac| format!("{}-{}", stem(id), hex::encode(mac.finalize().into_bytes()))).unwrap_or_default()
+        let ids = id.to_string();
+        let Some(signed) = mac(&self.key, SIGNATURE, &ids) else { return String::new() };
+        let mut token: Vec<u8> = signed.finalize().into_bytes().into_iter().take(SIGNATURE_BYTES).collect();
+        let masked = self.mask(&token, ids.as_bytes());
+        token.extend(masked);
+        format!("{TOKEN_PREFIX}{}", hex::encode(token))
     }
 
-    fn has_signed(&self, id: &ConversationId, signature: &[u8]) -> bool {
-        mac(&self.key, PURPOSE, &id.to_string()).is_some_and(|mac| mac.verify_slice(signature).is_ok())
+    /// The conversation whose visitor has the token; `None` when this key did not make it.
+    fn read(&self, token: &str) -> Option<ConversationId> {
+        let token = hex::decode(token.strip_prefix(TOKEN_PREFIX)?).ok()?;
+        let (signature, masked) = token.split_at_checked(SIGNATURE_BYTES)?;
+        let ids = String::from_utf8(self.mask(signature, masked)).ok()?;
+        mac(&self.key, SIGNATURE, &ids)?.verify_truncated_left(signature).ok()?;
+        ConversationId::read(&ids)
     }
-}
 
-fn stem(id: &ConversationId) -> String {
-    format!("{TOKEN_PREFIX}-{}-{}-{}", id.channel.as_str(), id.account, id.person)
-}
-
-/// The conversation that a token names, and the signature that is to prove it; `None` for a token of others.
-fn read(token: &str) -> Option<(ConversationId, Vec<u8>)> {
-    let rest = token.strip_prefix(TOKEN_PREFIX)?.strip_prefix('-')?;
-    let (channel, rest) = rest.split_once('-')?;
-    let channel = Channel::ALL.into_iter().find(|known| known.as_str() == channel)?;
-    let (account, rest) = rest.split_once('-')?;
-    let (person, signature) = rest.rsplit_once('-')?;
-    let id = ConversationId { channel, account: account.into(), person: person.into() };
-    Some((id, hex::decode(signature).ok()?))
+    /// Masks a text, or takes the mask off.
+    fn mask(&self, signature: &[u8], text: &[u8]) -> Vec<u8> {
+        let signature = hex::encode(signature);
+        let block = |number: usize| mac(&self.key, MASK, &format!("{number}:{signature}"));
+        let mask = (0..).map_while(block).flat_map(|block| block.finalize().into_bytes());
+        text.iter().zip(mask).map(|(byte, mask)| byte ^ mask).collect()
+    }
 }
 
 impl<H: Host> Session<H> {
@@ -88,12 +95,13 @@ impl<H: Host> Session<H> {
         if !room.ours {
             return Ok(None);
         }
-        let Some((id, signature)) = read(&room.visitor_token) else { return Ok(None) };
-        let made = |keys: &[VisitorKey]| keys.iter().any(|key| key.has_signed(&id, &signature));
+        let read = |keys: &[VisitorKey]| keys.iter().find_map(|key| key.read(&room.visitor_token));
         let known = self.memory.visitor_keys.borrow().clone();
-        // Another instance may have made a key that this one has not seen.
-        let ours = made(&known) || made(&self.read_visitor_keys().await?);
-        Ok(ours.then_some(id))
+        match read(&known) {
+            Some(id) => Ok(Some(id)),
+            // Another instance may have made a key that this one has not seen.
+            None => Ok(read(&self.read_visitor_keys().await?)),
+        }
     }
 
     /// The installation's key, made when there is none.
@@ -122,6 +130,7 @@ impl<H: Host> Session<H> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entry::Channel;
 
     fn key(text: &str) -> VisitorKey {
         VisitorKey { key_id: "k1".into(), key: text.into(), made_at: 0 }
@@ -131,32 +140,32 @@ mod tests {
         ConversationId { channel: Channel::Instagram, account: "178".into(), person: person.into() }
     }
 
-    fn is_signed_by(token: &str, key: &VisitorKey) -> bool {
-        read(token).is_some_and(|(id, signature)| key.has_signed(&id, &signature))
-    }
-
     #[test]
     fn a_token_reads_back_under_the_key_that_made_it() {
-        for person in ["98", "9-8", "@account"] {
+        for person in ["98", "9-8", "9:8", "@account", "", &"7".repeat(100)] {
             let token = key("one").token(&id(person));
-            assert_eq!(read(&token).map(|(id, _)| id), Some(id(person)));
-            assert!(is_signed_by(&token, &key("one")));
-            assert!(!is_signed_by(&token, &key("two")));
+            assert_eq!(token, key("one").token(&id(person)));
+            assert_eq!(key("one").read(&token), Some(id(person)));
+            assert_eq!(key("two").read(&token), None);
         }
     }
 
     #[test]
-    fn whoever_knows_the_ids_cannot_make_one() {
+    fn a_token_tells_nothing_and_cannot_be_made() {
         let token = key("one").token(&id("98"));
-        let signature = token.rsplit('-').next().unwrap_or_default();
-        let of_another = format!("omni-direct-instagram-178-99-{signature}");
-        let shorter = token.get(..token.len() - 2).unwrap_or_default();
-        for forged in ["omni-direct-instagram-178-98", "omni-direct-instagram-178-98-", &of_another, shorter] {
-            assert!(!is_signed_by(forged, &key("one")), "{forged}");
+        let (ids, hex) = ("instagram:178:98", token.strip_prefix(TOKEN_PREFIX).unwrap_or_default());
+        assert_eq!(hex.len(), 2 * (SIGNATURE_BYTES + ids.len()));
+        assert!(!hex.contains(&hex::encode(ids)) && !hex.contains(&hex::encode("178")));
+        for at in 0..hex.len() {
+            let other = |digit: char| if digit == '0' { '1' } else { '0' };
+            let changed: String = hex.chars().enumerate().map(|(i, c)| if i == at { other(c) } else { c }).collect();
+            assert_eq!(key("one").read(&format!("{TOKEN_PREFIX}{changed}")), None, "{at}");
         }
-        for foreign in ["", "omni-direct", "omni-direct-sms-1-2-ab", "guest-instagram-1-2-ab"] {
-            assert_eq!(read(foreign), None, "{foreign}");
+        let short = token.get(..token.len() - 2).unwrap_or_default();
+        for foreign in [short, hex, "", TOKEN_PREFIX, "omni-direct-instagram-178-98", "omni-direct-00"] {
+            assert_eq!(key("one").read(foreign), None, "{foreign}");
         }
+        // The server refuses an empty one.
         assert_eq!(key("").token(&id("98")), "");
     }
 }
