@@ -49,6 +49,8 @@ const EXPECTED: &[(i64, Option<i64>, char)] = &[
     (100, Some(2_534_029), 'B'),
     (100, Some(2_534_037), 'O'),
     (100, Some(2_534_001), 'U'),
+    (100, Some(2_534_068), 'I'),
+    (508, Some(2_534_122), 'T'),
     (102, None, 'A'),
     (102, Some(463), 'A'),
     (190, None, 'A'),
@@ -196,6 +198,7 @@ meta-invalid-request message-data
 meta-invalid-request message-gone
 meta-invalid-request message-with-action
 meta-invalid-request parameter
+meta-invalid-request several-images
 meta-maybe-sent
 meta-not-thread-owner another-app
 meta-not-thread-owner lead-flow
@@ -216,6 +219,7 @@ meta-restricted instagram-messaging
 meta-restricted policy
 meta-restricted tag-abuse
 meta-restricted temporary
+meta-retry-later link-refused
 meta-retry-later outage
 meta-retry-later permission
 meta-retry-later unreachable

@@ -5,8 +5,8 @@ use meta_wire::ids::{AppId, Mid, ScopedUserId};
 use meta_wire::limits::{self, MediaKind};
 use meta_wire::platform::Platform::{Instagram, Messenger};
 use meta_wire::private::Private;
-use meta_wire::request::accounts::{self, PageFields, PagesOf};
-use meta_wire::request::conversations::Detail;
+use meta_wire::request::accounts::{self, Detail, ListPart, PageFields, PagesOf};
+use meta_wire::request::conversations::Detail as MessageDetail;
 use meta_wire::request::messenger_profile::{self, Greeting, IceBreaker, IceBreakers, Menu, Property};
 use meta_wire::request::oauth::{self, AppCredentials, Ask, Callback, Dialog};
 use meta_wire::request::send::Button;
@@ -62,32 +62,47 @@ fn is_json(request: Result<HttpRequest, RequestError>, line: &str, expected: Val
     assert_eq!((found.as_str(), serde_json::from_str::<Value>(&body).unwrap()), (line, expected));
 }
 
+fn behind(cursor: &str) -> ListPart<'_> {
+    ListPart { after: Some(cursor), ..ListPart::default() }
+}
+
 #[test]
 fn accounts_and_tokens() {
     let plain = "id%2Cname%2Caccess_token%2Ctasks";
     let both = format!("{plain}%2Cinstagram_business_account%7Bid%2Cusername%2Cname%2Cprofile_picture_url%7D");
     let host = "graph.facebook.com/v26.0";
     is(
-        accounts::accounts(&facebook(), PageFields::PageAndInstagram, None),
+        accounts::accounts(&facebook(), PageFields::PageAndInstagram, ListPart::default()),
         &format!("GET {host}/me/accounts?fields={both}&limit=100"),
     );
     is(
-        accounts::accounts(&facebook(), PageFields::Page, Some("QV==&x")),
+        accounts::accounts(&facebook(), PageFields::Page, behind("QV==&x")),
         &format!("GET {host}/me/accounts?fields={plain}&limit=100&after=QV%3D%3D%26x"),
     );
-    is(accounts::businesses(&facebook(), None), &format!("GET {host}/me/businesses?fields=id%2Cname&limit=100"));
+    is(
+        accounts::businesses(&facebook(), ListPart::default()),
+        &format!("GET {host}/me/businesses?fields=id%2Cname&limit=100"),
+    );
     for (pages, edge) in [(PagesOf::Owned, "owned_pages"), (PagesOf::Client, "client_pages")] {
         is(
-            accounts::business_pages(&facebook(), "B", pages, PageFields::Page, None),
+            accounts::business_pages(&facebook(), "B", pages, PageFields::Page, ListPart::default()),
             &format!("GET {host}/B/{edge}?fields={plain}&limit=100"),
         );
     }
-    is(accounts::page(&facebook(), "P", PageFields::Page), &format!("GET {host}/P?fields={plain}"));
-    is(accounts::me(&facebook()), &format!("GET {host}/me?fields=id%2Cname"));
+    is(accounts::page(&facebook(), "P", PageFields::Page, Detail::Full), &format!("GET {host}/P?fields={plain}"));
+    is(accounts::me(&facebook(), Detail::Full), &format!("GET {host}/me?fields=id%2Cname"));
     is(
-        accounts::me(&instagram()),
+        accounts::me(&instagram(), Detail::Full),
         "GET graph.instagram.com/v26.0/me?fields=id%2Cuser_id%2Cusername%2Cname%2Cprofile_picture_url",
     );
+    let part = ListPart { after: None, limit: 5, detail: Detail::Least };
+    is(
+        accounts::accounts(&facebook(), PageFields::PageAndInstagram, part),
+        &format!("GET {host}/me/accounts?fields={plain}%2Cinstagram_business_account%7Bid%2Cusername%7D&limit=5"),
+    );
+    is(accounts::me(&instagram(), Detail::Least), "GET graph.instagram.com/v26.0/me?fields=id%2Cuser_id%2Cusername");
+    is(accounts::names(&facebook(), "P", Messenger), &format!("GET {host}/P?fields=id%2Cname"));
+    is(accounts::names(&facebook(), "I", Instagram), &format!("GET {host}/I?fields=id%2Cusername%2Cname"));
     is(accounts::permissions(&facebook()), &format!("GET {host}/me/permissions"));
     is(accounts::revoke(&facebook(), None), &format!("DELETE {host}/me/permissions"));
     is(
@@ -265,21 +280,22 @@ fn thread_control() {
 fn profiles_and_backfill() {
     let person = ScopedUserId::new("U");
     is(
-        profile(&facebook(), Messenger, &person),
+        profile(&facebook(), Messenger, &person, Detail::Full),
         "GET graph.facebook.com/v26.0/U?fields=name%2Cfirst_name%2Clast_name%2Cprofile_pic",
     );
     assert!(
-        profile(&instagram(), Instagram, &person)
+        profile(&instagram(), Instagram, &person, Detail::Full)
             .unwrap()
             .url
             .contains("graph.instagram.com/v26.0/U?fields=name%2Cusername")
     );
+    is(profile(&facebook(), Messenger, &person, Detail::Least), "GET graph.facebook.com/v26.0/U?fields=name");
     is(
-        conversations::conversations(&facebook(), &Business::new(Instagram, "P"), Some(&person), Some("A")),
-        "GET graph.facebook.com/v26.0/P/conversations?platform=instagram&fields=id%2Cupdated_time&user_id=U&after=A",
+        conversations::conversations(&facebook(), &Business::new(Instagram, "P"), Some(&person), behind("A")),
+        "GET graph.facebook.com/v26.0/P/conversations?platform=instagram&fields=id%2Cupdated_time&limit=100&user_id=U&after=A",
     );
     is(
-        conversations::recent(&facebook(), &Business::new(Messenger, "P"), &person),
+        conversations::recent(&facebook(), &Business::new(Messenger, "P"), &person, 20),
         "GET graph.facebook.com/v26.0/P/conversations?platform=messenger\
          &fields=messages.limit%2820%29%7Bid%2Ccreated_time%2Cfrom%2Cmessage%7D&user_id=U",
     );
@@ -288,10 +304,10 @@ fn profiles_and_backfill() {
         "GET graph.facebook.com/v26.0/t_1/messages?fields=id%2Ccreated_time",
     );
     is(
-        conversations::message(&facebook(), Messenger, &Mid::new("m_a$b/c="), Detail::Files),
+        conversations::message(&facebook(), Messenger, &Mid::new("m_a$b/c="), MessageDetail::Files),
         "GET graph.facebook.com/v26.0/m_a%24b%2Fc%3D?fields=id%2Ccreated_time%2Cfrom%2Cto%2Cmessage%2Cattachments",
     );
-    let steps = std::iter::successors(Some(Detail::default()), |detail| detail.less());
+    let steps = std::iter::successors(Some(MessageDetail::default()), |detail| detail.less());
     for (platform, words) in [(Messenger, "sticker"), (Instagram, "is_unsupported")] {
         let urls = steps.clone().map(|detail| conversations::message(&facebook(), platform, &Mid::new("m"), detail));
         let urls: Vec<String> = urls.map(|request| request.unwrap().url).collect();
@@ -419,22 +435,22 @@ fn every_call(token: &str, secret: &str, id: &str) -> Vec<(&'static str, HttpReq
         ("sender_action", sender_action(&graph, &business, &recipient, &Action::TypingOn)),
         ("upload_url", upload_url(&graph, &business, MediaKind::File, "https://x/")),
         ("upload_file", upload_file(&graph, &business, MediaKind::File, file, &boundary)),
-        ("profile", profile(&graph, Messenger, &person)),
+        ("profile", profile(&graph, Messenger, &person, Detail::Full)),
         ("control", thread::control(&graph, &business, &person, &Control::Take, None)),
         ("thread_owner", thread::thread_owner(&graph, &business, &person)),
         ("feature_status", thread::feature_status(&graph, &business)),
         ("secondary_receivers", thread::secondary_receivers(&graph, &business)),
         ("app_name", thread::app_name(&graph, &AppId::new(id))),
-        ("conversations", conversations::conversations(&graph, &business, Some(&person), Some(id))),
+        ("conversations", conversations::conversations(&graph, &business, Some(&person), behind(id))),
         ("messages", conversations::messages(&graph, id, Some(id))),
-        ("message", conversations::message(&graph, Messenger, &Mid::new(id), Detail::Full)),
+        ("message", conversations::message(&graph, Messenger, &Mid::new(id), MessageDetail::Full)),
         ("profile_read", messenger_profile::read(&graph, &business, &[Property::GetStarted])),
         ("profile_remove", messenger_profile::remove(&graph, &business, &[Property::GetStarted])),
-        ("accounts", accounts::accounts(&graph, PageFields::Page, Some(id))),
-        ("businesses", accounts::businesses(&graph, Some(id))),
-        ("business_pages", accounts::business_pages(&graph, id, PagesOf::Owned, PageFields::Page, None)),
-        ("page", accounts::page(&graph, id, PageFields::Page)),
-        ("me", accounts::me(&graph)),
+        ("accounts", accounts::accounts(&graph, PageFields::Page, behind(id))),
+        ("businesses", accounts::businesses(&graph, behind(id))),
+        ("business_pages", accounts::business_pages(&graph, id, PagesOf::Owned, PageFields::Page, ListPart::default())),
+        ("page", accounts::page(&graph, id, PageFields::Page, Detail::Full)),
+        ("me", accounts::me(&graph, Detail::Full)),
         ("permissions", accounts::permissions(&graph)),
         ("revoke", accounts::revoke(&graph, Some(id))),
         ("subscribe", subscriptions::subscribe(&graph, &business, &["messages"])),
@@ -479,7 +495,7 @@ proptest! {
     #[test]
     fn an_id_stays_one_segment_whatever_it_holds(id in ".{1,30}") {
         prop_assume!(id != "." && id != "..");
-        let url = profile(&facebook(), Messenger, &ScopedUserId::new(id.as_str())).unwrap().url;
+        let url = profile(&facebook(), Messenger, &ScopedUserId::new(id.as_str()), Detail::Full).unwrap().url;
         let path = url.strip_prefix("https://graph.facebook.com/v26.0/").unwrap();
         let (segment, query) = path.split_once('?').unwrap();
         prop_assert_eq!(decoded(segment), id);
@@ -502,10 +518,13 @@ proptest! {
 #[test]
 fn a_token_that_would_break_the_header_is_refused() {
     for token in ["", "a b", "a\r\nX: y", "tokén"] {
-        let error = accounts::me(&Graph::new(Route::FacebookLogin, Token::new(token))).unwrap_err();
+        let error = accounts::me(&Graph::new(Route::FacebookLogin, Token::new(token)), Detail::Full).unwrap_err();
         assert_eq!(error.to_string(), "`access_token` is not a token");
     }
     for id in ["", ".", ".."] {
-        assert_eq!(profile(&facebook(), Messenger, &ScopedUserId::new(id)).unwrap_err().code(), "request-invalid");
+        assert_eq!(
+            profile(&facebook(), Messenger, &ScopedUserId::new(id), Detail::Full).unwrap_err().code(),
+            "request-invalid"
+        );
     }
 }

@@ -131,6 +131,13 @@ fn quick_replies() {
     let text = |title: &str| QuickReply::Text { title: title.into(), payload: "P".into(), image_url: None };
     sends(
         BOTH,
+        Send::text(person(), "?").quick_replies(vec![text("Yes")]),
+        json!({"recipient":{"id":"U"},"messaging_type":"RESPONSE","message":{"text":"?","quick_replies":[
+            {"content_type":"text","title":"Yes","payload":"P"}]}}),
+    );
+    // Off on Instagram since 5 October 2026.
+    sends(
+        &[Messenger],
         Send::text(person(), "?").quick_replies(vec![text("Yes"), QuickReply::PhoneNumber]),
         json!({"recipient":{"id":"U"},"messaging_type":"RESPONSE","message":{"text":"?","quick_replies":[
             {"content_type":"text","title":"Yes","payload":"P"},{"content_type":"user_phone_number"}]}}),

@@ -9,6 +9,8 @@ pub enum Then {
     Permission,
     /// A customer who blocked the Page.
     Unreachable,
+    /// A link in the text that Instagram does not let anybody share.
+    LinkRefused,
 }
 
 impl Then {
@@ -18,6 +20,7 @@ impl Then {
             Self::Outage => "outage",
             Self::Permission => "permission",
             Self::Unreachable => "unreachable",
+            Self::LinkRefused => "link-refused",
         }
     }
 }
@@ -179,6 +182,8 @@ pub enum Invalid {
     MessageData,
     /// The comment has its private reply already, or may not get one.
     CommentNotEligible,
+    /// Several images in one message, which is not enabled for this Instagram account: they go one by one.
+    SeveralImages,
     /// The message is deleted.
     MessageGone,
     /// The lead form's id.
@@ -207,6 +212,7 @@ impl Invalid {
             Self::AppId => "app-id",
             Self::MessageData => "message-data",
             Self::CommentNotEligible => "comment-not-eligible",
+            Self::SeveralImages => "several-images",
             Self::MessageGone => "message-gone",
             Self::LeadForm => "lead-form",
             Self::MarketingFrequency => "marketing-frequency",

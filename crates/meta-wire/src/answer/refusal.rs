@@ -1,6 +1,7 @@
 //! A refused call.
 
 use super::class::Class;
+use super::reason::Then;
 use super::usage::Usage;
 
 /// A call that did not succeed. Holds numbers and Meta's trace id, never Meta's text: that may quote what was sent.
@@ -29,6 +30,11 @@ fn number(n: Option<i64>) -> String {
 }
 
 impl Refusal {
+    /// Whether a smaller call may succeed: code 1 says "reduce the amount of data", in words alone.
+    pub fn is_too_much(&self) -> bool {
+        self.class == Class::RetryLater { then: Then::Permission }
+    }
+
     /// A call whose answer never came: a timeout, a broken connection.
     pub fn no_answer(call: super::Call) -> Self {
         Self::without_error(call.lost(), 0, Usage::default())

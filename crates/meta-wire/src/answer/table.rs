@@ -83,6 +83,10 @@ pub const TABLE: &[Row] = &[
     sub(2_534_025, Class::Invalid(Invalid::CommentNotEligible)),
     sub(2_534_029, Class::Restricted(Restriction::InstagramMessaging)),
     sub(2_534_037, ANOTHER_APP),
+    // https://developers.facebook.com/documentation/business-messaging/messenger-platform/changelog (3 November 2025)
+    sub(2_534_068, Class::Invalid(Invalid::SeveralImages)),
+    // "Link can not be shared", in no page of Meta's; two public code bases meet it, with code 508 and `is_transient`.
+    sub(2_534_122, Class::RetryLater { then: Then::LinkRefused }),
     // A third-party report, without its code.
     sub(2_534_001, Class::Unreachable(Unreachable::ThreadGone)),
     // 102 has the same subcodes, see `class_of`.

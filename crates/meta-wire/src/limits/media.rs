@@ -172,9 +172,30 @@ impl MediaRule {
     }
 }
 
-/// A MIME type without its parameters, in lower case.
+/// Names that programs and servers use for a type, and the one that is registered for it.
+const MIME_ALIASES: &[(&str, &str)] = &[
+    ("image/jpg", "image/jpeg"),
+    ("image/pjpeg", "image/jpeg"),
+    ("image/x-png", "image/png"),
+    ("audio/mp3", "audio/mpeg"),
+    ("audio/mpeg3", "audio/mpeg"),
+    ("audio/x-mp3", "audio/mpeg"),
+    ("audio/x-mpeg", "audio/mpeg"),
+    ("audio/x-mpeg-3", "audio/mpeg"),
+    ("video/x-mp4", "video/mp4"),
+    ("video/x-m4v", "video/mp4"),
+    ("video/m4v", "video/mp4"),
+    ("application/x-pdf", "application/pdf"),
+    ("application/acrobat", "application/pdf"),
+];
+
+/// A MIME type without its parameters, in lower case, under its registered name: `image/jpg` is `image/jpeg`.
 pub fn mime_essence(mime: &str) -> String {
-    mime.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    let essence = mime.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match MIME_ALIASES.iter().find(|(alias, _)| *alias == essence) {
+        Some((_, registered)) => (*registered).to_owned(),
+        None => essence,
+    }
 }
 
 #[cfg(test)]
@@ -199,6 +220,20 @@ mod tests {
             (Instagram, File, ByUrl, 25),
         ] {
             assert_eq!(media(platform, kind, direction).size.max, mb * MB, "{platform:?} {kind:?} {direction:?}");
+        }
+    }
+
+    #[test]
+    fn a_type_goes_by_any_of_its_names() {
+        let image = media(Platform::Instagram, MediaKind::Image, Direction::Upload);
+        for mime in ["image/jpg", "IMAGE/PJPEG", "image/x-png"] {
+            assert!(image.accepts(mime), "{mime}");
+        }
+        assert!(!image.accepts("image/webp"));
+        assert!(media(Platform::Instagram, MediaKind::File, Direction::Upload).accepts("application/x-pdf"));
+        for (alias, registered) in MIME_ALIASES {
+            assert_eq!(mime_essence(alias), *registered);
+            assert_eq!(mime_essence(registered), *registered, "an alias of an alias");
         }
     }
 

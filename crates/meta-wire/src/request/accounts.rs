@@ -2,6 +2,7 @@
 
 use super::graph::{Graph, Route};
 use super::{GraphVersion, HttpRequest, RequestError};
+use crate::platform::Platform;
 use crate::request::oauth::AppCredentials;
 use crate::token::Token;
 
@@ -15,19 +16,47 @@ pub enum PageFields {
 }
 
 impl PageFields {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Page => "id,name,access_token,tasks",
-            Self::PageAndInstagram => {
+    const fn as_str(self, detail: Detail) -> &'static str {
+        match (self, detail) {
+            (Self::Page, _) => "id,name,access_token,tasks",
+            (Self::PageAndInstagram, Detail::Full) => {
                 "id,name,access_token,tasks,instagram_business_account{id,username,name,profile_picture_url}"
+            }
+            (Self::PageAndInstagram, Detail::Least) => {
+                "id,name,access_token,tasks,instagram_business_account{id,username}"
             }
         }
     }
 }
 
-/// Largest page of a list asked for. Meta's default of 25 may come back empty with more behind it
-/// ([trypost #253](https://github.com/trypostit/trypost/pull/253)): read on until there is no cursor.
-const PAGE_SIZE: &str = "100";
+/// How much is asked for. One field that Meta does not know, or not for this node, fails the whole call with code 100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Detail {
+    /// All that can be used.
+    #[default]
+    Full,
+    /// What cannot be done without: asked for when the whole was refused.
+    Least,
+}
+
+/// Which part of a list is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListPart<'a> {
+    /// The cursor behind which it begins; `None` for the list's beginning.
+    pub after: Option<&'a str>,
+    /// The most items, 1 to 100. Meta's default of 25 may come back empty with more behind it
+    /// ([trypost #253](https://github.com/trypostit/trypost/pull/253)): read on until there is no cursor. A part that is too
+    /// much for Meta is refused with code 1, "reduce the amount of data".
+    pub limit: u8,
+    /// How much of each item.
+    pub detail: Detail,
+}
+
+impl Default for ListPart<'_> {
+    fn default() -> Self {
+        Self { after: None, limit: 100, detail: Detail::Full }
+    }
+}
 
 /// `GET /me/accounts`: the Pages a user token can act for, with their tokens
 /// ([user accounts](https://developers.facebook.com/docs/graph-api/reference/user/accounts/)). Answered by
@@ -36,8 +65,8 @@ const PAGE_SIZE: &str = "100";
 ///
 /// # Errors
 /// [`RequestError`] for a token that is none.
-pub fn accounts(graph: &Graph, fields: PageFields, after: Option<&str>) -> Result<HttpRequest, RequestError> {
-    list(graph, &["me", "accounts"], fields.as_str(), after)
+pub fn accounts(graph: &Graph, fields: PageFields, part: ListPart<'_>) -> Result<HttpRequest, RequestError> {
+    list(graph, &["me", "accounts"], fields.as_str(part.detail), part)
 }
 
 /// `GET /me/businesses`: the Businesses of the person; needs `business_management`. Answered by
@@ -45,8 +74,8 @@ pub fn accounts(graph: &Graph, fields: PageFields, after: Option<&str>) -> Resul
 ///
 /// # Errors
 /// As [`accounts`].
-pub fn businesses(graph: &Graph, after: Option<&str>) -> Result<HttpRequest, RequestError> {
-    list(graph, &["me", "businesses"], "id,name", after)
+pub fn businesses(graph: &Graph, part: ListPart<'_>) -> Result<HttpRequest, RequestError> {
+    list(graph, &["me", "businesses"], "id,name", part)
 }
 
 /// How a Business has a Page.
@@ -69,23 +98,24 @@ pub fn business_pages(
     business: &str,
     pages: PagesOf,
     fields: PageFields,
-    after: Option<&str>,
+    part: ListPart<'_>,
 ) -> Result<HttpRequest, RequestError> {
     let edge = match pages {
         PagesOf::Owned => "owned_pages",
         PagesOf::Client => "client_pages",
     };
-    list(graph, &[business, edge], fields.as_str(), after)
+    list(graph, &[business, edge], fields.as_str(part.detail), part)
 }
 
 pub(crate) fn list(
     graph: &Graph,
     path: &[&str],
     fields: &str,
-    after: Option<&str>,
+    part: ListPart<'_>,
 ) -> Result<HttpRequest, RequestError> {
-    let mut query = vec![("fields", fields), ("limit", PAGE_SIZE)];
-    query.extend(after.map(|cursor| ("after", cursor)));
+    let limit = part.limit.to_string();
+    let mut query = vec![("fields", fields), ("limit", &limit)];
+    query.extend(part.after.map(|cursor| ("after", cursor)));
     graph.get(path, &query)
 }
 
@@ -94,8 +124,8 @@ pub(crate) fn list(
 ///
 /// # Errors
 /// As [`accounts`].
-pub fn page(graph: &Graph, page: &str, fields: PageFields) -> Result<HttpRequest, RequestError> {
-    graph.get(&[page], &[("fields", fields.as_str())])
+pub fn page(graph: &Graph, page: &str, fields: PageFields, detail: Detail) -> Result<HttpRequest, RequestError> {
+    graph.get(&[page], &[("fields", fields.as_str(detail))])
 }
 
 /// `GET /me`: who the token belongs to. With Instagram Login, `user_id` is the professional account's id that webhooks use
@@ -104,12 +134,25 @@ pub fn page(graph: &Graph, page: &str, fields: PageFields) -> Result<HttpRequest
 ///
 /// # Errors
 /// As [`accounts`].
-pub fn me(graph: &Graph) -> Result<HttpRequest, RequestError> {
-    let fields = match graph.route {
-        Route::FacebookLogin => "id,name",
-        Route::InstagramLogin => "id,user_id,username,name,profile_picture_url",
+pub fn me(graph: &Graph, detail: Detail) -> Result<HttpRequest, RequestError> {
+    let fields = match (graph.route, detail) {
+        (Route::FacebookLogin, _) => "id,name",
+        (Route::InstagramLogin, Detail::Full) => "id,user_id,username,name,profile_picture_url",
+        (Route::InstagramLogin, Detail::Least) => "id,user_id,username",
     };
     graph.get(&["me"], &[("fields", fields)])
+}
+
+/// `GET /{node}`: what an account, or the Page of one, is called now. Answered by [`Me`](crate::answer::Me).
+///
+/// # Errors
+/// As [`accounts`].
+pub fn names(graph: &Graph, node: &str, platform: Platform) -> Result<HttpRequest, RequestError> {
+    let fields = match platform {
+        Platform::Messenger => "id,name",
+        Platform::Instagram => "id,username,name",
+    };
+    graph.get(&[node], &[("fields", fields)])
 }
 
 /// `GET /debug_token`: what a token is and may. Answered by [`DebugToken`](crate::answer::DebugToken).

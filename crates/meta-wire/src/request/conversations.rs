@@ -4,6 +4,7 @@
 //! (read 2026-11-20). Two calls a second per account; only the 20 newest messages of a conversation carry more than their id;
 //! Instagram leaves out conversations in *Requests* idle for 30 days.
 
+use super::accounts::ListPart;
 use super::error::filled;
 use super::graph::{Business, Graph};
 use super::send::on_route;
@@ -20,32 +21,35 @@ pub fn conversations(
     graph: &Graph,
     business: &Business,
     person: Option<&ScopedUserId>,
-    after: Option<&str>,
+    part: ListPart<'_>,
 ) -> Result<HttpRequest, RequestError> {
     on_route(graph, business, "conversations")?;
-    let mut query = vec![("platform", business.platform.as_str()), ("fields", "id,updated_time")];
+    let limit = part.limit.to_string();
+    let mut query = vec![("platform", business.platform.as_str()), ("fields", "id,updated_time"), ("limit", &limit)];
     if let Some(person) = person {
         filled("user_id", person.as_str())?;
         query.push(("user_id", person.as_str()));
     }
-    query.extend(after.map(|cursor| ("after", cursor)));
+    query.extend(part.after.map(|cursor| ("after", cursor)));
     graph.get(&[&business.node, "conversations"], &query)
 }
 
-/// `GET /{node}/conversations` with the newest messages of the one with a person, in one call: as many as Meta tells more
-/// of than their id. Answered by [`Listing`](crate::answer::Listing) of
+/// `GET /{node}/conversations` with the newest messages of the one with a person, in one call. Meta tells more than the id of
+/// 20 at most. Answered by [`Listing`](crate::answer::Listing) of
 /// [`RecentMessages`](crate::answer::RecentMessages).
 ///
 /// # Errors
 /// As [`conversations`].
-pub fn recent(graph: &Graph, business: &Business, person: &ScopedUserId) -> Result<HttpRequest, RequestError> {
+pub fn recent(
+    graph: &Graph,
+    business: &Business,
+    person: &ScopedUserId,
+    limit: u8,
+) -> Result<HttpRequest, RequestError> {
     on_route(graph, business, "conversations")?;
     filled("user_id", person.as_str())?;
-    let query = [
-        ("platform", business.platform.as_str()),
-        ("fields", "messages.limit(20){id,created_time,from,message}"),
-        ("user_id", person.as_str()),
-    ];
+    let fields = format!("messages.limit({limit}){{id,created_time,from,message}}");
+    let query = [("platform", business.platform.as_str()), ("fields", &*fields), ("user_id", person.as_str())];
     graph.get(&[&business.node, "conversations"], &query)
 }
 

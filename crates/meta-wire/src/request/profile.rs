@@ -4,6 +4,7 @@
 //! [Instagram](https://developers.facebook.com/documentation/business-messaging/instagram-messaging/features/user-profile)
 //! (read 2026-11-20). A refusal here says nothing about whether the customer can be written to.
 
+use super::accounts::Detail;
 use super::graph::Graph;
 use super::{HttpRequest, RequestError};
 use crate::ids::ScopedUserId;
@@ -13,10 +14,17 @@ use crate::platform::Platform;
 ///
 /// # Errors
 /// [`RequestError::Invalid`] for an id that is none.
-pub fn profile(graph: &Graph, platform: Platform, person: &ScopedUserId) -> Result<HttpRequest, RequestError> {
-    let fields = match platform {
-        Platform::Messenger => "name,first_name,last_name,profile_pic",
-        Platform::Instagram => {
+pub fn profile(
+    graph: &Graph,
+    platform: Platform,
+    person: &ScopedUserId,
+    detail: Detail,
+) -> Result<HttpRequest, RequestError> {
+    let fields = match (platform, detail) {
+        (Platform::Messenger, Detail::Full) => "name,first_name,last_name,profile_pic",
+        (Platform::Messenger, Detail::Least) => "name",
+        (Platform::Instagram, Detail::Least) => "name,username",
+        (Platform::Instagram, Detail::Full) => {
             "name,username,profile_pic,follower_count,is_user_follow_business,is_business_follow_user,is_verified_user"
         }
     };

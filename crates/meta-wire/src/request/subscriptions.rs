@@ -9,7 +9,10 @@ use super::oauth::AppCredentials;
 use super::{GraphVersion, HttpRequest, RequestError};
 use crate::platform::Platform;
 
-/// Fields to subscribe for a Page whose Messenger is connected.
+/// Fields to subscribe for a Page whose Messenger is connected: every event that is decoded, except `response_feedback`, whose
+/// subscription puts thumbs under each message that customers get
+/// ([response_feedback](https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events/response_feedback)).
+/// One field that Meta does not offer the app, or the Page, fails the whole call.
 pub const MESSENGER_FIELDS: &[&str] = &[
     "messages",
     "messaging_postbacks",
@@ -23,18 +26,33 @@ pub const MESSENGER_FIELDS: &[&str] = &[
     "messaging_handovers",
     "messaging_policy_enforcement",
     "standby",
+    "messaging_optouts",
+    "messaging_account_linking",
+    "messaging_feedback",
+    "messaging_in_thread_lead_form_submit",
+    "send_cart",
+    "business_integrity",
 ];
 
 /// Fields to subscribe for a Page of which only the Instagram account is connected. This edge knows Page fields alone: an Instagram
 /// field such as `messaging_seen` fails the whole call ([restfb #1210](https://github.com/restfb/restfb/issues/1210)).
 pub const PAGE_INSTALL_FIELDS: &[&str] = &["messages", "message_reactions"];
 
-/// Fields of Instagram, subscribed by the app on Facebook Login and for the account on Instagram Login.
-pub const INSTAGRAM_FIELDS: &[&str] =
-    &["messages", "message_reactions", "messaging_postbacks", "messaging_seen", "messaging_referral", "standby"];
+/// Fields of Instagram, subscribed by the app on Facebook Login and for the account on Instagram Login. Not every app is offered
+/// each of them, as with [`MESSENGER_FIELDS`].
+pub const INSTAGRAM_FIELDS: &[&str] = &[
+    "messages",
+    "message_reactions",
+    "messaging_postbacks",
+    "messaging_seen",
+    "messaging_referral",
+    "standby",
+    "message_edit",
+    "messaging_handover",
+];
 
-/// Fields of Instagram that not every app is offered; one that is not fails the whole call, so they are tried apart.
-pub const INSTAGRAM_OPTIONAL_FIELDS: &[&str] = &["message_edit", "messaging_handover"];
+/// The field without which a subscription is of no use.
+pub const NEEDED_FIELD: &str = "messages";
 
 /// The fields to subscribe for an account.
 pub const fn account_fields(route: Route, platform: Platform) -> &'static [&'static str] {

@@ -1,5 +1,6 @@
 //! The Graph API version.
 
+use crate::time::UnixMillis;
 use std::fmt;
 use std::str::FromStr;
 
@@ -29,6 +30,39 @@ pub struct InvalidGraphVersion;
 impl GraphVersion {
     /// The version this crate is written against.
     pub const DEFAULT: Self = Self { major: 26, minor: 0 };
+
+    /// When Meta stops running a version, Unix milliseconds, for each end that is announced or follows from the two years a
+    /// version lives ([changelog](https://developers.facebook.com/docs/graph-api/changelog), read 2026-11-27).
+    const ENDS: [(u16, i64); 6] = [
+        (21, 1_800_489_600_000), // 21 January 2027
+        (22, 1_810_771_200_000), // 20 May 2027
+        (23, 1_822_953_600_000), // 8 October 2027
+        (24, 1_834_444_800_000), // 18 February 2028
+        (25, 1_848_441_600_000), // 29 July 2028
+        (26, 1_856_908_800_000), // 4 November 2028
+    ];
+
+    /// When Meta stops running this version; `None` when no end is known, and for one that ended before this table begins.
+    pub fn ends_at(self) -> Option<UnixMillis> {
+        Self::ENDS.iter().find(|(major, _)| *major == self.major).map(|(_, at)| UnixMillis(*at))
+    }
+
+    /// The oldest version Meta runs at that time.
+    ///
+    /// ```
+    /// use meta_wire::request::GraphVersion;
+    /// use meta_wire::time::UnixMillis;
+    /// let late_2026 = UnixMillis(1_796_000_000_000);
+    /// assert_eq!(GraphVersion::oldest_alive(late_2026).to_string(), "v21.0");
+    /// let february_2027 = UnixMillis(1_802_000_000_000);
+    /// assert_eq!(GraphVersion::oldest_alive(february_2027).to_string(), "v22.0");
+    /// ```
+    pub fn oldest_alive(now: UnixMillis) -> Self {
+        let ended = |(_, at): &&(u16, i64)| *at <= now.0;
+        let last_ended = Self::ENDS.iter().take_while(ended).last();
+        let first = Self::ENDS.first().map_or(Self::DEFAULT.major, |(major, _)| *major);
+        Self { major: last_ended.map_or(first, |(major, _)| major.saturating_add(1)), minor: 0 }
+    }
 }
 
 impl Default for GraphVersion {
@@ -73,5 +107,18 @@ mod tests {
             assert_eq!(text.parse::<GraphVersion>(), Err(InvalidGraphVersion), "{text}");
         }
         assert_eq!(InvalidGraphVersion.to_string(), "a Graph API version looks like v26.0");
+    }
+
+    #[test]
+    fn the_oldest_living_version_follows_the_calendar() {
+        let day = 24 * 60 * 60 * 1000;
+        assert!(GraphVersion::ENDS.is_sorted());
+        for (major, ends) in GraphVersion::ENDS {
+            let version = GraphVersion { major, minor: 0 };
+            assert_eq!(version.ends_at(), Some(UnixMillis(ends)));
+            assert!(GraphVersion::oldest_alive(UnixMillis(ends - day)) <= version);
+            assert_eq!(GraphVersion::oldest_alive(UnixMillis(ends)).major, major + 1);
+        }
+        assert_eq!(GraphVersion { major: 27, minor: 0 }.ends_at(), None);
     }
 }

@@ -149,7 +149,8 @@ pub enum QuickReply {
         /// A small picture, 24 by 24 pixels or more (Messenger).
         image_url: Option<String>,
     },
-    /// The customer's own telephone number.
+    /// The customer's own telephone number (Messenger). Instagram offers it no more since 5 October 2026
+    /// ([changelog](https://developers.facebook.com/documentation/instagram-platform/changelog)).
     PhoneNumber,
     /// The customer's own e-mail address (Messenger).
     Email,
@@ -173,10 +174,17 @@ impl QuickReply {
                 }
                 Ok(reply)
             }
-            Self::PhoneNumber => Ok(json!({ "content_type": "user_phone_number" })),
-            Self::Email if platform == Platform::Messenger => Ok(json!({ "content_type": "user_email" })),
-            Self::Email => Err(RequestError::Unsupported { field: "user_email", platform }),
+            Self::PhoneNumber => of_the_customer("user_phone_number", platform),
+            Self::Email => of_the_customer("user_email", platform),
         }
+    }
+}
+
+/// What Meta fills in for the customer, on Messenger alone.
+fn of_the_customer(field: &'static str, platform: Platform) -> Result<Value, RequestError> {
+    match platform {
+        Platform::Messenger => Ok(json!({ "content_type": field })),
+        Platform::Instagram => Err(RequestError::Unsupported { field, platform }),
     }
 }
 
