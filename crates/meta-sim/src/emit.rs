@@ -96,7 +96,7 @@ impl World {
         let Some(field) = field else { return Vec::new() };
         let mut targets = Vec::new();
         for app in self.apps.values() {
-            if self.settings.enforce_roles && !self.serves(app, person) {
+            if !self.serves_person(app, person) {
                 continue;
             }
             let standby = match &event.audience {
@@ -116,8 +116,9 @@ impl World {
         targets
     }
 
-    fn serves(&self, app: &App, person: &str) -> bool {
-        app.mode == crate::world::Mode::Live || app.roles.contains(person)
+    /// An app in dev mode serves people with a role in it.
+    pub(crate) fn serves_person(&self, app: &App, person: &str) -> bool {
+        !self.settings.enforce_roles || app.mode == crate::world::Mode::Live || app.roles.contains(person)
     }
 
     /// The callbacks that hear `field` of `account`: subscribed both for the app and for the account.

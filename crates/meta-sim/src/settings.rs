@@ -90,6 +90,8 @@ pub(crate) struct Settings {
     pub(crate) short_token_seconds: i64,
     /// Load by app, Page or Instagram account id.
     pub(crate) usage: BTreeMap<String, Usage>,
+    /// Most items of a list in one answer: for more Meta says, with code 1, to reduce the amount of data; zero for no limit.
+    pub(crate) list_max: usize,
     /// Most messages one account sends per second before 613; zero for no limit.
     pub(crate) sends_per_second: u32,
 }
@@ -119,6 +121,7 @@ impl Default for Settings {
             code_seconds: 600,
             short_token_seconds: 3_600,
             usage: BTreeMap::new(),
+            list_max: 0,
             sends_per_second: 0,
         }
     }

@@ -164,6 +164,10 @@ pub(super) fn place(
             );
         }
     }
+    if files.len() > 1 && world.instagram_accounts.get(&account.id).is_some_and(|ig| ig.single_images) {
+        let refused = "Multiple images are not supported for this account";
+        return Err(GraphError::parameter(refused).sub(2_534_068));
+    }
     let file = call.files.iter().find(|f| f.name == "filedata");
     for (kind, payload) in files {
         let (shown, id) = place_one(world, account, &kind, &payload, file, &mut fetched, now)?;

@@ -33,7 +33,7 @@ pub(super) fn list(world: &mut World, call: &Call, caller: &Caller) -> Answer {
     let wanted = fields(&call.text("fields").unwrap_or_else(|| "id,link,updated_time".to_owned()))?;
     let rows: Vec<Json> =
         threads.iter().map(|t| thread_row(world, &account, t, &wanted, &caller.app.id)).collect::<Result<_, _>>()?;
-    paginate(call, &rows, false)
+    paginate(world, call, &rows, false)
 }
 
 /// A thread or a message read by its id; `None` when the id is neither.
@@ -63,7 +63,7 @@ pub(super) fn messages_edge(world: &World, call: &Call, caller: &Caller, id: &st
     let wanted = fields(&call.text("fields").unwrap_or_else(|| "id,created_time".to_owned()))?;
     let rows: Vec<Json> =
         newest(world, thread).map(|m| message_row(world, &account, m, &wanted)).collect::<Result<_, _>>()?;
-    paginate(call, &rows, false)
+    paginate(world, call, &rows, false)
 }
 
 fn reachable(world: &World, call: &Call, caller: &Caller, account: &str) -> Result<Account, GraphError> {

@@ -138,7 +138,7 @@ fn businesses(world: &World, call: &Call, caller: &Caller) -> Answer {
         .filter(|b| b.users.contains(&caller.token.user_id))
         .map(|b| obj! { "id": &b.id, "name": &b.name })
         .collect();
-    paginate(call, &data, false)
+    paginate(world, call, &data, false)
 }
 
 fn business_pages(world: &mut World, call: &Call, caller: &Caller, now: i64) -> Answer {
@@ -161,12 +161,17 @@ fn page_list(world: &mut World, call: &Call, caller: &Caller, ids: &[String], ho
     for id in ids {
         rows.push(page_row(world, caller, id, &wanted, now)?);
     }
-    paginate(call, &rows, hole)
+    paginate(world, call, &rows, hole)
 }
 
 /// Cuts a page out of `rows`; with a `hole` the first page is empty and says that more follows.
-pub(super) fn paginate(call: &Call, rows: &[Json], hole: bool) -> Answer {
+pub(super) fn paginate(world: &World, call: &Call, rows: &[Json], hole: bool) -> Answer {
     let limit = call.text("limit").and_then(|n| n.parse().ok()).unwrap_or(PAGE_SIZE).clamp(1, 100);
+    let most = world.settings.list_max;
+    if most > 0 && limit > most {
+        let advice = "Please reduce the amount of data you're asking for, then retry your request";
+        return Err(GraphError::new(1, advice).status(500));
+    }
     let cursor = |n: usize| {
         use base64::Engine as _;
         base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(format!("sim:{n}"))

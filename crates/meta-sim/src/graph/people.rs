@@ -128,7 +128,7 @@ pub(super) fn personas(world: &mut World, call: &Call, caller: &Caller) -> Answe
         return Ok(obj! { "id": id });
     }
     let all: Vec<Json> = world.personas.values().filter(|p| p.page == account.id && !p.deleted).map(shown).collect();
-    paginate(call, &all, false)
+    paginate(world, call, &all, false)
 }
 
 /// `DELETE /{persona}`; the persona stays on what it has said.

@@ -88,6 +88,10 @@ pub(super) fn check_window(
         }
         Some(_) => return Err(GraphError::parameter("Param tag must be one of {HUMAN_AGENT}")),
     }
+    if account.platform.is_instagram() && !world.serves_person(&caller.app, person) {
+        // However lately the person wrote (https://github.com/ComposioHQ/composio/issues/3604).
+        return Err(window_error(account.platform));
+    }
     let age = world.thread(&account.id, person).and_then(|t| t.last_customer_at).map(|at| now - at);
     let Some(age) = age else { return Err(window_error(account.platform)) };
     if age <= DAY_MS {
@@ -205,8 +209,8 @@ fn check_quick_replies(replies: &Json, instagram: bool) -> Result<(), GraphError
                 }
                 longest(&payload, PAYLOAD_CHARS, "message[quick_replies][payload]")?;
             }
-            Some("user_phone_number") => {}
-            Some("user_email") if !instagram => {}
+            // Off on Instagram since 5 Oct 2026, in all versions.
+            Some("user_phone_number" | "user_email") if !instagram => {}
             _ => {
                 return Err(GraphError::parameter(
                     "Param message[quick_replies][content_type] must be one of {TEXT, USER_PHONE_NUMBER, USER_EMAIL}",

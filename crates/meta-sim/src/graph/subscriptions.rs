@@ -14,10 +14,11 @@ use super::request::Call;
 use super::{Answer, Json, obj};
 use crate::Sim;
 use crate::crypto;
-use crate::world::{Subscription, TokenKind, World};
+use crate::world::{App, Subscription, TokenKind, World};
 
 /// Fields a Page knows. Instagram's own (`messaging_seen`, `messaging_referral`, …) are not among them.
 const PAGE_FIELDS: &[&str] = &[
+    "business_integrity",
     "feed",
     "mention",
     "name",
@@ -95,7 +96,8 @@ fn fields_of(object: &str) -> Option<&'static [&'static str]> {
 }
 
 /// Refuses the whole list for one unknown field, and names every field there is, as Meta does.
-fn check_fields(given: &[String], known: &[&str], parameter: &str) -> Result<BTreeSet<String>, GraphError> {
+fn check_fields(app: &App, given: &[String], known: &[&str], parameter: &str) -> Result<BTreeSet<String>, GraphError> {
+    let known: Vec<&str> = known.iter().copied().filter(|field| !app.refused_fields.contains(*field)).collect();
     if let Some((index, _)) = given.iter().enumerate().find(|(_, f)| !known.contains(&f.as_str())) {
         let all: Vec<String> = known.iter().map(|f| f.to_uppercase()).collect();
         return Err(GraphError::parameter(format!("Param {parameter}[{index}] must be one of {{{}}}", all.join(", "))));
@@ -129,7 +131,7 @@ pub(super) async fn app_edge(sim: &Sim, call: &Call, caller: &Caller) -> Answer 
                 GraphError::parameter("Param object must be one of {USER, PAGE, PERMISSIONS, PAYMENTS, INSTAGRAM}")
             })?;
             let (callback_url, verify_token) = (call.required("callback_url")?, call.required("verify_token")?);
-            let fields = check_fields(&call.list("fields").unwrap_or_default(), known, "fields")?;
+            let fields = check_fields(&caller.app, &call.list("fields").unwrap_or_default(), known, "fields")?;
             let subscription = Subscription { callback_url, verify_token, fields, active: true };
             verify_callback(sim, &subscription).await?;
             let mut world = sim.world();
@@ -238,7 +240,7 @@ pub(super) fn account_edge(world: &mut World, call: &Call, caller: &Caller) -> A
                 .list("subscribed_fields")
                 .filter(|f| !f.is_empty())
                 .ok_or_else(|| GraphError::parameter("The parameter subscribed_fields is required."))?;
-            let fields = check_fields(&given, known, "subscribed_fields")?;
+            let fields = check_fields(&app, &given, known, "subscribed_fields")?;
             if !instagram && fields.iter().any(|f| f.starts_with("messag") || f == "standby") {
                 caller.require(world, "pages_messaging", Some(&account.id)).map_err(|_| {
                     GraphError::new(

@@ -43,6 +43,8 @@ pub(crate) struct App {
     pub(crate) data_deletion_url: Option<String>,
     /// Reviewed features: `human_agent`, `business_asset_user_profile_access`.
     pub(crate) features: BTreeSet<String>,
+    /// Webhook fields that Meta does not offer it.
+    pub(crate) refused_fields: BTreeSet<String>,
     /// Webhook subscriptions by object (`page`, `instagram`).
     pub(crate) subscriptions: BTreeMap<String, Subscription>,
     /// The webhook of the product "Instagram API with Instagram Login", set in the dashboard only.
@@ -127,6 +129,8 @@ pub(crate) struct IgAccount {
     pub(crate) followers_count: i64,
     /// "Allow access to messages" in Instagram's settings; off means 200/2534041 and no webhooks.
     pub(crate) message_access: bool,
+    /// Takes no several images in one message: 100/2534068.
+    pub(crate) single_images: bool,
     /// Fields per app id, subscribed through graph.instagram.com.
     pub(crate) subscribed: BTreeMap<String, BTreeSet<String>>,
     pub(crate) routing: Routing,

@@ -220,7 +220,20 @@ async fn a_page_refuses_fields_of_instagram_and_lists_its_own() {
     let (status, refused) =
         bench.post(&path, json!({ "subscribed_fields": ["messages", "messaging_seen"], "access_token": token })).await;
     assert_eq!((status, &refused["error"]["code"]), (400, &json!(100)));
-    assert!(refused["error"]["message"].as_str().unwrap().contains("subscribed_fields[1] must be one of {FEED"));
+    assert!(
+        refused["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("subscribed_fields[1] must be one of {BUSINESS_INTEGRITY")
+    );
+    bench.sim(&format!("/apps/{APP}"), json!({ "refused_fields": ["send_cart"] })).await;
+    let given = json!({ "subscribed_fields": ["messages", "send_cart"], "access_token": token });
+    assert_eq!(bench.post(&path, given).await.1["error"]["code"], 100);
+    bench.sim("/settings", json!({ "list_max": 20 })).await;
+    let list =
+        |limit: u32| format!("/graph.facebook.com/v26.0/{PAGE}/conversations?limit={limit}&access_token={token}");
+    assert_eq!(bench.get(&list(21)).await.1["error"]["code"], 1);
+    assert_eq!(bench.get(&list(20)).await.0, 200);
     let (_, apps) = bench.get(&format!("{path}?access_token={token}")).await;
     assert_eq!(apps["data"][0]["id"], APP);
     bench.call(Method::DELETE, &format!("{path}?access_token={token}"), None).await;

@@ -41,6 +41,8 @@ async fn shapes_and_limits() {
         (&m, reply(14, "Yes"), (100, 0)),
         (&m, reply(1, long_title), (100, 0)),
         (&ig, reply(1, long_title), (0, 0)),
+        (&m, json!({ "text": "?", "quick_replies": [{ "content_type": "user_phone_number" }] }), (0, 0)),
+        (&ig, json!({ "text": "?", "quick_replies": [{ "content_type": "user_phone_number" }] }), (100, 0)),
         (&m, button("Yes"), (0, 0)),
         (&m, button(long_title), (100, 0)),
         (&m, json!({ "text": "x", "attachment": { "type": "image" } }), (100, 0)),
@@ -68,6 +70,19 @@ async fn shapes_and_limits() {
         let body = json!({ "recipient": to, "sender_action": "react", "payload": { "message_id": mid, "reaction": reaction } });
         assert_eq!(verdict(&bench, &token, body).await.0, want);
     }
+}
+
+#[tokio::test]
+async fn an_instagram_app_in_development_is_refused_as_if_the_window_were_closed() {
+    let (bench, token) = Bench::connected().await;
+    let ig = in_touch(&bench, IG).await;
+    let plain = json!({ "recipient": ig, "messaging_type": "RESPONSE", "message": { "text": "x" } });
+    bench.sim("/apps/1000000000000001", json!({ "mode": "dev" })).await;
+    assert_eq!(verdict(&bench, &token, plain.clone()).await, (0, 0));
+    bench.sim("/settings", json!({ "enforce_roles": true })).await;
+    assert_eq!(verdict(&bench, &token, plain.clone()).await, (10, 2_534_022));
+    bench.sim("/apps/1000000000000001", json!({ "roles": ["anna"] })).await;
+    assert_eq!(verdict(&bench, &token, plain).await, (0, 0));
 }
 
 #[tokio::test]
