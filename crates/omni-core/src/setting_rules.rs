@@ -11,6 +11,7 @@ use crate::texts::{Key, Lang};
 use meta_wire::limits;
 use meta_wire::request::GraphVersion;
 use meta_wire::secret::Secret;
+use meta_wire::time::UnixMillis;
 use serde_json::{Value, json};
 
 /// Meta's app ids are numbers of 15 or 16 digits today; longer ones may come.
@@ -18,9 +19,6 @@ const APP_ID_DIGITS: std::ops::RangeInclusive<usize> = 5..=20;
 
 /// Longest secret taken. Meta's have 32 hexadecimal digits.
 const SECRET_MAX: usize = 256;
-
-/// Oldest version that still lives ([changelog](https://developers.facebook.com/docs/graph-api/changelog), read 2026-11-20).
-const OLDEST_VERSION: &str = "v21.0";
 
 /// Why a value is refused.
 struct Refused {
@@ -54,7 +52,7 @@ impl<H: Host> Session<H> {
         };
         let checked = match self.check_against_others(&def, &value).await? {
             Some(refused) => Err(refused),
-            None => check(&def, value),
+            None => check(&def, value, self.now()),
         };
         Ok(match checked {
             Ok(value) => {
@@ -109,7 +107,7 @@ impl<H: Host> Session<H> {
     }
 }
 
-fn check(def: &SettingDef, value: Value) -> Checked {
+fn check(def: &SettingDef, value: Value, now: UnixMillis) -> Checked {
     match def.kind {
         SettingKind::Boolean => boolean(&value),
         SettingKind::Int => number(def, &value),
@@ -118,7 +116,7 @@ fn check(def: &SettingDef, value: Value) -> Checked {
         SettingKind::Password => secret(&text(&value)?),
         SettingKind::String => match def.id.as_str() {
             id::APP_ID | id::INSTAGRAM_APP_ID => app_id(&text(&value)?),
-            id::GRAPH_VERSION => version(&text(&value)?),
+            id::GRAPH_VERSION => version(&text(&value)?, now),
             id::HANDOVER_METADATA => metadata(&text(&value)?),
             _ => Ok(json!(text(&value)?)),
         },
@@ -151,14 +149,14 @@ fn secret(text: &str) -> Checked {
     }
 }
 
-fn version(text: &str) -> Checked {
+fn version(text: &str, now: UnixMillis) -> Checked {
     let text = text.to_ascii_lowercase();
     let text = if text.starts_with('v') { text } else { format!("v{text}") };
     let text = if text.contains('.') { text } else { format!("{text}.0") };
-    let oldest: Option<GraphVersion> = OLDEST_VERSION.parse().ok();
+    let oldest = GraphVersion::oldest_alive(now);
     match text.parse::<GraphVersion>() {
-        Ok(version) if Some(version) >= oldest => Ok(json!(version.to_string())),
-        Ok(_) => Err(Refused::with(key!("config_setting_version_old"), vec![("oldest", OLDEST_VERSION.to_owned())])),
+        Ok(version) if version >= oldest => Ok(json!(version.to_string())),
+        Ok(_) => Err(Refused::with(key!("config_setting_version_old"), vec![("oldest", oldest.to_string())])),
         Err(_) => {
             let example = GraphVersion::default().to_string();
             Err(Refused::with(key!("config_setting_version"), vec![("example", example)]))

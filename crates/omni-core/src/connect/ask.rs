@@ -7,12 +7,13 @@ use crate::session::Session;
 use crate::settings::Settings;
 use crate::texts::Lang;
 use meta_wire::answer::{Call, Class, Invalid, Listing, Permission, Refusal, TokenProblem};
+use meta_wire::request::accounts::{Detail, ListPart};
 use meta_wire::request::oauth::AppCredentials;
 use meta_wire::request::{HttpRequest, RequestError};
 use serde::de::DeserializeOwned;
 
-/// Most pages of one list that are read: 100 items each.
-const PAGES_OF_A_LIST: usize = 30;
+/// Most parts of one list that are read: 100 items each, unless that is too much for Meta.
+const PARTS_OF_A_LIST: usize = 30;
 
 /// A request that did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,15 @@ impl Trouble {
             Self::Request(_) => "meta-request-impossible",
             Self::Refused(refusal) => refusal.class.code(),
         }
+    }
+
+    /// Whether some parameter was refused: perhaps one field of several.
+    pub(crate) fn is_bad_parameter(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.class == Class::Invalid(Invalid::Parameter))
+    }
+
+    fn is_too_much(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.is_too_much())
     }
 
     pub(crate) fn is_dead_token(&self) -> bool {
@@ -77,15 +87,35 @@ impl<H: Host> Session<H> {
         })
     }
 
-    /// Reads a list to its end.
+    /// The same for fewer fields when one of all is refused.
+    pub(crate) async fn ask_in_detail<T: DeserializeOwned>(
+        &self,
+        request: impl Fn(Detail) -> Result<HttpRequest, RequestError>,
+    ) -> Result<T, Trouble> {
+        match self.ask(request(Detail::Full)).await {
+            Err(trouble) if trouble.is_bad_parameter() => self.ask(request(Detail::Least)).await,
+            answer => answer,
+        }
+    }
+
+    /// Reads a list to its end: in smaller parts when Meta finds one too much, with fewer fields when it refuses one.
     pub(crate) async fn ask_all<T: DeserializeOwned>(
         &self,
-        request: impl Fn(Option<&str>) -> Result<HttpRequest, RequestError>,
+        request: impl Fn(ListPart<'_>) -> Result<HttpRequest, RequestError>,
     ) -> Result<Vec<T>, Trouble> {
         let mut items = Vec::new();
         let mut after: Option<String> = None;
-        for _ in 0..PAGES_OF_A_LIST {
-            let page: Listing<T> = self.ask(request(after.as_deref())).await?;
+        let mut part = ListPart::default();
+        for _ in 0..PARTS_OF_A_LIST {
+            let page: Listing<T> = loop {
+                match self.ask(request(ListPart { after: after.as_deref(), ..part })).await {
+                    Err(trouble) if trouble.is_too_much() && part.limit > 1 => part.limit = part.limit.div_ceil(5),
+                    Err(trouble) if trouble.is_bad_parameter() && part.detail == Detail::Full => {
+                        part.detail = Detail::Least;
+                    }
+                    answer => break answer?,
+                }
+            };
             if page.list.unreadable > 0 || page.cut_short {
                 self.warn("meta-list-incomplete", &format!("{} items unreadable", page.list.unreadable));
             }

@@ -2,6 +2,7 @@
 
 use super::SIDE_BY_SIDE;
 use super::ask::Trouble;
+use super::fields;
 use super::grant::Candidate;
 use super::say::verbatim;
 use crate::entry::Channel;
@@ -23,12 +24,22 @@ enum Wanted {
     Nothing,
 }
 
-/// The fields Meta should deliver for the account's node.
-pub(crate) fn fields_of(account: &Account, all: &[Account]) -> &'static [&'static str] {
+/// Fields that Meta should deliver for the account's node and does not, given those it delivers.
+pub(crate) fn missing_fields(account: &Account, all: &[Account], given: &[String]) -> Vec<&'static str> {
     match wanted_fields(account, all) {
-        Wanted::Fields(fields) => fields,
-        Wanted::Nothing => &[],
+        Wanted::Fields(fields) => fields::missing(fields, given, &refused_fields(account, all)),
+        Wanted::Nothing => Vec::new(),
     }
+}
+
+/// Fields that Meta refused for the account's node.
+pub(crate) fn refused_fields(account: &Account, all: &[Account]) -> Vec<String> {
+    let users =
+        all.iter().filter(|other| other.route == account.route && other.business().node == account.business().node);
+    let mut refused: Vec<String> = users.chain([account]).flat_map(|user| user.refused_fields.clone()).collect();
+    refused.sort_unstable();
+    refused.dedup();
+    refused
 }
 
 /// A Page and the Instagram account linked to it are subscribed through one and the same edge, of which each call
@@ -51,20 +62,25 @@ fn wanted_fields(account: &Account, all: &[Account]) -> Wanted {
 }
 
 impl<H: Host> Session<H> {
-    /// Tells Meta what the account wants of its events, given all the others.
+    /// Tells Meta what the account wants of its events, given all the others; answers the fields that Meta refuses.
     pub(crate) async fn settle_subscription(
         &self,
         settings: &Settings,
         account: &Account,
         all: &[Account],
-    ) -> Result<(), Trouble> {
+    ) -> Result<Vec<String>, Trouble> {
         let graph = account.graph(settings);
         let business = account.business();
-        let request = match wanted_fields(account, all) {
-            Wanted::Fields(fields) => subscriptions::subscribe(&graph, &business, fields),
-            Wanted::Nothing => subscriptions::unsubscribe(&graph, &business),
+        let refused = match wanted_fields(account, all) {
+            Wanted::Fields(fields) => {
+                self.subscribe_offered(fields, |fields| subscriptions::subscribe(&graph, &business, fields)).await?
+            }
+            Wanted::Nothing => {
+                self.ask::<Done>(subscriptions::unsubscribe(&graph, &business)).await?;
+                Vec::new()
+            }
         };
-        self.ask::<Done>(request).await.map(|_| ())
+        Ok(refused.into_iter().map(ToOwned::to_owned).collect())
     }
 
     /// Connects what was granted, some at a time. Each has its turn, whatever becomes of the others.
@@ -121,9 +137,13 @@ impl<H: Host> Session<H> {
                 self.warn("old-route-still-subscribed", trouble.code());
             }
         }
-        if let Err(trouble) = self.settle_subscription(&settings, &account, &self.accounts_anew().await?).await {
-            account.events_failing = true;
+        let settled = self.settle_subscription(&settings, &account, &self.accounts_anew().await?).await;
+        account.events_failing = settled.is_err();
+        account.refused_fields = settled.as_ref().cloned().unwrap_or_default();
+        if account.events_failing || !account.refused_fields.is_empty() {
             self.save_account(&account).await?;
+        }
+        if let Err(trouble) = settled {
             let lang = self.workspace_lang().await;
             let values = [("account", &*verbatim(&account.shown())), ("reason", &*self.explain(&lang, &trouble))];
             let text = self.text(&lang, key!("account_subscribe_failed"), &values);

@@ -2,6 +2,7 @@
 
 use super::SIDE_BY_SIDE;
 use super::ask::Trouble;
+use super::attach::refused_fields;
 use super::card::{day, moment};
 use super::grant::missing_scopes;
 use super::register::{host_of, missing_fields};
@@ -18,7 +19,7 @@ use crate::texts::{Key, Lang};
 use futures_util::future::{Either, join3, join4, select};
 use futures_util::stream::{self, StreamExt};
 use meta_wire::answer::{AppWebhook, Class, Conversation, DebugToken, Listing, Permission};
-use meta_wire::request::{accounts, conversations};
+use meta_wire::request::{GraphVersion, accounts, conversations};
 use meta_wire::signature;
 use std::pin::pin;
 
@@ -28,6 +29,9 @@ const SELF_TEST_MS: u32 = 5_000;
 /// How long all checks may take together, in milliseconds: the host gives a handler 30 s, and what is not shown by then is
 /// not shown at all.
 const CHECKS_MS: u32 = 20_000;
+
+/// From so long before Meta stops running the configured version on it is spoken of, in milliseconds.
+const VERSION_ENDS_MS: i64 = 60 * 24 * 60 * 60 * 1000;
 
 /// What a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,6 +187,10 @@ impl<H: Host> Session<H> {
         report.add(Mark::Good, key!("doctor_credentials"), &[("app", &verbatim(app.id.as_str()))]);
         // The mode is not to be had from the API; what does not work because of it says so when it is refused.
         report.add(Mark::Open, key!("doctor_app_mode"), &[]);
+        self.report_version(&mut report, settings);
+        let installation = self.installation().await.ok();
+        let refused = installation.and_then(|known| known.refused_fields.get(&channel).cloned()).unwrap_or_default();
+        report_refused(&mut report, &refused);
         let platform = channel.platform();
         let url = environment.endpoints.get(crate::path::WEBHOOK).map(String::as_str).unwrap_or_default();
         let webhook = there.list.items.iter().find(|webhook| webhook.platform() == Some(platform));
@@ -198,7 +206,7 @@ impl<H: Host> Session<H> {
             Some(webhook) if webhook.active == Some(false) => {
                 report.add(Mark::Bad, key!("doctor_webhook_inactive"), &object);
             }
-            Some(webhook) => match missing_fields(webhook, platform).join(", ") {
+            Some(webhook) => match missing_fields(webhook, platform, &refused).join(", ") {
                 missing if missing.is_empty() => report.add(Mark::Good, key!("doctor_webhook"), &object),
                 missing => {
                     let values = [("fields", &*verbatim(&missing))];
@@ -207,6 +215,21 @@ impl<H: Host> Session<H> {
             },
         }
         report.lines
+    }
+
+    /// Whether Meta still runs the configured version of the Graph API, and for how long where that is not for long.
+    fn report_version(&self, report: &mut Report<'_, H>, settings: &Settings) {
+        let version = settings.graph_version;
+        let oldest = GraphVersion::oldest_alive(self.now());
+        let named = [("version", &*version.to_string()), ("newest", &*GraphVersion::default().to_string())];
+        match version.ends_at() {
+            _ if version < oldest => report.add(Mark::Bad, key!("doctor_version_ended"), &named),
+            Some(end) if end.0.saturating_sub(self.now_ms()) < VERSION_ENDS_MS => {
+                let ends = day(end.0);
+                report.add(Mark::Open, key!("doctor_version_ends"), &[&named[..], &[("day", &*ends)]].concat());
+            }
+            _ => {}
+        }
     }
 
     /// Sends a signed event to the app's own public address and sees whether it arrives.
@@ -298,7 +321,10 @@ impl<H: Host> Session<H> {
         let mut report = Report::new(self, lang);
         match (account.subscribed, self.missing_events(settings, account, all).await) {
             (false, _) => report.add(Mark::Bad, key!("doctor_unsubscribed"), &[]),
-            (true, Ok(missing)) if missing.is_empty() => report.add(Mark::Good, key!("doctor_subscribed"), &[]),
+            (true, Ok(missing)) if missing.is_empty() => {
+                report.add(Mark::Good, key!("doctor_subscribed"), &[]);
+                report_refused(&mut report, &refused_fields(account, all));
+            }
             (true, Ok(missing)) => {
                 let fields = verbatim(&missing.join(", "));
                 report.add(Mark::Bad, key!("doctor_subscribed_fields"), &[("fields", &fields)]);
@@ -312,7 +338,9 @@ impl<H: Host> Session<H> {
     async fn examine_threads(&self, lang: &Lang, settings: &Settings, account: &Account) -> Vec<String> {
         let mut report = Report::new(self, lang);
         if account.channel == Channel::Instagram {
-            let request = conversations::conversations(&account.graph(settings), &account.business(), None, None);
+            // One is enough: of many Instagram says that it is too much.
+            let one = accounts::ListPart { limit: 1, ..accounts::ListPart::default() };
+            let request = conversations::conversations(&account.graph(settings), &account.business(), None, one);
             match self.ask::<Listing<Conversation>>(request).await {
                 Ok(_) => report.add(Mark::Good, key!("doctor_access"), &[]),
                 Err(trouble) if is_access_off(&trouble) => report.add(Mark::Bad, key!("doctor_access_off"), &[]),
@@ -388,6 +416,13 @@ impl<H: Host> Session<H> {
                 report.add(Mark::of(at > self.now_ms()), key!("doctor_token_until"), &[("day", &day(at))]);
             }
         }
+    }
+}
+
+/// Fields that Meta does not offer: what they tell is missing, and the rest works.
+fn report_refused<H: Host>(report: &mut Report<'_, H>, refused: &[String]) {
+    if !refused.is_empty() {
+        report.add(Mark::Open, key!("doctor_fields_refused"), &[("fields", &verbatim(&refused.join(", ")))]);
     }
 }
 

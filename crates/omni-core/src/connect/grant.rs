@@ -157,7 +157,7 @@ impl<H: Host> Session<H> {
         fields: PageFields,
         debug: &DebugToken,
     ) -> Result<Vec<PageAccount>, Trouble> {
-        let mut pages: Vec<PageAccount> = self.ask_all(|after| accounts::accounts(graph, fields, after)).await?;
+        let mut pages: Vec<PageAccount> = self.ask_all(|part| accounts::accounts(graph, fields, part)).await?;
         if debug.scopes.iter().any(|scope| scope == "business_management") {
             pages.extend(self.business_pages(graph, fields).await);
         }
@@ -170,7 +170,11 @@ impl<H: Host> Session<H> {
             }
         }
         named.truncate(LOOKED_UP);
-        let found = join_all(named.iter().map(|id| self.ask::<PageAccount>(accounts::page(graph, id, fields)))).await;
+        let look = |id: &&str| {
+            let id = (*id).to_owned();
+            async move { self.ask_in_detail::<PageAccount>(|detail| accounts::page(graph, &id, fields, detail)).await }
+        };
+        let found = join_all(named.iter().map(look)).await;
         pages.extend(found.into_iter().flatten());
         // Of one Page the entry with a token counts.
         pages.sort_by(|a, b| (&a.id, a.access_token.is_none()).cmp(&(&b.id, b.access_token.is_none())));
@@ -182,11 +186,10 @@ impl<H: Host> Session<H> {
     /// What cannot be read here is left out: most people have no Business.
     async fn business_pages(&self, graph: &Graph, fields: PageFields) -> Vec<PageAccount> {
         let businesses: Vec<BusinessAccount> =
-            self.ask_all(|after| accounts::businesses(graph, after)).await.unwrap_or_default();
+            self.ask_all(|part| accounts::businesses(graph, part)).await.unwrap_or_default();
         let lists = businesses.iter().take(LOOKED_UP).flat_map(|business| {
-            [PagesOf::Owned, PagesOf::Client].map(|kind| {
-                self.ask_all(move |after| accounts::business_pages(graph, &business.id, kind, fields, after))
-            })
+            [PagesOf::Owned, PagesOf::Client]
+                .map(|kind| self.ask_all(move |part| accounts::business_pages(graph, &business.id, kind, fields, part)))
         });
         join_all(lists).await.into_iter().flatten().flatten().collect()
     }
@@ -200,7 +203,7 @@ impl<H: Host> Session<H> {
         long: &TokenGrant,
     ) -> Result<Grant, NoGrant> {
         let graph = Graph::new(Route::InstagramLogin, long.access_token.clone()).version(settings.graph_version);
-        let me: Me = self.ask(accounts::me(&graph)).await?;
+        let me: Me = self.ask_in_detail(|detail| accounts::me(&graph, detail)).await?;
         let scopes = if short.permissions.is_empty() { long.permissions.clone() } else { short.permissions.clone() };
         // Without a list nothing is known to be declined; the first call that needs it would tell.
         let declined = match scopes.is_empty() {

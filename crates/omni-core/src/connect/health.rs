@@ -2,8 +2,9 @@
 
 use super::SIDE_BY_SIDE;
 use super::ask::Trouble;
-use super::attach::fields_of;
+use super::attach::missing_fields;
 use super::say::{blocks, blocks::Look, verbatim};
+use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::Host;
 use crate::key;
@@ -11,8 +12,10 @@ use crate::session::Session;
 use crate::settings::Settings;
 use crate::store::{Account, LoginRoute, TokenState};
 use futures_util::future::join_all;
-use meta_wire::answer::{Class, DebugToken, Listing, Refusal, SubscribedApp, TokenGrant, TokenProblem};
-use meta_wire::request::{accounts, oauth, subscriptions};
+use meta_wire::answer::{Class, DebugToken, Listing, Me, Refusal, SubscribedApp, TokenGrant, TokenProblem};
+use meta_wire::platform::Platform;
+use meta_wire::request::accounts::{self, Detail};
+use meta_wire::request::{oauth, subscriptions};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -75,7 +78,48 @@ impl<H: Host> Session<H> {
             LoginRoute::Facebook => self.check_page_token(settings, account).await?,
             LoginRoute::Instagram => self.renew_instagram_token(account).await?,
         };
-        if alive && account.subscribed { self.check_subscription(settings, account, all).await } else { Ok(()) }
+        if !alive {
+            return Ok(());
+        }
+        let named = self.follow_names(settings, account).await;
+        if account.subscribed { named.and(self.check_subscription(settings, account, all).await) } else { named }
+    }
+
+    /// Takes over what the account, and the Page of an Instagram account, are called at Meta now.
+    async fn follow_names(&self, settings: &Settings, account: &Account) -> Result<(), CoreError> {
+        let graph = account.graph(settings);
+        let own = match account.route {
+            LoginRoute::Facebook => accounts::names(&graph, account.id.as_str(), account.platform()),
+            LoginRoute::Instagram => accounts::me(&graph, Detail::Full),
+        };
+        // What cannot be read stays as it is: `ask` has logged why.
+        let Ok(own) = self.ask::<Me>(own).await else { return Ok(()) };
+        let page = match (account.channel, &account.page_id) {
+            (Channel::Instagram, Some(page)) => {
+                let request = accounts::names(&graph, page.as_str(), Platform::Messenger);
+                self.ask::<Me>(request).await.ok().and_then(|page| page.name)
+            }
+            (Channel::Facebook, _) => own.name.clone(),
+            (Channel::Instagram, None) => None,
+        };
+        let value = super::card::account_value(account);
+        let _lock = self.lock(&format!("account:{value}")).await;
+        let Some(stored) = self.account_named(&value).await? else { return Ok(()) };
+        let mut renamed = stored.clone();
+        renamed.name = own.name.filter(|name| !name.is_empty()).unwrap_or(renamed.name);
+        renamed.username = own.username.filter(|name| !name.is_empty()).or(renamed.username);
+        renamed.page_name = page.filter(|name| !name.is_empty()).or(renamed.page_name);
+        if renamed == stored {
+            return Ok(());
+        }
+        self.save_account(&renamed).await?;
+        self.refresh_card(&renamed).await;
+        if renamed.shown() != stored.shown() {
+            let lang = self.workspace_lang().await;
+            let values = [("old", &*verbatim(&stored.shown())), ("new", &*verbatim(&renamed.shown()))];
+            self.inform(account.channel, self.text(&lang, key!("account_renamed"), &values), Vec::new()).await;
+        }
+        Ok(())
     }
 
     /// Whether the Page token still works, as far as Meta says.
@@ -164,13 +208,14 @@ impl<H: Host> Session<H> {
         let settled = self.settle_subscription(settings, account, all).await;
         let Some(mut stored) = self.account_named(&super::card::account_value(account)).await? else { return Ok(()) };
         let text = match &settled {
-            Ok(()) => self.text(&lang, key!("account_events_restored"), &[("account", &shown)]),
+            Ok(_) => self.text(&lang, key!("account_events_restored"), &[("account", &shown)]),
             Err(trouble) => {
                 let values = [("account", &*shown), ("reason", &*self.explain(&lang, trouble))];
                 self.text(&lang, key!("account_subscribe_failed"), &values)
             }
         };
         stored.events_failing = settled.is_err();
+        stored.refused_fields = settled.unwrap_or_default();
         self.save_account(&stored).await?;
         self.refresh_card(&stored).await;
         self.inform(account.channel, text, Vec::new()).await;
@@ -192,7 +237,7 @@ impl<H: Host> Session<H> {
             there.list.items.first().filter(|_| account.route == LoginRoute::Instagram && there.list.items.len() == 1)
         });
         let given = mine.map(|app| app.subscribed_fields.as_slice()).unwrap_or_default();
-        Ok(fields_of(account, all).iter().copied().filter(|field| !given.iter().any(|one| one == field)).collect())
+        Ok(missing_fields(account, all, given))
     }
 }
 

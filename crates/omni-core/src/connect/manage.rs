@@ -47,7 +47,8 @@ impl<H: Host> Session<H> {
         }
         let settings = self.settings().await?;
         match self.settle_subscription(&settings, &account, &self.accounts_anew().await?).await {
-            Ok(()) => {
+            Ok(refused) => {
+                account.refused_fields = refused;
                 self.save_account(&account).await?;
                 self.refresh_card(&account).await;
                 Ok(UiAnswer::Done)
@@ -105,7 +106,7 @@ impl<H: Host> Session<H> {
         let shown = verbatim(&account.shown());
         let whole = told.is_ok();
         let line = match told {
-            Ok(()) => self.text(&lang, key!("account_disconnected"), &[("account", &shown)]),
+            Ok(_) => self.text(&lang, key!("account_disconnected"), &[("account", &shown)]),
             Err(trouble) => {
                 let values = [("account", &*shown), ("reason", &*self.explain(&lang, &trouble))];
                 self.text(&lang, key!("account_disconnected_half"), &values)

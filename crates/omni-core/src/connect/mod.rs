@@ -6,6 +6,7 @@ mod card;
 mod choose;
 mod config;
 mod doctor;
+mod fields;
 mod grant;
 mod health;
 mod login;

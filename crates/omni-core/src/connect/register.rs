@@ -1,6 +1,7 @@
 //! The app's own webhooks at Meta: registered by the app itself, so that nobody has to fill a form in.
 
 use super::ask::Trouble;
+use super::fields;
 use super::say::verbatim;
 use crate::entry::Channel;
 use crate::error::CoreError;
@@ -40,16 +41,15 @@ enum Prompt {
 }
 
 /// Whether a registered webhook is ours and delivers what it should.
-fn is_complete(webhook: &AppWebhook, platform: Platform, callback_url: &str) -> bool {
+fn is_complete(webhook: &AppWebhook, platform: Platform, callback_url: &str, refused: &[String]) -> bool {
     webhook.callback_url.as_deref() == Some(callback_url)
         && webhook.active != Some(false)
-        && missing_fields(webhook, platform).is_empty()
+        && missing_fields(webhook, platform, refused).is_empty()
 }
 
 /// Fields the app should get and does not.
-pub(crate) fn missing_fields(webhook: &AppWebhook, platform: Platform) -> Vec<&'static str> {
-    let wanted = subscriptions::app_fields(platform).iter().copied();
-    wanted.filter(|field| !webhook.fields.iter().any(|given| given == field)).collect()
+pub(crate) fn missing_fields(webhook: &AppWebhook, platform: Platform, refused: &[String]) -> Vec<&'static str> {
+    fields::missing(subscriptions::app_fields(platform), &webhook.fields, refused)
 }
 
 impl<H: Host> Session<H> {
@@ -106,8 +106,9 @@ impl<H: Host> Session<H> {
         prompt: Prompt,
     ) -> Result<(), CoreError> {
         let lang = self.workspace_lang().await;
-        let Installation { verify_token, mut taken_by, .. } = self.installation().await?;
+        let Installation { verify_token, mut taken_by, refused_fields, .. } = self.installation().await?;
         let known = taken_by.clone();
+        let mut refused = refused_fields.clone();
         let there: Result<Listing<AppWebhook>, Trouble> =
             self.ask(subscriptions::app_subscriptions(settings.graph_version, app)).await;
         for channel in Channel::ALL {
@@ -117,7 +118,7 @@ impl<H: Host> Session<H> {
                     let before = there.list.items.iter().find(|webhook| webhook.platform() == Some(platform));
                     let wanted =
                         AppSubscription { platform, callback_url: url, verify_token: &verify_token, fields: &[] };
-                    self.register(settings, app, before, wanted, prompt).await
+                    self.register(settings, app, before, wanted, prompt, refused.entry(channel).or_default()).await
                 }
                 Err(trouble) => Err(trouble.clone()),
             };
@@ -150,10 +151,14 @@ impl<H: Host> Session<H> {
             };
             self.inform(channel, text, Vec::new()).await;
         }
-        if taken_by == known {
+        if taken_by == known && refused == refused_fields {
             return Ok(());
         }
-        self.update_installation(|installation| installation.taken_by = taken_by).await
+        self.update_installation(|installation| {
+            installation.taken_by = taken_by;
+            installation.refused_fields = refused;
+        })
+        .await
     }
 
     /// The address Meta delivers to, once the server has told it.
@@ -175,7 +180,7 @@ impl<H: Host> Session<H> {
         }
     }
 
-    /// Points one webhook object of the app at us, with as many fields as the app is offered.
+    /// Points one webhook object of the app at us, with as many fields as the app is offered; notes those it is not.
     async fn register(
         &self,
         settings: &Settings,
@@ -183,9 +188,12 @@ impl<H: Host> Session<H> {
         before: Option<&AppWebhook>,
         wanted: AppSubscription<'_>,
         prompt: Prompt,
+        refused: &mut Vec<String>,
     ) -> Result<Registered, Trouble> {
         let (platform, url) = (wanted.platform, wanted.callback_url);
-        if before.is_some_and(|webhook| is_complete(webhook, platform, url)) {
+        // What was not offered then may be today: an administrator who starts over has it tried again.
+        let complete = before.is_some_and(|webhook| is_complete(webhook, platform, url, refused));
+        if complete && (refused.is_empty() || prompt == Prompt::Daily) {
             return Ok(Registered::Already);
         }
         // Another address on our own server is that of an installation that is gone.
@@ -194,39 +202,14 @@ impl<H: Host> Session<H> {
         if let (Prompt::Daily, Some(host)) = (prompt, &replaced) {
             return Ok(Registered::Elsewhere { host: host.clone() });
         }
-        let mut refused = None;
-        for fields in field_sets(platform) {
-            let wanted = AppSubscription { fields: &fields, ..wanted };
-            match self.ask::<Done>(subscriptions::subscribe_app(settings.graph_version, app, &wanted)).await {
-                Ok(Done) => return Ok(Registered::Now { replaced }),
-                // A field this app is not offered fails the whole call.
-                Err(trouble) if is_bad_field(&trouble) => refused = Some(trouble),
-                Err(trouble) => return Err(trouble),
-            }
-        }
-        Err(refused.unwrap_or(Trouble::Request(meta_wire::request::RequestError::Empty { field: "fields" })))
+        let version = settings.graph_version;
+        let offered = self.subscribe_offered(subscriptions::app_fields(platform), |fields| {
+            subscriptions::subscribe_app(version, app, &AppSubscription { fields, ..wanted })
+        });
+        let before: Vec<String> = std::mem::take(refused);
+        *refused = offered.await?.into_iter().map(ToOwned::to_owned).collect();
+        Ok(if complete && *refused == before { Registered::Already } else { Registered::Now { replaced } })
     }
-}
-
-fn is_bad_field(trouble: &Trouble) -> bool {
-    use meta_wire::answer::{Class, Invalid};
-    matches!(trouble, Trouble::Refused(refusal) if matches!(refusal.class, Class::Invalid(Invalid::Parameter)))
-}
-
-/// What to try, most first.
-fn field_sets(platform: Platform) -> Vec<Vec<&'static str>> {
-    let base = subscriptions::app_fields(platform);
-    let optional: &[&str] = match platform {
-        Platform::Instagram => subscriptions::INSTAGRAM_OPTIONAL_FIELDS,
-        Platform::Messenger => &[],
-    };
-    let with = |more: &[&'static str]| base.iter().chain(more).copied().collect::<Vec<_>>();
-    let mut sets = vec![with(optional)];
-    if !optional.is_empty() {
-        sets.extend(optional.iter().map(|field| with(&[*field])));
-        sets.push(with(&[]));
-    }
-    sets
 }
 
 /// The host of an address, with its port.

@@ -105,6 +105,9 @@ pub struct Account {
     /// Meta refuses to hand over single messages; it was said.
     #[serde(default)]
     pub reads_refused: bool,
+    /// Webhook fields that Meta refuses for it: not asked for again until it is authorized anew.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused_fields: Vec<String>,
     /// Rocket.Chat user who connected it.
     pub connected_by: String,
     /// App-scoped Meta user who granted it: what a deauthorize callback names.
@@ -159,6 +162,7 @@ impl Account {
             subscribed: false,
             events_failing: false,
             reads_refused: false,
+            refused_fields: Vec::new(),
             connected_by: String::new(),
             meta_user_id: String::new(),
             connected_at: at,

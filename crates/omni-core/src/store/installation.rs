@@ -29,6 +29,9 @@ pub struct Installation {
     /// Servers that a webhook of the app points to instead, as far as administrators were told.
     #[serde(default)]
     pub taken_by: BTreeMap<Channel, String>,
+    /// Webhook fields that Meta does not offer the app.
+    #[serde(default)]
+    pub refused_fields: BTreeMap<Channel, Vec<String>>,
 }
 
 /// A message that shows the steps to take.
@@ -66,6 +69,7 @@ impl<H: Host> Session<H> {
             setup_messages: BTreeMap::new(),
             registered: None,
             taken_by: BTreeMap::new(),
+            refused_fields: BTreeMap::new(),
         };
         self.create_record(&fresh).await?;
         Ok(self.stored_installation().await?.unwrap_or(fresh))

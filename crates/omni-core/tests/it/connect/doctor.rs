@@ -27,7 +27,7 @@ fn world_with(script: impl FnOnce(&mut Meta)) -> (World, Instance) {
     (world, app)
 }
 
-fn doctor(app: &Instance, channel: Channel) -> String {
+pub(super) fn doctor(app: &Instance, channel: Channel) -> String {
     type_command(app, channel, "doctor");
     whispered(app.world(), "admin")
 }

@@ -3,6 +3,21 @@
 use super::*;
 
 #[test]
+fn a_list_that_is_too_much_for_meta_is_read_in_parts() {
+    let world = entered();
+    let app = world.instance();
+    install(&app);
+    world.meta_mut().expect("GET", "profile_picture_url").error(400, 100, None);
+    world.meta_mut().expect("GET", "/me/accounts?").error(500, 1, None);
+    FacebookLogin::of(vec![page("101", "Corner Shop", Some(("17801", "corner.shop")))]).script(&world);
+    log_in(&app, Channel::Instagram);
+    assert_eq!(accounts(&world)[0].username.as_deref(), Some("corner.shop"));
+    let meta = world.meta();
+    let asked: Vec<&str> = meta.sent_to("GET", "/me/accounts").iter().map(|one| one.query("limit").unwrap()).collect();
+    assert_eq!(asked, ["100", "100", "20"], "fewer fields, then fewer Pages");
+}
+
+#[test]
 fn one_granted_account_is_connected_and_subscribed_at_once() {
     for (channel, account) in [(Channel::Facebook, "101"), (Channel::Instagram, "17801")] {
         let world = entered();

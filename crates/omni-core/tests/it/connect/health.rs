@@ -1,5 +1,6 @@
+use super::doctor::doctor;
 use super::*;
-use meta_wire::request::subscriptions::{MESSENGER_FIELDS, PAGE_INSTALL_FIELDS};
+use meta_wire::request::subscriptions::{self, MESSENGER_FIELDS, PAGE_INSTALL_FIELDS};
 use omni_core::store::TokenState;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -11,7 +12,7 @@ fn connected() -> (World, Instance) {
     world.meta_mut().forget_script();
     let callback = world.rocket_chat().environment.endpoints["webhook"].clone();
     let whole = |object: &str, fields: &[&str]| json!({ "object": object, "callback_url": callback, "active": true, "fields": fields });
-    let instagram = meta_wire::request::subscriptions::INSTAGRAM_FIELDS;
+    let instagram = subscriptions::INSTAGRAM_FIELDS;
     let there = json!({ "data": [whole("page", MESSENGER_FIELDS), whole("instagram", instagram)] });
     world.meta_mut().expect("GET", "/subscriptions").always().json(there);
     (world, app)
@@ -127,21 +128,77 @@ fn webhooks_that_meta_lost_are_registered_again() {
 fn a_field_the_app_is_not_offered_does_not_cost_the_others() {
     let world = entered();
     world.meta_mut().forget_script();
-    let mut meta = world.meta_mut();
-    meta.expect("GET", "/subscriptions").always().json(json!({ "data": [] }));
-    // All, then each optional one apart; the last of them is taken.
-    meta.expect("POST", "/subscriptions").times(2).error(400, 100, None);
-    meta.expect("POST", "/subscriptions").times(2).json(json!({ "success": true }));
-    drop(meta);
+    world.meta_mut().expect("GET", "/subscriptions").always().json(json!({ "data": [] }));
+    world.meta_mut().refused_fields = vec!["message_edit", "send_cart", "messaging_feedback"];
     let app = world.instance();
     install(&app);
-    let meta = world.meta();
-    let posts = meta.sent_to("POST", "/subscriptions");
-    let fields: Vec<&str> = posts.iter().map(|post| post.body["fields"].as_str().unwrap()).collect();
-    assert!(fields[0].contains("message_edit") && fields[0].contains("messaging_handover"), "{fields:?}");
-    assert!(fields[2].contains("messaging_handover") && !fields[2].contains("message_edit"), "{fields:?}");
-    drop(meta);
-    assert!(in_setup(&world, Channel::Instagram).iter().any(|text| text.contains("is registered with Meta now")));
+    for (channel, object, offered) in [
+        (Channel::Instagram, "instagram", subscriptions::INSTAGRAM_FIELDS),
+        (Channel::Facebook, "page", MESSENGER_FIELDS),
+    ] {
+        let meta = world.meta();
+        let posts = meta.sent_to("POST", "/subscriptions");
+        // Each call that Meta takes replaces the fields of the one before.
+        let last = posts.iter().rfind(|post| post.taken && post.body["object"] == object).unwrap();
+        let mut taken: Vec<&str> = last.body["fields"].as_str().unwrap().split(',').collect();
+        let mut wanted: Vec<&str> =
+            offered.iter().copied().filter(|field| !meta.refused_fields.contains(field)).collect();
+        taken.sort_unstable();
+        wanted.sort_unstable();
+        assert_eq!(taken, wanted);
+        drop(meta);
+        assert!(in_setup(&world, channel).iter().any(|text| text.contains("is registered with Meta now")));
+    }
+    world.meta_mut().expect("POST", "/private-hash/webhook").always().json(json!({ "ok": true }));
+    assert!(doctor(&app, Channel::Instagram).contains("does not offer the webhook fields `message_edit`"));
+}
+
+#[test]
+fn a_field_that_a_page_is_refused_does_not_cost_its_other_events() {
+    let (world, app) = connected();
+    world.meta_mut().refused_fields = vec!["business_integrity", "message_edits"];
+    world.meta_mut().expect("GET", "/debug_token").always().json(token(true, None));
+    world.meta_mut().expect("GET", "/subscribed_apps").times(2).json(subscribed_to(PAGE_INSTALL_FIELDS));
+    app.job(job::DAILY);
+    let account = page_account(&world);
+    assert!(!account.events_failing);
+    assert_eq!(account.refused_fields, ["business_integrity", "message_edits"]);
+    let taken: Vec<&str> = MESSENGER_FIELDS
+        .iter()
+        .copied()
+        .filter(|field| !account.refused_fields.iter().any(|one| one == field))
+        .collect();
+    let posts = world.meta().sent_to("POST", "/subscribed_apps").len();
+    world.meta_mut().expect("GET", "/subscribed_apps").always().json(subscribed_to(&taken));
+    // What is refused is neither missed nor asked for each day.
+    app.job(job::DAILY);
+    assert_eq!(world.meta().sent_to("POST", "/subscribed_apps").len(), posts);
+    world.meta_mut().expect("GET", "messaging_feature_status").always().json(json!({}));
+    world.meta_mut().expect("POST", "/private-hash/webhook").always().json(json!({ "ok": true }));
+    assert!(
+        doctor(&app, Channel::Facebook)
+            .contains("does not offer the webhook fields `business_integrity, message_edits`")
+    );
+}
+
+#[test]
+fn renamed_accounts_are_called_by_their_new_names_the_next_day() {
+    let (world, app) = connected();
+    world.meta_mut().expect("GET", "/debug_token").always().json(token(true, None));
+    world.meta_mut().expect("GET", "/subscribed_apps").always().json(subscribed_to(MESSENGER_FIELDS));
+    world.meta_mut().names.insert(PAGE.to_owned(), json!({ "id": PAGE, "name": "Corner Shop & Café" }));
+    let renamed = json!({ "id": INSTAGRAM, "username": "corner.cafe", "name": "Corner Café" });
+    world.meta_mut().names.insert(INSTAGRAM.to_owned(), renamed);
+    app.job(job::DAILY);
+    app.job(job::DAILY);
+    assert_eq!(page_account(&world).name, "Corner Shop & Café");
+    let instagram = accounts(&world).into_iter().find(|account| account.channel == Channel::Instagram).unwrap();
+    assert_eq!((instagram.name.as_str(), instagram.username.as_deref()), ("Corner Café", Some("corner.cafe")));
+    assert_eq!(instagram.page_name.as_deref(), Some("Corner Shop & Café"));
+    for channel in [Channel::Instagram, Channel::Facebook] {
+        let told = in_setup(&world, channel);
+        assert_eq!(told.iter().filter(|text| text.contains("at Meta now")).count(), 1, "{told:?}");
+    }
 }
 
 #[test]

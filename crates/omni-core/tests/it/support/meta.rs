@@ -145,6 +145,10 @@ pub struct Meta {
     pub stored: BTreeMap<String, Value>,
     /// Fields of messages that Meta does not know: asking for one fails the whole call.
     pub unknown_fields: Vec<&'static str>,
+    /// What accounts and Pages are called, by id.
+    pub names: BTreeMap<String, Value>,
+    /// Webhook fields that it does not offer: a subscription to one fails whole.
+    pub refused_fields: Vec<&'static str>,
 }
 
 /// Fields of messages that there are
@@ -267,6 +271,11 @@ impl Meta {
         }
         let last = request.path().rsplit('/').next()?;
         let json = match (request.method.as_str(), last) {
+            ("POST", "subscriptions" | "subscribed_apps") if self.refuses(request) => {
+                let error = json!({ "error": { "message": "(#100) must be one of {…}", "type": "OAuthException", "code": 100 } });
+                return Some(Answer { status: 400, ..ok("application/json", error.to_string().into_bytes()) });
+            }
+            ("POST", "subscriptions") => json!({ "success": true }),
             ("POST", "messages") => self.usual_send(request),
             ("GET", "conversations") => self.usual_conversation(request),
             ("GET", "secondary_receivers" | "thread_owner") => json!({ "data": [] }),
@@ -286,9 +295,18 @@ impl Meta {
             {
                 return Some(self.stored_message(request, mid));
             }
+            ("GET", node) if request.query("fields").is_some_and(is_names) => {
+                self.names.get(node).cloned().unwrap_or_else(|| json!({ "id": node }))
+            }
             _ => return None,
         };
         Some(ok("application/json; charset=UTF-8", json.to_string().into_bytes()))
+    }
+
+    fn refuses(&self, request: &MetaRequest) -> bool {
+        let fields = request.query("subscribed_fields").or_else(|| request.body["fields"].as_str()).unwrap_or_default();
+        let fields = fields.replace("%2C", ",");
+        fields.split(',').any(|field| self.refused_fields.contains(&field))
     }
 
     fn usual_send(&mut self, request: &MetaRequest) -> Value {
@@ -345,6 +363,11 @@ fn ok(content_type: &str, body: Vec<u8>) -> Answer {
 
 fn is_message(request: &MetaRequest) -> bool {
     request.method == "POST" && request.path().ends_with("/messages") && request.body.get("message").is_some()
+}
+
+/// Whether it is asked what an account, or a Page, is called.
+fn is_names(fields: &str) -> bool {
+    ["id%2Cname", "id%2Cusername%2Cname"].contains(&fields)
 }
 
 fn is_media_host(host: &str) -> bool {
