@@ -124,12 +124,17 @@ describe('connected accounts', () => {
         await admin.logIn('instagram', { pages: [WORLD.page], instagramAccounts: [WORLD.instagram] });
     });
 
-    test('a subscription that Meta dropped is restored by the next day', async () => {
+    test('a subscription that Meta dropped is restored by the next day, but for a field it refuses, under the name of that day', async () => {
         const { sim, workspace } = admin.stack;
-        await sim.post(`/pages/${WORLD.page}`, { subscribed: {} });
+        await sim.post(`/apps/${WORLD.appId}`, { refused_fields: ['send_cart'] });
+        await sim.post(`/pages/${WORLD.page}`, { subscribed: {}, name: 'Contoso Café' });
         await workspace.advanceTime(DAY_MS + 60_000);
         await workspace.settled();
-        assert.ok((await subscribed())?.includes('message_echoes'));
+        const fields = await subscribed();
+        assert.ok(fields?.includes('message_echoes') && fields.includes('messaging_feedback') && !fields.includes('send_cart'));
+        assert.match(await admin.type('facebook', 'doctor'), /○ Meta does not offer the webhook fields `send_cart`/);
+        assert.match(admin.said('facebook'), /is called .?Contoso Café.? at Meta now/);
+        await sim.post(`/apps/${WORLD.appId}`, { refused_fields: [] });
     });
 
     test('data deletion: what Meta signed is done and can be looked up, what it did not sign is refused', async () => {

@@ -232,7 +232,10 @@ fn at(limit: limits::Limit, n: usize, platform: Platform) -> Option<Send> {
     Some(match limit {
         limit if limit == limits::text(platform) => Send::text(person(), letters),
         limits::METADATA => text().metadata(letters),
-        limits::QUICK_REPLIES => text().quick_replies(vec![QuickReply::PhoneNumber; n]),
+        limits::QUICK_REPLIES => {
+            let yes = QuickReply::Text { title: "Yes".into(), payload: "P".into(), image_url: None };
+            text().quick_replies(vec![yes; n])
+        }
         limits::QUICK_REPLY_TITLE => text().quick_replies(vec![reply(&letters, "P")]),
         limits::QUICK_REPLY_PAYLOAD => text().quick_replies(vec![reply("T", &letters)]),
         limits::POSTBACK_PAYLOAD => buttons(vec![button("T", &letters)]),

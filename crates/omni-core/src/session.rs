@@ -49,6 +49,8 @@ pub struct Memory {
     pub(crate) queues: RefCell<HashSet<String>>,
     /// Until when an account, by its id, makes no calls because Meta limits it.
     pub(crate) pauses: RefCell<HashMap<String, i64>>,
+    /// Accounts, by their ids, that Instagram lets send no several images at once.
+    pub(crate) single_images: RefCell<HashSet<String>>,
     /// What is under way in the background of this process, once each, and since when.
     pub(crate) under_way: RefCell<BTreeMap<&'static str, i64>>,
     /// When it was last said that customers' messages could not be shown.

@@ -365,15 +365,15 @@ fn filename(given: Option<&str>, kind: limits::MediaKind, media_type: &str, inde
 
 /// The usual ending for a type, and all that are in use for it.
 fn ending(media_type: &str) -> Option<(&'static str, &'static [&'static str])> {
-    Some(match media_type {
-        "image/jpeg" | "image/jpg" => ("jpg", &["jpg", "jpeg"]),
+    Some(match limits::mime_essence(media_type).as_str() {
+        "image/jpeg" => ("jpg", &["jpg", "jpeg"]),
         "image/png" => ("png", &["png"]),
         "image/gif" => ("gif", &["gif"]),
         "image/webp" => ("webp", &["webp"]),
         "video/mp4" => ("mp4", &["mp4", "m4v", "m4a"]),
         "video/quicktime" => ("mov", &["mov"]),
         "video/webm" => ("webm", &["webm"]),
-        "audio/mpeg" | "audio/mp3" => ("mp3", &["mp3"]),
+        "audio/mpeg" => ("mp3", &["mp3"]),
         "audio/mp4" | "audio/x-m4a" | "audio/m4a" => ("m4a", &["m4a", "mp4"]),
         "audio/aac" => ("aac", &["aac"]),
         "audio/ogg" => ("ogg", &["ogg", "oga", "opus"]),

@@ -5,9 +5,12 @@ use crate::entry::Channel;
 use crate::host::{Card, Host, VisitorFields};
 use crate::key;
 use crate::session::Session;
+use crate::settings::Settings;
 use crate::store::{Account, Conversation};
 use futures_util::future::{Either, select};
-use meta_wire::answer::{Call, Profile};
+use meta_wire::answer::{Call, Class, Invalid, Profile};
+use meta_wire::ids::ScopedUserId;
+use meta_wire::request::accounts::Detail;
 use meta_wire::request::profile;
 use std::pin::pin;
 
@@ -38,16 +41,14 @@ impl<H: Host> Session<H> {
             return None;
         }
         let settings = self.settings().await.ok()?;
-        let request = profile(&account.graph(&settings), account.platform(), &conversation.head.id.person).ok()?;
-        let asking = pin!(self.meta::<Profile>(Call::Repeatable, request));
+        let asking = pin!(self.profile_of(account, &settings, &conversation.head.id.person));
         let waiting = pin!(self.host.sleep(WAIT_MS));
         match select(asking, waiting).await {
             Either::Left((Ok(found), _)) => {
                 conversation.head.profile_at = Some(self.now_ms());
                 Some(facts(&found))
             }
-            Either::Left((Err(refusal), _)) => {
-                self.warn("profile-refused", &refusal.to_string());
+            Either::Left((Err(()), _)) => {
                 conversation.head.profile_at = Some(self.now_ms());
                 None
             }
@@ -56,6 +57,23 @@ impl<H: Host> Session<H> {
                 None
             }
         }
+    }
+
+    /// What Meta tells of a person; less when it refuses one of the fields, which costs all of them.
+    async fn profile_of(&self, account: &Account, settings: &Settings, person: &ScopedUserId) -> Result<Profile, ()> {
+        for detail in [Detail::Full, Detail::Least] {
+            let request = profile(&account.graph(settings), account.platform(), person, detail).map_err(drop)?;
+            match self.meta::<Profile>(Call::Repeatable, request).await {
+                Ok(found) => return Ok(found),
+                Err(refusal) => {
+                    self.warn("profile-refused", &refusal.to_string());
+                    if refusal.class != Class::Invalid(Invalid::Parameter) {
+                        break;
+                    }
+                }
+            }
+        }
+        Err(())
     }
 
     /// Puts the facts into the visitor's custom fields; the server keeps those an administrator has defined.

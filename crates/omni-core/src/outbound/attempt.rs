@@ -9,7 +9,7 @@ use crate::host::{Blob, FileRef, Host, UploadRead};
 use crate::key;
 use crate::session::Session;
 use crate::store::{Choice, Conversation, Entry, EntryState, NEVER, Outbox, Part, TokenState};
-use meta_wire::answer::{Call, Class, Holder, Refusal, Sent, SentAction, Then, Uploaded};
+use meta_wire::answer::{Call, Class, Holder, Invalid, Refusal, Sent, SentAction, Then, Unreachable, Uploaded};
 use meta_wire::ids::{AttachmentId, Mid};
 use meta_wire::limits::MediaKind;
 use meta_wire::platform::Platform;
@@ -29,6 +29,8 @@ pub(super) enum Outcome {
     NotSent,
     /// It may go at once now.
     Again,
+    /// Its images go one by one.
+    OneByOne,
     /// It may work later by itself.
     Later { code: String, until: i64 },
     /// It waits for somebody's doing; `until` is when to try once that is done.
@@ -44,6 +46,12 @@ pub(super) enum Outcome {
 /// Pauses before a request is tried again, in milliseconds. What passes does so within minutes; after the last one the
 /// agent knows better than we what to do.
 const PAUSES_MS: [i64; 5] = [10_000, 60_000, 5 * 60_000, 15 * 60_000, 30 * 60_000];
+
+/// Subcode of Instagram's refusal outside the window.
+const INSTAGRAM_WINDOW: i64 = 2_534_022;
+
+/// Subcode of a person who is not available.
+const UNAVAILABLE: i64 = 1_545_041;
 
 /// How often at most where Meta's temporary fault is usually something else.
 const FEW: u32 = 2;
@@ -81,6 +89,9 @@ impl<H: Host> Session<H> {
         if part.reaction.is_some() {
             return self.attempt_reaction(trip, conversation, outbox, part, messaging_type).await;
         }
+        if part.files.len() > 1 && self.memory.single_images.borrow().contains(trip.account.id.as_str()) {
+            return Ok(Outcome::OneByOne);
+        }
         match self.before_send(conversation, &trip.account, &trip.settings, outbox).await? {
             Clearance::Go => {}
             Clearance::Held => return Ok(Outcome::Held { code: "handover".into(), until: NEVER, say: false }),
@@ -110,10 +121,7 @@ impl<H: Host> Session<H> {
                 Ok(Outcome::Sent(Some(sent.message_id)))
             }
             Err(Failed::Here(trouble)) => Ok(Outcome::Refused(trouble)),
-            Err(Failed::AtMeta(refusal)) => {
-                let tagged = messaging_type == MessagingType::MessageTag(Tag::HumanAgent);
-                self.outcome(trip, conversation, outbox, &refusal, tagged).await
-            }
+            Err(Failed::AtMeta(refusal)) => self.outcome(trip, conversation, outbox, &refusal, messaging_type).await,
         }
     }
 
@@ -246,7 +254,7 @@ impl<H: Host> Session<H> {
         // A second try sets the same reaction.
         match self.meta::<SentAction>(Call::Repeatable, request).await {
             Ok(_) => Ok(Outcome::Sent(None)),
-            Err(refusal) => self.outcome(trip, conversation, outbox, &refusal, false).await,
+            Err(refusal) => self.outcome(trip, conversation, outbox, &refusal, messaging_type).await,
         }
     }
 
@@ -257,7 +265,7 @@ impl<H: Host> Session<H> {
         conversation: &mut Conversation,
         outbox: &Outbox,
         refusal: &Refusal,
-        tagged: bool,
+        messaging_type: MessagingType,
     ) -> Result<Outcome, CoreError> {
         self.warn("send-refused", &refusal.to_string());
         let code = match refusal.class.detail() {
@@ -269,6 +277,8 @@ impl<H: Host> Session<H> {
             let subcode = refusal.subcode.map(|code| format!("/{code}")).unwrap_or_default();
             Outcome::Refused(Trouble::new(code).with("number", &format!("{number}{subcode}")))
         };
+        let tagged = messaging_type == MessagingType::MessageTag(Tag::HumanAgent);
+        let is_open = !tagged && conversation.opened_at().is_some();
         let tries = outbox.tries;
         let pause = PAUSES_MS.get(usize::try_from(tries).unwrap_or(usize::MAX)).copied();
         Ok(match &refusal.class {
@@ -298,6 +308,19 @@ impl<H: Host> Session<H> {
                 }
             }
             Class::MaybeSent => Outcome::Lost,
+            Class::Invalid(Invalid::SeveralImages) => {
+                self.memory.single_images.borrow_mut().insert(trip.account.id.to_string());
+                Outcome::OneByOne
+            }
+            // Within the window by our clock: an app without Advanced Access, or not Live, is answered so on Instagram whenever
+            // it writes (https://github.com/ComposioHQ/composio/issues/3604).
+            Class::OutsideWindow if is_open && refusal.subcode == Some(INSTAGRAM_WINDOW) => {
+                refused("meta-permission-missing/advanced-access".into())
+            }
+            // Meta's page on sending calls this a closed window, its page on errors a person who is not there.
+            Class::Unreachable(Unreachable::Unavailable) if tagged && refusal.subcode == Some(UNAVAILABLE) => {
+                refused("meta-outside-window".into())
+            }
             Class::PermissionMissing(_) if tagged && refusal.code == Some(10) => {
                 refused("window-human-agent-refused".into())
             }

@@ -90,7 +90,17 @@ impl<H: Host> Session<H> {
             return Ok(());
         }
         let _lock = self.lock(&format!("outbox:{id}")).await;
-        let Some(mut entry) = self.sent_as(id, &input.message.id).await? else { return Ok(()) };
+        let conversation = self.conversation(id).await?;
+        let Some(mut entry) = entry_of(&conversation.entries, &input.message.id).cloned() else {
+            let filed = self.find_link_by_message(&conversation, &input.message.id).await?;
+            return match (person(input), filed) {
+                (Some(person), Some(filed)) if filed.outgoing && !filed.mids.is_empty() => {
+                    self.tell_deleted(person, &input.room.id, id.channel).await;
+                    Ok(())
+                }
+                _ => Ok(()),
+            };
+        };
         let elsewhere = self.is_at_work_elsewhere(&entry).is_some();
         let EntryState::Outgoing(outbox) = &mut entry.state else { return Ok(()) };
         let out = outbox.mids().next().is_some() || outbox.is_leaving();
@@ -104,10 +114,14 @@ impl<H: Host> Session<H> {
             self.put_record(&entry).await?;
         }
         if let Some(person) = person(input).filter(|_| out) {
-            let listener = Listener::new(person, &input.room.id);
-            self.tell_key(&listener, key!("out_deleted"), id.channel.label()).await;
+            self.tell_deleted(person, &input.room.id, id.channel).await;
         }
         Ok(())
+    }
+
+    /// Meta's API takes nothing back of what a business sent.
+    async fn tell_deleted(&self, person: &User, room_id: &str, channel: Channel) {
+        self.tell_key(&Listener::new(person, room_id), key!("out_deleted"), channel.label()).await;
     }
 
     async fn sent_as(&self, id: &ConversationId, message_id: &str) -> Result<Option<Entry>, CoreError> {

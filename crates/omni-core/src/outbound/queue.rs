@@ -327,6 +327,11 @@ impl<H: Host> Session<H> {
                 outbox.tries = 0;
                 next = None;
             }
+            Outcome::OneByOne => {
+                outbox.divide(at);
+                outbox.set(at, PartState::Leaving);
+                next = None;
+            }
             Outcome::Again => {
                 outbox.tries = outbox.tries.saturating_add(1);
                 next = None;

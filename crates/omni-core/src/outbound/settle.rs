@@ -7,7 +7,7 @@ use super::trouble::Trouble;
 use crate::host::Host;
 use crate::session::Session;
 use crate::store::{Conversation, EntryState, Outbox, Part};
-use meta_wire::answer::{Call, Listing, RecentMessages, StoredMessage};
+use meta_wire::answer::{Call, Listing, RecentMessages, Refusal, StoredMessage};
 use meta_wire::ids::Mid;
 use meta_wire::request::conversations;
 
@@ -16,6 +16,9 @@ const SURE_MS: i64 = 60_000;
 
 /// How far Meta's clock may be behind ours, in milliseconds; it tells whole seconds.
 const SKEW_MS: i64 = 30_000;
+
+/// How many of the newest messages are asked for, and how many where that is too much for Meta.
+const MESSAGES: (u8, u8) = (20, 5);
 
 /// Pauses between looks while Meta does not say, in milliseconds.
 const PAUSES_MS: [i64; 4] = [30_000, 60_000, 3 * 60_000, 10 * 60_000];
@@ -28,25 +31,55 @@ impl<H: Host> Session<H> {
             // Set twice it is the same reaction.
             return Outcome::NotSent;
         }
-        let recent = conversations::recent(&trip.graph, &trip.business, &conversation.head.id.person);
-        let Ok(request) = recent else { return Outcome::Refused(Trouble::new("meta-maybe-sent")) };
-        match self.meta::<Listing<RecentMessages>>(Call::Repeatable, request).await {
-            Ok(found) => {
-                let messages = found.list.items.iter().flat_map(|thread| &thread.messages.items);
-                match messages.rev().find(|message| is_it(message, conversation, outbox, part)) {
+        match self.recent_messages(trip, conversation).await {
+            Ok((messages, limit)) => {
+                let found = messages.iter().rev().find(|message| is_it(message, conversation, outbox, part));
+                // Of fewer than asked for nothing is hidden; neither is what came since it left, once something older shows.
+                let left_at = outbox.taken_at - SKEW_MS;
+                let older = |message: &StoredMessage| message.created_time.is_some_and(|at| at.0 < left_at);
+                let all_since =
+                    limit == MESSAGES.0 || messages.len() < usize::from(limit) || messages.iter().any(older);
+                match found {
                     Some(message) => Outcome::Sent(Some(message.id.clone())),
+                    None if !all_since => self.look_later(outbox),
                     None if self.now_ms() - outbox.taken_at >= SURE_MS => Outcome::NotSent,
                     None => Outcome::LookAgain { until: outbox.taken_at + SURE_MS },
                 }
             }
             Err(refusal) => {
                 self.warn("sent-not-settled", &refusal.to_string());
-                let pause = usize::try_from(outbox.tries).ok().and_then(|tries| PAUSES_MS.get(tries));
-                match pause {
-                    Some(pause) => Outcome::LookAgain { until: self.now_ms() + pause },
-                    None => Outcome::Refused(Trouble::new("meta-maybe-sent")),
-                }
+                self.look_later(outbox)
             }
+        }
+    }
+
+    /// The newest messages of the conversation at Meta, newest first, and how many were asked for: fewer where Meta finds as many
+    /// as it tells of too much, which Instagram does.
+    async fn recent_messages(
+        &self,
+        trip: &Trip,
+        conversation: &Conversation,
+    ) -> Result<(Vec<StoredMessage>, u8), Refusal> {
+        let person = &conversation.head.id.person;
+        let mut limit = MESSAGES.0;
+        loop {
+            let request = conversations::recent(&trip.graph, &trip.business, person, limit);
+            let Ok(request) = request else { return Err(Refusal::no_answer(Call::Repeatable)) };
+            match self.meta::<Listing<RecentMessages>>(Call::Repeatable, request).await {
+                Ok(found) => {
+                    let messages = found.list.items.into_iter().flat_map(|thread| thread.messages.items);
+                    return Ok((messages.collect(), limit));
+                }
+                Err(refusal) if refusal.is_too_much() && limit > MESSAGES.1 => limit = MESSAGES.1,
+                Err(refusal) => return Err(refusal),
+            }
+        }
+    }
+
+    fn look_later(&self, outbox: &Outbox) -> Outcome {
+        match usize::try_from(outbox.tries).ok().and_then(|tries| PAUSES_MS.get(tries)) {
+            Some(pause) => Outcome::LookAgain { until: self.now_ms() + pause },
+            None => Outcome::Refused(Trouble::new("meta-maybe-sent")),
         }
     }
 }

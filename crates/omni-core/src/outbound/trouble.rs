@@ -68,6 +68,7 @@ fn reason(code: &str) -> Key {
         "meta-unreachable/notifications-stopped" => key!("out_notifications_stopped"),
         "meta-unreachable/thread-gone" => key!("out_thread_gone"),
         "meta-permission-missing/app-not-live" => key!("out_app_not_live"),
+        "meta-permission-missing/advanced-access" => key!("out_no_advanced_access"),
         "meta-permission-missing/instagram-message-access" => key!("out_instagram_access"),
         "meta-permission-missing/instagram-page-link" | "meta-permission-missing/page-not-linked" => {
             key!("out_instagram_link")
@@ -83,6 +84,7 @@ fn reason(code: &str) -> Key {
         "meta-maybe-sent" => key!("out_maybe_sent"),
         "meta-unreadable" => key!("out_unreadable"),
         "meta-retry-later/outage" => key!("out_outage"),
+        "meta-retry-later/link-refused" => key!("out_link_refused"),
         "meta-token-dead" => key!("out_token_dead"),
         "files-off" => key!("out_files_off"),
         "file-kind" => key!("out_file_kind"),

@@ -141,6 +141,15 @@ impl Outbox {
         }
     }
 
+    /// Makes of a part with several files as many parts with one.
+    pub(crate) fn divide(&mut self, at: usize) {
+        let Some(part) = self.parts.get_mut(at) else { return };
+        let files = part.files.split_off(1.min(part.files.len()));
+        let single = |file| Part { files: vec![file], ..Part::default() };
+        let behind = at.saturating_add(1).min(self.parts.len());
+        self.parts.splice(behind..behind, files.into_iter().map(single));
+    }
+
     /// Puts every part that did not go out into this state.
     pub(crate) fn set_rest(&mut self, state: &PartState) {
         for part in &mut self.parts {

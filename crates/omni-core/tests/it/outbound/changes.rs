@@ -202,6 +202,20 @@ fn what_was_refused_and_deleted_is_not_sent_again() {
     assert!(scene.whispers()[1].starts_with("There is nothing left"), "{:?}", scene.whispers());
 }
 
+#[test]
+fn a_deletion_long_after_is_one_here_only() {
+    let scene = scene(Channel::Instagram);
+    let id = scene.says("Tuesday");
+    scene.tick(120);
+    assert_eq!(scene.world.rocket_chat().stored::<Entry>().len(), 0, "all is filed");
+    scene.person(|server| server.deletes("agent", &id));
+    assert!(
+        scene.whispers().len() == 1 && scene.whispers()[0].starts_with("Deleted here only"),
+        "{:?}",
+        scene.whispers()
+    );
+}
+
 /// Whether Meta has it is not known when it is deleted: had it not, it never gets it.
 #[test]
 fn what_is_deleted_while_nobody_knows_whether_it_arrived_is_not_sent_after_all() {

@@ -47,6 +47,47 @@ fn every_refusal_has_its_own_words() {
 }
 
 #[test]
+fn a_closed_window_that_is_open_by_our_clock_is_missing_access() {
+    for (channel, subcode, after, expected) in [
+        (Channel::Instagram, 2_534_022, HOUR, "no Advanced Access"),
+        (Channel::Instagram, 2_534_022, DAY + HOUR, "too long ago"),
+        (Channel::Facebook, 2_018_278, HOUR, "too long ago"),
+    ] {
+        let scene = scene(channel);
+        scene.world.rocket_chat_mut().settings.insert("human_agent".to_owned(), json!(true));
+        scene.world.advance(after);
+        scene.world.meta_mut().expect("POST", "/messages").error(400, 10, Some(subcode));
+        scene.says("Hi");
+        assert!(scene.whispers()[0].contains(expected), "{channel:?} {after}: {:?}", scene.whispers());
+        assert_eq!(scene.offered().is_some(), expected == "no Advanced Access", "{channel:?} {after}");
+    }
+}
+
+#[test]
+fn an_unavailable_person_after_the_first_day_is_a_closed_window() {
+    for (after, expected) in [(HOUR, "they blocked this account"), (DAY + HOUR, "too long ago")] {
+        let scene = scene(Channel::Facebook);
+        scene.world.rocket_chat_mut().settings.insert("human_agent".to_owned(), json!(true));
+        scene.world.advance(after);
+        scene.world.meta_mut().expect("POST", "/messages").error(400, 551, Some(1_545_041));
+        scene.says("Hi");
+        assert!(scene.whispers()[0].contains(expected), "{after}: {:?}", scene.whispers());
+    }
+}
+
+#[test]
+fn a_link_that_instagram_does_not_share_is_tried_again_and_then_said() {
+    let scene = scene(Channel::Instagram);
+    scene.world.meta_mut().expect("POST", "/messages").error(400, 508, Some(2_534_122)).times(3);
+    let id = scene.says("https://shop.example/offer");
+    assert_eq!((scene.whispers(), scene.marks(&id)), (Vec::new(), vec![":hourglass_flowing_sand:".to_owned()]));
+    scene.tick(5);
+    assert!(scene.whispers()[0].contains("without the link"), "{:?}", scene.whispers());
+    assert_eq!(scene.world.meta().sent_to("POST", "/messages").len(), 3);
+    assert!(scene.offered().is_some());
+}
+
+#[test]
 fn an_answer_that_is_no_answer_of_metas_is_said() {
     let scene = scene(Channel::Facebook);
     scene.world.meta_mut().expect("POST", "/messages").status(404).bytes(b"<html>");

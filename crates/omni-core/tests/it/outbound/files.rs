@@ -1,6 +1,7 @@
 //! Files from the room.
 
 use super::*;
+use omni_core::host::FileRef;
 
 impl Scene {
     fn sends(&self, name: &str, bytes: &[u8], caption: &str) -> String {
@@ -89,6 +90,48 @@ fn several_images_are_one_message_on_instagram() {
         scene.quiet();
         scene.says_with("Two", |message| message.files = vec![first, file]);
         assert_eq!(scene.requests(), expected);
+    }
+}
+
+#[test]
+fn several_images_go_one_by_one_where_instagram_takes_no_more() {
+    let scene = scene(Channel::Instagram);
+    scene.sends("one.png", b"data", "");
+    let file = scene.world.rocket_chat().messages.iter().find_map(|m| m.message.files.first().cloned()).unwrap();
+    let three = || vec![file.clone(), file.clone(), file.clone()];
+    scene.quiet();
+    scene.world.meta_mut().expect("POST", "/messages").error(400, 100, Some(2_534_068));
+    scene.says_with("Three", |message| message.files = three());
+    let one = ["message_attachments image <4>", "messages image attachment"];
+    let requests: Vec<String> = scene
+        .requests()
+        .into_iter()
+        .map(|text| text.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_').to_owned())
+        .collect();
+    let uploads = [one[0]; 3];
+    let singles = [one; 3].concat();
+    let expected = [&uploads[..], &["messages 3 images"], &singles, &["messages Anna Agent: Three"]].concat();
+    assert_eq!(requests, expected);
+    assert_eq!(scene.whispers(), Vec::<String>::new());
+    // The account is known by then.
+    scene.quiet();
+    scene.says_with("Again", |message| message.files = three());
+    assert_eq!(scene.world.meta().sent_to("POST", "/messages").len(), 4);
+    assert!(scene.world.meta().messages().iter().all(|body| body["message"]["attachments"].is_null()));
+}
+
+#[test]
+fn a_type_goes_out_under_its_registered_name() {
+    for channel in NETWORKS {
+        let scene = scene(channel);
+        scene.sends("cat.jpg", b"data", "");
+        let file = scene.world.rocket_chat().messages.iter().find_map(|m| m.message.files.first().cloned()).unwrap();
+        scene.quiet();
+        scene.says_with("", |message| {
+            message.files = vec![FileRef { media_type: "image/jpg".to_owned(), ..file }];
+        });
+        assert_eq!(scene.whispers(), Vec::<String>::new(), "{channel:?}");
+        assert_eq!(scene.world.meta().messages().len(), 1, "{channel:?}");
     }
 }
 

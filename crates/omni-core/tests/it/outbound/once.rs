@@ -38,6 +38,23 @@ fn tell_all(scene: &Scene, app: &Instance, ids: &[String]) {
 }
 
 #[test]
+fn what_became_of_a_message_is_asked_of_fewer_when_many_are_too_much_for_meta() {
+    let scene = scene(Channel::Instagram);
+    scene
+        .world
+        .meta_mut()
+        .expect("POST", "/messages")
+        .lost("timeout")
+        .json(json!({ "recipient_id": "7001", "message_id": "m_lost" }));
+    scene.world.meta_mut().expect("GET", "limit%2820%29").always().error(500, 1, None);
+    scene.says("Tuesday");
+    scene.tick(3);
+    assert_eq!(scene.world.meta().sent_to("POST", "/messages").len(), 1, "Meta has it");
+    assert!(scene.outboxes().iter().all(|outbox| !outbox.is_unsent()));
+    assert_eq!(scene.whispers(), Vec::<String>::new());
+}
+
+#[test]
 fn told_twice_sent_once() {
     let scene = scene(Channel::Facebook);
     let ids = write(&scene);
