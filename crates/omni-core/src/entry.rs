@@ -56,6 +56,14 @@ impl Channel {
         }
     }
 
+    /// Where addresses that name no site belong.
+    pub(crate) fn site(self) -> &'static str {
+        match self {
+            Self::Instagram => "https://www.instagram.com",
+            Self::Facebook => "https://www.facebook.com",
+        }
+    }
+
     /// Its bot user.
     pub fn bot(self) -> &'static str {
         match self {

@@ -54,7 +54,8 @@ struct Act {
     /// A mid, or `true` for everything.
     read: Option<Json>,
     referral: Option<Json>,
-    /// Any other event: `{"page_field":…,"instagram_field":…,"item":{"optin":{…}}}`.
+    /// Any other event: `{"page_field":…,"instagram_field":…,"item":{"optin":{…}}}`. With `entry` in the place of `item`, the
+    /// entry itself holds these members and no list.
     event: Option<Json>,
 
     // How it is told:
@@ -96,6 +97,11 @@ pub(super) async fn send(State(sim): State<Arc<Sim>>, Path(person): Path<String>
         }
         let from = world.outbox.len();
         let webhooks = world.emit(&account, &person, now, &event);
+        if let Some(entry) = act.event.as_ref().and_then(|event| event.get("entry")) {
+            for outgoing in world.outbox.iter_mut().skip(from) {
+                outgoing.update = Update::Fields(entry.clone());
+            }
+        }
         if act.as_change {
             for outgoing in world.outbox.iter_mut().skip(from) {
                 as_change(outgoing, &account, &event);
@@ -226,7 +232,8 @@ fn tell(world: &mut World, account: &Account, person: &str, act: &Act, now: i64)
 
 fn any_event(world: &mut World, account: &Account, person: &str, any: &Json, now: i64) -> Result<Told, Refused> {
     let scoped = world.scoped_id(&account.id, person);
-    let given = any.get("item").filter(|i| i.is_object()).ok_or_else(|| Refused::bad("event needs an item"))?;
+    let given = any.get("item").or_else(|| any.get("entry")).filter(|i| i.is_object());
+    let given = given.ok_or_else(|| Refused::bad("event needs an item, or an entry"))?;
     let mut full = obj! {
         "sender": obj! { "id": scoped }, "recipient": obj! { "id": account.id.as_str() }, "timestamp": now,
     };
@@ -277,6 +284,12 @@ const EVENT_FIELDS: &[&str] = &[
     "send_cart",
     "messaging_in_thread_lead_form_submit",
     "inbox_labels",
+    "business_integrity",
+    "calls",
+    "call_permission_reply",
+    "call_settings_update",
+    "messaging_game_plays",
+    "messaging_payments",
 ];
 
 /// The `message` object without its mid, keys in the order of real captures.

@@ -108,6 +108,66 @@ async fn every_act_has_its_shape() {
     assert_eq!((status, &refused["error"]["code"]), (400, &json!("bad_request")));
 }
 
+/// What is half-formed, or stands where no page says, is sent as it is asked for.
+#[tokio::test]
+async fn other_shapes_are_sent_as_they_are() {
+    let (bench, _) = Bench::connected().await;
+    let event =
+        |item: Value| json!({ "event": { "page_field": "messages", "instagram_field": "messages", "item": item } });
+    for (account, act, pointer, want) in [
+        (PAGE, json!({ "text": "x", "message": { "attachments": "image" } }), "/message/attachments", json!("image")),
+        (
+            PAGE,
+            json!({ "message": { "sticker_id": "767226160478561" } }),
+            "/message/sticker_id",
+            json!("767226160478561"),
+        ),
+        (IG, json!({ "message": { "quick_reply": { "payload": "A" } } }), "/message/quick_reply/payload", json!("A")),
+        (
+            IG,
+            json!({ "message": { "attachments": [{ "type": "fallback", "title": "t", "URL": "https://shop.example" }] } }),
+            "/message/attachments/0/URL",
+            json!("https://shop.example"),
+        ),
+        (
+            PAGE,
+            event(json!({ "message": "TEST_MESSAGE", "sender": null, "recipient": null })),
+            "/message",
+            json!("TEST_MESSAGE"),
+        ),
+        (
+            IG,
+            event(json!({ "reaction": { "mid": "m", "emoji": "\\u{2764}\\u{FE0F}" } })),
+            "/reaction/emoji",
+            json!("\\u{2764}\\u{FE0F}"),
+        ),
+        (
+            PAGE,
+            event(json!({ "call_permission_reply": { "response": "reject" } })),
+            "/call_permission_reply/response",
+            json!("reject"),
+        ),
+        (
+            PAGE,
+            event(json!({ "sender": null, "recipient": null, "status": "restricted", "restrictions": [] })),
+            "/status",
+            json!("restricted"),
+        ),
+    ] {
+        let got = item(&bench, act.clone(), account).await;
+        assert_eq!(got.pointer(pointer), Some(&want), "{act} made {got}");
+    }
+    bench.callback.forget();
+    let entry = json!({ "call_settings": { "audio_enabled": true } });
+    bench
+        .customer_sends("chidi", json!({ "account": PAGE, "event": { "page_field": "messages", "entry": entry } }))
+        .await;
+    bench.settle().await;
+    let heard = bench.callback.heard()[0].body["entry"][0].clone();
+    assert_eq!(heard["call_settings"]["audio_enabled"], true);
+    assert!(heard["messaging"].is_null() && heard["changes"].is_null(), "{heard}");
+}
+
 #[tokio::test]
 async fn receipts_and_echoes_come_as_the_settings_say() {
     let (bench, token) = Bench::connected().await;

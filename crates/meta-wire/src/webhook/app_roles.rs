@@ -27,8 +27,9 @@ impl AppRoles {
     pub(super) fn read(node: Node<'_, '_>) -> Result<Self, Fault> {
         let apps = node.object()?;
         let role = |(app, roles): (&str, Node<'_, '_>)| {
-            Ok(AppRole { app: AppId::from(app), roles: roles.each_good(|role| role.text())? })
+            let read = roles.each_good(|role| role.text());
+            Some(AppRole { app: AppId::from(app), roles: roles.noted(read)? })
         };
-        Ok(Self { apps: apps.members().map(role).collect::<Result<_, Fault>>()? })
+        Ok(Self { apps: apps.members().filter_map(role).collect() })
     }
 }

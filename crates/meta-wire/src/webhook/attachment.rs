@@ -3,7 +3,7 @@
 //! Sources: [`messages` event](https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events/messages),
 //! [Instagram messaging webhooks](https://developers.facebook.com/documentation/business-messaging/instagram-messaging/webhooks).
 
-use super::fault::{Fault, Problem};
+use super::fault::{Fault, Problem, Shape};
 use super::reader::{Node, Object};
 use super::template::Template;
 use crate::ids::NumericId;
@@ -35,9 +35,11 @@ pub enum Attachment {
     Template(Template),
     /// An appointment.
     AppointmentBooking(AppointmentBooking),
+    /// Meta says that it does not pass this on.
+    Unsupported(Link),
     /// A `type` this crate has not met.
     Unknown(UnknownAttachment),
-    /// A `type` this crate knows, in a shape it does not. The message around it is decoded.
+    /// Not an attachment at all. The message around it is decoded.
     Malformed(MalformedAttachment),
 }
 
@@ -159,11 +161,29 @@ pub struct AppointmentBooking {
     /// Its state, in Meta's words.
     pub status: Option<String>,
     /// When it begins.
-    pub start_time: Option<UnixMillis>,
+    pub start_time: Option<BookedTime>,
     /// When it ends.
-    pub end_time: Option<UnixMillis>,
+    pub end_time: Option<BookedTime>,
     /// The time zone it was made in.
     pub timezone: Option<String>,
+}
+
+/// When an appointment begins or ends.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum BookedTime {
+    /// A moment.
+    At(UnixMillis),
+    /// As Meta wrote it, such as a time without a zone.
+    AsWritten(String),
+}
+
+fn booked_time(node: Node<'_, '_>) -> Result<BookedTime, Fault> {
+    match node.time() {
+        Ok(at) => Ok(BookedTime::At(at)),
+        Err(fault) if node.shape() == Shape::Text => node.text().map(BookedTime::AsWritten).map_err(|_| fault),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// An attachment of a type this crate has not met.
@@ -179,7 +199,7 @@ pub struct UnknownAttachment {
     pub raw: RawJson,
 }
 
-/// An attachment of a known type in an unknown shape.
+/// Something in the place of an attachment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MalformedAttachment {
     /// What was wrong, and where in the item.
@@ -188,24 +208,37 @@ pub struct MalformedAttachment {
     pub raw: RawJson,
 }
 
-/// Reads `attachments`. While Meta changes over to a new type it sends the old one beside it, for apps that do not know
-/// the new one: a picture beside each `sticker` until August 2026, a `share` beside each `ig_post` since November 2025.
-/// That twin is the same thing again and is left out.
+/// Reads `attachments` of a message, and a sticker that is named without one. While Meta changes over to a new type it sends
+/// the old one beside it, for apps that do not know the new one: a picture beside each `sticker` until August 2026, a
+/// `share` beside each `ig_post` since November 2025. That twin is the same thing again and is left out.
 ///
 /// Source: [Instagram Platform webhooks](https://developers.facebook.com/docs/instagram-platform/webhooks).
-pub(super) fn read_all(node: Node<'_, '_>) -> Result<Vec<Attachment>, Fault> {
-    let read = |node: Node<'_, '_>| match read(node) {
+pub(super) fn read_all(message: &Object<'_, '_>) -> Vec<Attachment> {
+    let each = |node: Node<'_, '_>| match read(node) {
         Ok((attachment, new_form)) => (attachment, new_form),
         Err(fault) => (Attachment::Malformed(MalformedAttachment { fault, raw: node.raw() }), false),
     };
-    let all = node.each(read)?;
-    let newer: Vec<Attachment> =
-        all.iter().filter(|(_, new_form)| *new_form).map(|(attachment, _)| attachment.clone()).collect();
-    Ok(all
-        .into_iter()
-        .filter(|(attachment, new_form)| *new_form || !newer.iter().any(|newer| is_twin(attachment, newer)))
-        .map(|(attachment, _)| attachment)
-        .collect())
+    let mut all: Vec<(Attachment, bool)> = match message.get("attachments") {
+        None => Vec::new(),
+        Some(list) if list.shape() == Shape::Array => list.each(each).unwrap_or_default(),
+        Some(one) => vec![each(one)],
+    };
+    sticker_beside(message, &mut all);
+    let (newer, older): (Vec<_>, Vec<_>) = all.iter().partition(|(_, new_form)| *new_form);
+    let newer: Vec<Attachment> = newer.into_iter().map(|(new, _)| new.clone()).collect();
+    let has_twin = |new: &&Attachment| older.iter().any(|(old, _)| is_twin(old, new));
+    // Each post whose twin is not known by id or address may have one that names no post.
+    let posts = newer.iter().filter(|new| matches!(new, Attachment::Share(_)) && !has_twin(new));
+    let mut open = posts.count();
+    all.retain(|(attachment, new_form)| {
+        if *new_form {
+            return true;
+        }
+        let twin_of_a_post = open > 0 && names_no_post(attachment, &newer);
+        open = open.saturating_sub(usize::from(twin_of_a_post));
+        !twin_of_a_post && !newer.iter().any(|new| is_twin(attachment, new))
+    });
+    all.into_iter().map(|(attachment, _)| attachment).collect()
 }
 
 fn is_twin(old: &Attachment, new: &Attachment) -> bool {
@@ -221,6 +254,28 @@ fn is_twin(old: &Attachment, new: &Attachment) -> bool {
     }
 }
 
+/// Whether a share cannot be told from the posts beside it: one of the two names no id.
+fn names_no_post(attachment: &Attachment, newer: &[Attachment]) -> bool {
+    let Attachment::Share(Share { share: ShareKind::Share, id, .. }) = attachment else { return false };
+    let named = |new: &Attachment| matches!(new, Attachment::Share(Share { id: Some(_), .. }));
+    id.is_none() || !newer.iter().any(named)
+}
+
+/// Older clients of Messenger name a sticker in the message itself, beside its picture or without one.
+fn sticker_beside(message: &Object<'_, '_>, attachments: &mut Vec<(Attachment, bool)>) {
+    let Some(sticker_id) = message.optional_numeric_id("sticker_id") else { return };
+    let sticker = |url| Attachment::Sticker(Sticker { url, sticker_id: Some(sticker_id.clone()) });
+    match attachments.as_mut_slice() {
+        [] => attachments.push((sticker(None), false)),
+        [(only, _)] => {
+            if let Attachment::Media(Media { media: MediaKind::Image, url, .. }) = only {
+                *only = sticker(url.clone());
+            }
+        }
+        _ => {}
+    }
+}
+
 fn same<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
     one.is_some() && one == other
 }
@@ -228,23 +283,25 @@ fn same<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
 /// Reads one attachment; the flag says that it is of a type that may come with a twin of an older one.
 fn read(node: Node<'_, '_>) -> Result<(Attachment, bool), Fault> {
     let outer = node.object()?;
-    let kind = outer.need("type")?.text()?;
-    let payload = match kind.as_str() {
-        // Meta's page calls the payload of an echoed `fallback` a string; title and URL stand beside it then.
-        "fallback" => outer.optional("payload", Node::object),
-        _ => outer.maybe("payload", Node::object)?,
+    // What has no name is shown as far as it can be read.
+    let kind = outer.optional_text("type").unwrap_or_default().to_ascii_lowercase();
+    // Meta's page calls the payload of an echoed `fallback` a string; title and URL stand beside it then.
+    let payload = match outer.get("payload") {
+        Some(text) if text.shape() == Shape::Text && (kind == "fallback" || is_web_address(&text)) => None,
+        _ => outer.optional("payload", Node::object),
     };
     let parts = Parts { outer: &outer, payload: payload.as_ref() };
     let media = |media| {
         let attachment_id = parts.numeric_id("attachment_id");
-        Ok(Attachment::Media(Media { media, url: parts.url()?, attachment_id }))
+        Attachment::Media(Media { media, url: parts.url(), attachment_id })
     };
-    let share = |share, id| Ok(Attachment::Share(Share { share, url: parts.url()?, title: parts.title(), id }));
+    let share = |share, id| Attachment::Share(Share { share, url: parts.url(), title: parts.title(), id });
     let post_id = || parts.numeric_id("id").or_else(|| parts.numeric_id("ig_post_media_id"));
     let story = |story| {
-        let url = parts.url()?.or_else(|| parts.private("story_media_url"));
-        Ok(Attachment::Story(Story { story, url }))
+        let url = parts.url().or_else(|| parts.private("story_media_url"));
+        Attachment::Story(Story { story, url })
     };
+    let link = || Link { url: parts.url(), title: parts.title() };
     let attachment = match kind.as_str() {
         "image" if parts.payload.is_some_and(|payload| payload.has("sticker_id")) => sticker(&parts),
         "image" => media(MediaKind::Image),
@@ -252,29 +309,30 @@ fn read(node: Node<'_, '_>) -> Result<(Attachment, bool), Fault> {
         "audio" => media(MediaKind::Audio),
         "file" => media(MediaKind::File),
         "media" => media(MediaKind::Unspecified),
-        "sticker" => return Ok((sticker(&parts)?, true)),
-        "like_heart" => Ok(Attachment::LikeHeart),
+        "sticker" => return Ok((sticker(&parts), true)),
+        "like_heart" => Attachment::LikeHeart,
         "location" => location(&parts),
-        "fallback" => Ok(Attachment::Fallback(Link { url: parts.url()?, title: parts.title() })),
+        "fallback" => Attachment::Fallback(link()),
+        "unsupported_type" | "unsupported" => Attachment::Unsupported(link()),
         "reel" => share(ShareKind::Reel, parts.numeric_id("reel_video_id")),
         "ig_reel" => share(ShareKind::IgReel, parts.numeric_id("reel_video_id")),
         "post" => share(ShareKind::Post, parts.numeric_id("id")),
-        "ig_post" => return Ok((share(ShareKind::IgPost, post_id())?, true)),
+        "ig_post" => return Ok((share(ShareKind::IgPost, post_id()), true)),
         "share" => share(ShareKind::Share, post_id()),
         "story_mention" => story(StoryKind::StoryMention),
         "story" => story(StoryKind::Story),
         "ig_story" => story(StoryKind::IgStory),
-        "ephemeral" => Ok(Attachment::Ephemeral),
-        "template" => Ok(Attachment::Template(Template::read(parts.payload, &outer)?)),
-        "appointment_booking" => Ok(Attachment::AppointmentBooking(appointment(&parts))),
-        _ => Ok(Attachment::Unknown(UnknownAttachment {
+        "ephemeral" => Attachment::Ephemeral,
+        "template" => Attachment::Template(Template::read(parts.payload, &outer, parts.url(), parts.title())),
+        "appointment_booking" => Attachment::AppointmentBooking(appointment(&parts)),
+        _ => Attachment::Unknown(UnknownAttachment {
             name: super::plain_word(&kind),
-            url: parts.private("url"),
+            url: parts.url(),
             title: parts.title(),
             raw: node.raw(),
-        })),
+        }),
     };
-    attachment.map(|attachment| (attachment, false))
+    Ok((attachment, false))
 }
 
 /// An attachment's members: Meta writes `url` and `title` inside `payload`, and for older types beside it.
@@ -284,14 +342,16 @@ struct Parts<'n, 'a, 'p> {
 }
 
 impl Parts<'_, '_, '_> {
-    /// The URL is what most attachments are about, so one of another type is a fault; an absent or empty one is not.
-    fn url(&self) -> Result<Option<Private>, Fault> {
-        let inner = self.payload.map_or(Ok(None), |payload| payload.maybe("url", |node| node.private()))?;
-        let url = match inner {
-            Some(url) => Some(url),
-            None => self.outer.maybe("url", |node| node.private())?,
+    /// Inside the payload or beside it, in capitals at times, and at times the payload itself. One of another shape is
+    /// noted.
+    fn url(&self) -> Option<Private> {
+        let filled = |url: &Private| !url.is_empty();
+        let named = ["url", "URL"].into_iter().find_map(|key| self.private(key).filter(filled));
+        let payload = || {
+            let text = self.outer.get("payload").filter(is_web_address)?;
+            text.private().ok()
         };
-        Ok(url.filter(|url| !url.is_empty()))
+        named.or_else(payload)
     }
 
     fn title(&self) -> Option<Private> {
@@ -308,13 +368,18 @@ impl Parts<'_, '_, '_> {
     }
 }
 
-fn sticker(parts: &Parts<'_, '_, '_>) -> Result<Attachment, Fault> {
-    Ok(Attachment::Sticker(Sticker { url: parts.url()?, sticker_id: parts.numeric_id("sticker_id") }))
+fn is_web_address(node: &Node<'_, '_>) -> bool {
+    let text = (node.shape() == Shape::Text).then(|| node.private().ok()).flatten();
+    text.is_some_and(|text| text.starts_with("https://") || text.starts_with("http://"))
 }
 
-fn location(parts: &Parts<'_, '_, '_>) -> Result<Attachment, Fault> {
-    let coordinates = parts.payload.map_or(Ok(None), |payload| {
-        payload.maybe("coordinates", |node| {
+fn sticker(parts: &Parts<'_, '_, '_>) -> Attachment {
+    Attachment::Sticker(Sticker { url: parts.url(), sticker_id: parts.numeric_id("sticker_id") })
+}
+
+fn location(parts: &Parts<'_, '_, '_>) -> Attachment {
+    let coordinates = parts.payload.and_then(|payload| {
+        payload.optional("coordinates", |node| {
             let coordinates = node.object()?;
             let degrees = |key, limit: f64| {
                 let node = coordinates.need(key)?;
@@ -323,18 +388,18 @@ fn location(parts: &Parts<'_, '_, '_>) -> Result<Attachment, Fault> {
             };
             Ok((degrees("lat", 90.0)?, degrees("long", 180.0)?))
         })
-    })?;
-    Ok(Attachment::Location(Location {
+    });
+    Attachment::Location(Location {
         latitude: coordinates.map(|(latitude, _)| latitude),
         longitude: coordinates.map(|(_, longitude)| longitude),
         title: parts.title(),
-        url: parts.url()?,
-    }))
+        url: parts.url(),
+    })
 }
 
 fn appointment(parts: &Parts<'_, '_, '_>) -> AppointmentBooking {
     let text = |key| parts.payload.and_then(|payload| payload.optional_text(key));
-    let time = |key| parts.payload.and_then(|payload| payload.optional_time(key));
+    let time = |key| parts.payload.and_then(|payload| payload.optional(key, booked_time));
     AppointmentBooking {
         booking_id: parts.numeric_id("booking_id"),
         status: text("status"),

@@ -67,10 +67,9 @@ impl Comment {
             Some(id) => id.id()?,
             None => return Err(comment.missing("comment_id")),
         };
-        let text = comment.get("text").or_else(|| comment.get("message"));
         Ok(Self {
             id,
-            text: text.map(|node| node.private()).transpose()?,
+            text: comment.optional_private("text").or_else(|| comment.optional_private("message")),
             from: author(&comment),
             parent_id: comment.optional_id("parent_id"),
             post_id: comment.optional_id("post_id"),

@@ -2,6 +2,7 @@
 
 use super::cut::{Cut, Index, shape_of};
 use super::fault::{DecodeError, JsonErrorKind, Shape};
+use super::integrity;
 use super::reader::Reading;
 use super::{Channel, Delivery, Entry, Item, item, surrogates};
 use crate::ids::AccountId;
@@ -124,6 +125,10 @@ fn entry(text: Text<'_>, platform: Platform, entry: Index) -> Entry {
         }
     }
     if !found && object.members().any(|(name, _)| !matches!(name, "id" | "time" | "uid")) {
+        items.push(whole_as_item());
+    }
+    // Restrictions once stand beside the items that they belong to.
+    if found && integrity::KEYS.iter().any(|key| object.has(key)) {
         items.push(whole_as_item());
     }
     let account = id.or_else(|| items.iter().find_map(|item| item.account.clone()));

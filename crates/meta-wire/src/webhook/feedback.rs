@@ -60,7 +60,7 @@ impl MessagingFeedback {
             let screen = node.object()?;
             let questions = screen.optional("questions", |node| {
                 let questions = node.object()?;
-                questions.members().map(question).collect::<Result<_, Fault>>()
+                Ok(questions.members().filter_map(|(id, node)| node.noted(question((id, node)))).collect())
             });
             Ok(FeedbackScreen {
                 screen_id: screen.optional("screen_id", |node| node.integer()),

@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Form {
     /// The form.
-    pub id: NumericId,
+    pub id: Option<NumericId>,
 }
 
 impl Form {
     pub(super) fn read(node: Node<'_, '_>) -> Result<Self, Fault> {
-        Ok(Self { id: node.object()?.need("id")?.numeric_id()? })
+        Ok(Self { id: node.object()?.optional_numeric_id("id") })
     }
 }

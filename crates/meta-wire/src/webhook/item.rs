@@ -2,12 +2,14 @@
 
 use super::account_linking::AccountLinking;
 use super::app_roles::AppRoles;
+use super::call::{CallPermission, CallSettings, Calls};
 use super::comment::Comment;
 use super::cut::{Cut, Index};
 use super::fault::{Fault, Problem, Shape};
 use super::feed::FeedChange;
 use super::feedback::{MessagingFeedback, ResponseFeedback};
 use super::form::Form;
+use super::integrity::{self, Integrity};
 use super::lead::Lead;
 use super::mention::Mention;
 use super::message_edit::MessageEdit;
@@ -29,7 +31,7 @@ use crate::private::RawJson;
 use crate::time::UnixMillis;
 
 /// The keys that say which event an item is. Meta names no type; the first of these present decides.
-const EVENT_KEYS: [&str; 21] = [
+const EVENT_KEYS: [&str; 23] = [
     "message",
     "message_edit",
     "postback",
@@ -51,11 +53,19 @@ const EVENT_KEYS: [&str; 21] = [
     "order",
     "lead",
     "form",
+    "calls",
+    "call_permission_reply",
     "hop_context",
 ];
 
+/// The events with which somebody turns to the business: whatever else comes in another shape is no reason to answer.
+const SAID: [&str; 6] = ["message", "postback", "referral", "order", "lead", "form"];
+
+/// Keys of events that nobody answers, and which this crate does not decode.
+const UNSAID: [&str; 6] = ["game_play", "payment", "pre_checkout", "checkout_update", "payment_event", "bot_typing"];
+
 /// Fields of `changes` whose value is a messaging item: dashboard test events, and Instagram postbacks.
-const MESSAGING_FIELDS: [&str; 24] = [
+const MESSAGING_FIELDS: [&str; 25] = [
     "messages",
     "message_echoes",
     "message_edits",
@@ -78,6 +88,7 @@ const MESSAGING_FIELDS: [&str; 24] = [
     "messaging_in_thread_lead_form_submit",
     "message_context",
     "send_cart",
+    "call_permission_reply",
     "lead",
     "standby",
 ];
@@ -129,6 +140,15 @@ pub(super) fn read(
     }
 }
 
+impl Parts<'_> {
+    /// Calls name who calls and who is called, and no sender.
+    fn take_ends(&mut self, calls: Node<'_, '_>) {
+        let (from, to) = Calls::ends(calls);
+        let ends = Sides::between(from, to, self.own);
+        (self.side, self.customer, self.account) = (ends.side, ends.customer, ends.account);
+    }
+}
+
 /// What an item says beside its event.
 #[derive(Default)]
 struct Parts<'o> {
@@ -141,7 +161,14 @@ struct Parts<'o> {
 }
 
 fn malformed(name: &str, fault: Fault) -> Event {
-    Event::Malformed(Malformed { name: plain_word(name), fault })
+    let aside = EVENT_KEYS.contains(&name) && !SAID.contains(&name);
+    Event::Malformed(Malformed { name: plain_word(name), fault, aside })
+}
+
+/// A message that was taken back and says nothing else.
+fn is_unsend(item: &Object<'_, '_>) -> bool {
+    let message = item.get("message").map(Node::object);
+    matches!(message, Some(Ok(message)) if message.flag("is_deleted") == Ok(true))
 }
 
 fn messaging(node: Node<'_, '_>, parts: &mut Parts<'_>) -> Event {
@@ -157,14 +184,24 @@ fn messaging(node: Node<'_, '_>, parts: &mut Parts<'_>) -> Event {
         // A key we know that holds null only: the event is there, its content is not.
         return match EVENT_KEYS.into_iter().find(|key| item.member(key).is_some()) {
             Some(key) => malformed(key, item.missing(key)),
+            None if integrity::KEYS.iter().any(|key| item.has(key)) => Event::Integrity(Integrity::read(&item)),
             None => unknown(&item),
         };
     };
     note_second_event(&item, key, others);
     let event = match event(&item, key, sides.side) {
         Ok(event) => event,
+        Err(fault) if key == "message" && is_unsend(&item) => {
+            return Event::Malformed(Malformed { name: key.to_owned(), fault, aside: true });
+        }
         Err(fault) => return malformed(key, fault),
     };
+    if let Event::Calls(_) = &event
+        && parts.customer.is_none()
+        && let Some(calls) = item.get("calls")
+    {
+        parts.take_ends(calls);
+    }
     if let Event::Optin(optin) = &event
         && parts.customer.is_none()
         && sides.fault.is_none()
@@ -208,6 +245,8 @@ fn event(item: &Object<'_, '_>, key: &'static str, side: Side) -> Result<Event, 
         "order" => Order::read(node).map(Event::Order),
         "lead" => Lead::read(node).map(Event::Lead),
         "form" => Form::read(node).map(Event::Form),
+        "calls" => Calls::read(node).map(Event::Calls),
+        "call_permission_reply" => CallPermission::read(node).map(Event::CallPermission),
         _ => Ok(unknown(item)),
     }
 }
@@ -242,7 +281,8 @@ fn unknown(item: &Object<'_, '_>) -> Event {
             names.push(name);
         }
     }
-    Event::Unknown(Unknown { names })
+    let aside = item.members().any(|(name, _)| UNSAID.contains(&name));
+    Event::Unknown(Unknown { names, aside })
 }
 
 fn change(platform: Platform, node: Node<'_, '_>, parts: &mut Parts<'_>) -> Event {
@@ -257,7 +297,7 @@ fn change(platform: Platform, node: Node<'_, '_>, parts: &mut Parts<'_>) -> Even
     parts.field = Some(plain_word(&field));
     let known = MESSAGING_FIELDS.contains(&field.as_str())
         || matches!(field.as_str(), "comments" | "live_comments" | "mentions" | "mention" | "feed");
-    let unknown_field = || Event::Unknown(Unknown { names: vec![plain_word(&field)] });
+    let unknown_field = || Event::Unknown(Unknown { names: vec![plain_word(&field)], aside: false });
     let value = match change.need("value") {
         Ok(value) => value,
         Err(fault) if known => return malformed(&field, fault),
@@ -267,6 +307,14 @@ fn change(platform: Platform, node: Node<'_, '_>, parts: &mut Parts<'_>) -> Even
         return messaging(value, parts);
     }
     let event = match (platform, field.as_str()) {
+        (_, "calls") => {
+            let calls = value.object().ok().and_then(|holder| holder.has("calls").then_some(holder));
+            let calls = calls.as_ref().and_then(|holder| holder.get("calls")).unwrap_or(value);
+            parts.take_ends(calls);
+            Calls::read(calls).map(Event::Calls)
+        }
+        (_, "call_settings_update") => value.object().map(|holder| call_settings(&holder)),
+        (_, "business_integrity") => value.object().map(|holder| Event::Integrity(Integrity::read(&holder))),
         (_, "comments") => Comment::read(value, false).map(Event::Comment),
         (_, "live_comments") => Comment::read(value, true).map(Event::Comment),
         (_, "mentions" | "mention") => Mention::read(value).map(Event::Mention),
@@ -317,11 +365,23 @@ fn entry(node: Node<'_, '_>) -> Event {
             return malformed(key, list.fault(Problem::WrongType { expected: Shape::Array, found: list.shape() }));
         }
     }
+    if entry.has("call_settings") {
+        return call_settings(&entry);
+    }
+    if integrity::KEYS.iter().any(|key| entry.has(key)) {
+        return Event::Integrity(Integrity::read(&entry));
+    }
     let mut names = Vec::new();
     for (name, _) in entry.members().filter(|(name, _)| !matches!(*name, "id" | "time" | "uid")) {
         if names.len() < 8 {
             names.push(plain_word(name));
         }
     }
-    Event::Unknown(Unknown { names })
+    Event::Unknown(Unknown { names, aside: false })
+}
+
+/// Call settings, or what holds them.
+fn call_settings(holder: &Object<'_, '_>) -> Event {
+    let inner = holder.optional("call_settings", Node::object);
+    Event::CallSettings(CallSettings::read(inner.as_ref().unwrap_or(holder)))
 }

@@ -33,9 +33,9 @@ pub struct Mention {
 impl Mention {
     pub(super) fn read(node: Node<'_, '_>) -> Result<Self, Fault> {
         let mention = node.object()?;
-        let comment_id = mention.maybe("comment_id", |node| node.id())?;
-        let media_id = mention.maybe("media_id", |node| node.id())?;
-        let post_id = mention.maybe("post_id", |node| node.id())?;
+        let comment_id = mention.optional_id("comment_id");
+        let media_id = mention.optional_id("media_id");
+        let post_id = mention.optional_id("post_id");
         if comment_id.is_none() && media_id.is_none() && post_id.is_none() {
             return Err(mention.missing("media_id"));
         }

@@ -6,7 +6,7 @@
 
 use super::Event;
 use super::attachment::{self, Attachment};
-use super::fault::Fault;
+use super::fault::{Fault, Shape};
 use super::reader::{Node, Object};
 use super::referral::Referral;
 use crate::ids::{AppId, Mid, NumericId};
@@ -107,6 +107,10 @@ pub struct HopContext {
 /// Reads `message`; `item` holds it and may carry a referral and a `hop_context` beside it. Who wrote it was decided by
 /// its sides ([`Side`](super::Side)).
 pub(super) fn read(node: Node<'_, '_>, item: &Object<'_, '_>, by_business: bool) -> Result<Event, Fault> {
+    if node.shape() == Shape::Text {
+        // A sample of Meta's puts the words where the object is due.
+        return Ok(words(node.private()?, by_business));
+    }
     let message = node.object()?;
     let flag = |key| message.optional(key, |node| node.boolean()).unwrap_or(false);
     // A flag of another shape says nothing, here and elsewhere, and is noted.
@@ -115,10 +119,11 @@ pub(super) fn read(node: Node<'_, '_>, item: &Object<'_, '_>, by_business: bool)
         return Ok(Event::Unsend(Unsend { mid: message.need("mid")?.id()?, by_business }));
     }
     let mid: Option<Mid> = message.optional_id("mid");
-    let text = message.maybe("text", |node| node.private())?;
-    let attachments = message.maybe("attachments", attachment::read_all)?.unwrap_or_default();
+    let text = message.optional_private("text");
+    let attachments = attachment::read_all(&message);
     let is_unsupported = flag("is_unsupported");
-    if mid.is_none() && text.is_none() && attachments.is_empty() && !is_unsupported {
+    let quick_reply = message.optional("quick_reply", quick_reply);
+    if mid.is_none() && text.is_none() && attachments.is_empty() && quick_reply.is_none() && !is_unsupported {
         return Err(message.missing("mid"));
     }
     let reply_to = message.optional("reply_to", reply_to);
@@ -141,10 +146,7 @@ pub(super) fn read(node: Node<'_, '_>, item: &Object<'_, '_>, by_business: bool)
         mid,
         text,
         attachments,
-        quick_reply: message.optional("quick_reply", |node| {
-            let quick_reply = node.object()?;
-            Ok(QuickReply { payload: quick_reply.optional_text("payload") })
-        }),
+        quick_reply,
         reply_to,
         referral: referral(&message).or_else(|| referral(item)),
         commands: message
@@ -154,6 +156,35 @@ pub(super) fn read(node: Node<'_, '_>, item: &Object<'_, '_>, by_business: bool)
         is_self,
         hop_context: hop_context(&message).or_else(|| hop_context_of(item)),
     }))
+}
+
+/// A message of which nothing but its words is told.
+fn words(text: Private, by_business: bool) -> Event {
+    let (text, attachments) = (Some(text), Vec::new());
+    if by_business {
+        let (mid, app_id, metadata, reply_to) = (None, None, None, None);
+        let (is_unsupported, is_self) = (false, false);
+        return Event::Echo(Echo { mid, text, attachments, app_id, metadata, reply_to, is_unsupported, is_self });
+    }
+    Event::Message(Message {
+        mid: None,
+        text,
+        attachments,
+        quick_reply: None,
+        reply_to: None,
+        referral: None,
+        commands: Vec::new(),
+        is_unsupported: false,
+        is_self: false,
+        hop_context: None,
+    })
+}
+
+fn quick_reply(node: Node<'_, '_>) -> Result<QuickReply, Fault> {
+    if node.shape() == Shape::Text {
+        return Ok(QuickReply { payload: Some(node.text()?) });
+    }
+    Ok(QuickReply { payload: node.object()?.optional_text("payload") })
 }
 
 fn hop_context_of(item: &Object<'_, '_>) -> Option<HopContext> {

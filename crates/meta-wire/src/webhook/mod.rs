@@ -30,6 +30,7 @@
 mod account_linking;
 mod app_roles;
 mod attachment;
+mod call;
 mod challenge;
 mod comment;
 mod cut;
@@ -38,6 +39,7 @@ mod fault;
 mod feed;
 mod feedback;
 mod form;
+mod integrity;
 mod item;
 mod lead;
 mod mention;
@@ -61,9 +63,10 @@ mod thread_control;
 pub use account_linking::AccountLinking;
 pub use app_roles::{AppRole, AppRoles};
 pub use attachment::{
-    AppointmentBooking, Attachment, Link, Location, MalformedAttachment, Media, MediaKind, Share, ShareKind, Sticker,
-    Story, StoryKind, UnknownAttachment,
+    AppointmentBooking, Attachment, BookedTime, Link, Location, MalformedAttachment, Media, MediaKind, Share,
+    ShareKind, Sticker, Story, StoryKind, UnknownAttachment,
 };
+pub use call::{Call, CallPermission, CallSettings, Calls};
 pub use challenge::{ChallengeError, verify_challenge};
 pub use comment::{Author, Comment, CommentedMedia};
 pub use envelope::decode;
@@ -71,6 +74,7 @@ pub use fault::{DecodeError, Fault, JsonErrorKind, Problem, Shape};
 pub use feed::FeedChange;
 pub use feedback::{FeedbackAnswer, FeedbackQuestion, FeedbackScreen, MessagingFeedback, ResponseFeedback};
 pub use form::Form;
+pub use integrity::{Feature, Integrity, Restriction, Violation};
 pub use item::decode_item;
 pub use lead::{Lead, LeadAnswer};
 pub use mention::Mention;
@@ -85,7 +89,7 @@ pub use receipts::{DeliveryReceipt, ReadReceipt};
 pub use referral::{AdsContext, Referral};
 pub use side::Side;
 pub use stored::{edit_of_stored, item_of_stored};
-pub use template::{Button, Element, Template};
+pub use template::{Button, Element, Receipt, Template};
 pub use thread_control::{ThreadControl, ThreadControlAction};
 
 use crate::ids::{AccountId, ScopedUserId, UserRef};
@@ -154,6 +158,11 @@ impl Item {
         self.channel == Channel::Standby || self.field.as_deref() == Some("standby")
     }
 
+    /// Whether it holds words, or what stands for them, in a shape that cannot be read.
+    pub fn has_unread_words(&self) -> bool {
+        self.notes.iter().any(|fault| ["message.text", "message.quick_reply", "postback.title"].contains(&&*fault.path))
+    }
+
     /// The customer's scoped id, if there is one.
     pub fn customer_id(&self) -> Option<&ScopedUserId> {
         self.customer.as_ref()?.id.as_ref()
@@ -215,6 +224,14 @@ pub enum Event {
     AppRoles(AppRoles),
     /// Meta acted against the account.
     PolicyEnforcement(PolicyEnforcement),
+    /// How the account stands with Meta.
+    Integrity(Integrity),
+    /// Calls began or ended.
+    Calls(Calls),
+    /// Calls by the business were allowed or declined.
+    CallPermission(CallPermission),
+    /// The account's call settings were changed.
+    CallSettings(CallSettings),
     /// A customer feedback template was filled in.
     MessagingFeedback(MessagingFeedback),
     /// A message was rated.
@@ -243,6 +260,9 @@ pub struct Unknown {
     /// The `field` of a change, or the item's keys apart from sender, recipient and timestamp: at most eight, and `?`
     /// for one that is not a plain word.
     pub names: Vec<String>,
+    /// It is known to be nothing that anybody says: a game, a payment.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub aside: bool,
 }
 
 /// An item of a kind this crate knows, in a shape it does not.
@@ -253,6 +273,9 @@ pub struct Malformed {
     pub name: String,
     /// What was wrong, and where.
     pub fault: Fault,
+    /// It is nothing that anybody says: a receipt, a reaction, a message that was taken back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub aside: bool,
 }
 
 /// A name Meta gave something, fit for a log line: as it is if it is a plain word of at most 64 characters, otherwise

@@ -37,17 +37,23 @@ pub struct OrderedProduct {
 impl Order {
     pub(super) fn read(node: Node<'_, '_>) -> Result<Self, Fault> {
         let order = node.object()?;
-        let products = order.need("products")?.each_good(|node| {
-            let product = node.object()?;
-            Ok(OrderedProduct {
-                id: product.optional_numeric_id("id"),
-                retailer_id: product.optional_text("retailer_id"),
-                name: product.optional_text("name"),
-                unit_price: product.optional("unit_price", |node| node.number()),
-                currency: product.optional_text("currency"),
-                quantity: product.optional("quantity", |node| node.integer()),
+        let products = order.optional("products", |node| {
+            node.each_good(|node| {
+                let product = node.object()?;
+                Ok(OrderedProduct {
+                    id: product.optional_numeric_id("id"),
+                    retailer_id: product.optional_text("retailer_id"),
+                    name: product.optional_text("name"),
+                    unit_price: product.optional("unit_price", |node| node.number()),
+                    currency: product.optional_text("currency"),
+                    quantity: product.optional("quantity", |node| node.integer()),
+                })
             })
-        })?;
-        Ok(Self { products, note: order.optional_private("note") })
+        });
+        let note = order.optional_private("note");
+        match products {
+            None if note.is_none() => Err(order.missing("products")),
+            products => Ok(Self { products: products.unwrap_or_default(), note }),
+        }
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// Meta acted against the account, or stopped to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PolicyEnforcement {
-    /// `warning`, `block` or `unblock`.
+    /// `warning`, `block` or `unblock`; empty where Meta leaves it out.
     pub action: String,
     /// Why, in Meta's words; absent on `unblock`.
     pub reason: Option<String>,
@@ -18,6 +18,10 @@ pub struct PolicyEnforcement {
 impl PolicyEnforcement {
     pub(super) fn read(node: Node<'_, '_>) -> Result<Self, Fault> {
         let policy = node.object()?;
-        Ok(Self { action: policy.need("action")?.text()?, reason: policy.optional_text("reason") })
+        let (action, reason) = (policy.optional_text("action"), policy.optional_text("reason"));
+        if action.is_none() && reason.is_none() {
+            return Err(policy.missing("action"));
+        }
+        Ok(Self { action: action.unwrap_or_default(), reason })
     }
 }

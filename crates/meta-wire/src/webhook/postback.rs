@@ -27,7 +27,7 @@ impl Postback {
         let postback = node.object()?;
         Ok(Self {
             mid: postback.optional_id("mid"),
-            title: postback.maybe("title", |node| node.private())?,
+            title: postback.optional_private("title"),
             payload: postback.optional_text("payload"),
             referral: postback.optional("referral", |node| Referral::read(node, &postback)),
         })

@@ -158,7 +158,8 @@ impl<'a, 'p> Node<'a, 'p> {
         Ok(all.into_iter().flatten().collect())
     }
 
-    fn noted<T>(&self, read: Result<T, Fault>) -> Option<T> {
+    /// What can be done without: a fault is noted.
+    pub(super) fn noted<T>(&self, read: Result<T, Fault>) -> Option<T> {
         read.map_err(|fault| self.reading.note(fault)).ok()
     }
 

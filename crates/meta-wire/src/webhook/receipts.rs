@@ -31,8 +31,8 @@ pub struct DeliveryReceipt {
 impl ReadReceipt {
     pub(super) fn read(node: Node<'_, '_>) -> Result<Self, Fault> {
         let read = node.object()?;
-        let watermark = read.maybe("watermark", |node| node.time())?;
-        let mid = read.maybe("mid", |node| node.id())?;
+        let watermark = read.optional_time("watermark");
+        let mid = read.optional_id("mid");
         if watermark.is_none() && mid.is_none() {
             return Err(read.missing("watermark"));
         }
@@ -43,8 +43,8 @@ impl ReadReceipt {
 impl DeliveryReceipt {
     pub(super) fn read(node: Node<'_, '_>) -> Result<Self, Fault> {
         let delivery = node.object()?;
-        let mids: Option<Vec<Mid>> = delivery.maybe("mids", |node| node.each_good(|node| node.id()))?;
-        let watermark = delivery.maybe("watermark", |node| node.time())?;
+        let mids: Option<Vec<Mid>> = delivery.optional("mids", |node| node.each_good(|node| node.id()));
+        let watermark = delivery.optional_time("watermark");
         if watermark.is_none() && mids.as_ref().is_none_or(Vec::is_empty) {
             return Err(delivery.missing("watermark"));
         }

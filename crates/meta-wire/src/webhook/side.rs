@@ -90,6 +90,24 @@ pub(super) struct Sides {
 }
 
 impl Sides {
+    /// Of a call, which names both ends and no sender.
+    pub(super) fn between(from: Option<AccountId>, to: Option<AccountId>, own: &[AccountId]) -> Self {
+        let party = |id: &Option<AccountId>| match id {
+            None => Party::Absent,
+            Some(id) if own.contains(id) => Party::Own,
+            Some(_) => Party::Other,
+        };
+        let (side, key) = decide(party(&from), party(&to), false);
+        let (customer, account) = match key {
+            Key::Sender => (from, to),
+            Key::Recipient => (to, from),
+        };
+        let customer = customer
+            .filter(|_| side != Side::Itself)
+            .map(|id| Customer { id: Some(ScopedUserId::from(id.as_str())), user_ref: None });
+        Self { side, key, customer, account, fault: None }
+    }
+
     /// `own` are the ids the account is known by: its own, that of the Page it is linked to, and any other.
     pub(super) fn of(item: &Object<'_, '_>, is_echo: bool, own: &[AccountId]) -> Self {
         let id = |key: Key| -> Option<AccountId> {
@@ -156,7 +174,7 @@ mod tests {
             (json!({ "postback": { "mid": "m", "title": "t" } }), "postback", "postback"),
             (json!({ "read": { "mid": "m" } }), "read", "read"),
             (json!({ "referral": { "ref": "r" } }), "referral", "referral"),
-            (json!({ "message": "TEST_MESSAGE" }), "malformed", "malformed"),
+            (json!({ "message": "TEST_MESSAGE" }), "message", "echo"),
         ]
     }
 

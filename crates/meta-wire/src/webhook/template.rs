@@ -19,6 +19,10 @@ pub struct Template {
     pub elements: Vec<Element>,
     /// Buttons below the text of a button template.
     pub buttons: Vec<Button>,
+    /// Where the whole leads: a shared comment, ad or post, or the order of a receipt.
+    pub url: Option<Private>,
+    /// What a receipt says beside its elements.
+    pub receipt: Option<Receipt>,
     /// The payload, or the whole attachment if it has none.
     pub raw: RawJson,
 }
@@ -36,8 +40,33 @@ pub struct Element {
     pub subtitle: Option<Private>,
     /// Its picture.
     pub image_url: Option<Private>,
+    /// Where it leads; in a media template the picture or video.
+    pub url: Option<Private>,
+    /// `image` or `video`, in a media template.
+    pub media_type: Option<String>,
+    /// How many, on a receipt.
+    pub quantity: Option<f64>,
+    /// The price, on a receipt.
+    pub price: Option<f64>,
+    /// The price's currency, on a receipt.
+    pub currency: Option<String>,
     /// Its buttons.
     pub buttons: Vec<Button>,
+}
+
+/// What a receipt says beside its elements.
+///
+/// Source: [receipt template](https://developers.facebook.com/documentation/business-messaging/messenger-platform/reference/templates/receipt).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The order's number.
+    pub order_number: Option<String>,
+    /// How it is paid.
+    pub payment_method: Option<String>,
+    /// What all of it costs.
+    pub total: Option<f64>,
+    /// In which currency.
+    pub currency: Option<String>,
 }
 
 /// A button.
@@ -52,29 +81,41 @@ pub struct Button {
 }
 
 impl Template {
-    pub(super) fn read(payload: Option<&Object<'_, '_>>, attachment: &Object<'_, '_>) -> Result<Self, Fault> {
-        let title = || attachment.optional_private("title").filter(|title| !title.is_empty());
+    /// `url` and `title` are those of the attachment.
+    pub(super) fn read(
+        payload: Option<&Object<'_, '_>>,
+        attachment: &Object<'_, '_>,
+        url: Option<Private>,
+        title: Option<Private>,
+    ) -> Self {
+        let raw = payload.map_or_else(|| attachment.node().raw(), |payload| payload.node().raw());
         let Some(payload) = payload else {
-            return Ok(Self {
-                template_type: None,
-                text: title(),
-                elements: Vec::new(),
-                buttons: Vec::new(),
-                raw: attachment.node().raw(),
-            });
+            let (elements, buttons) = (Vec::new(), Vec::new());
+            return Self { template_type: None, text: title, elements, buttons, url, receipt: None, raw };
         };
         let product = payload.optional("product", Node::object);
         let holder = product.as_ref().unwrap_or(payload);
         let elements = holder.optional("elements", |node| node.each_good(element)).unwrap_or_default();
         // Beside elements it repeats their titles.
-        let title = || if elements.is_empty() { title() } else { None };
-        Ok(Self {
-            template_type: payload.optional_text("template_type"),
-            text: payload.optional_private("text").or_else(title),
+        let title = title.filter(|_| elements.is_empty());
+        let template_type = payload.optional_text("template_type");
+        let receipt = (template_type.as_deref() == Some("receipt")).then(|| Receipt {
+            order_number: payload.optional_text("order_number"),
+            payment_method: payload.optional_text("payment_method"),
+            total: payload
+                .optional("summary", |node| node.object()?.maybe("total_cost", |node| node.number()))
+                .flatten(),
+            currency: payload.optional_text("currency"),
+        });
+        Self {
+            template_type,
+            text: payload.optional_private("text").or(title),
             elements,
             buttons: buttons(payload),
-            raw: payload.node().raw(),
-        })
+            url: url.or_else(|| payload.optional_private("order_url")),
+            receipt,
+            raw,
+        }
     }
 }
 
@@ -86,6 +127,13 @@ fn element(node: Node<'_, '_>) -> Result<Element, Fault> {
         title: element.optional_private("title"),
         subtitle: element.optional_private("subtitle"),
         image_url: element.optional_private("image_url"),
+        url: element.optional_private("url").or_else(|| element.optional_private("item_url")).or_else(|| {
+            element.optional("default_action", |node| Ok(node.object()?.optional_private("url"))).flatten()
+        }),
+        media_type: element.optional_text("media_type"),
+        quantity: element.optional("quantity", |node| node.number()),
+        price: element.optional("price", |node| node.number()),
+        currency: element.optional_text("currency"),
         buttons: buttons(&element),
     })
 }

@@ -6,22 +6,30 @@ use crate::error::CoreError;
 use crate::host::{Card, Host};
 use crate::key;
 use crate::session::Session;
-use crate::texts::Key;
+use crate::texts::{Key, Lang};
 use meta_wire::ids::PostId;
 use meta_wire::private::Private;
-use meta_wire::webhook::{Author, Event};
+use meta_wire::webhook::{Author, Event, Feature, Integrity, Restriction, Violation};
 
 impl<H: Host> Session<H> {
     pub(super) async fn show_in_setup_channel(&self, showing: &mut Showing<'_>) -> Result<Became, CoreError> {
         let item = showing.item;
-        if let Event::AppRoles(_) = &item.event {
-            return Ok(Became::Shown(Shown::nothing()));
+        match &item.event {
+            Event::AppRoles(_) => return Ok(Became::Shown(Shown::nothing())),
+            Event::Unknown(_) | Event::Malformed(_) => return self.show_not_understood(showing).await,
+            _ => {}
         }
         let Some(card) = self.account_card(showing).await else { return Ok(Became::Shown(Shown::nothing())) };
         let room = self.installation().await?.setup_rooms.get(&showing.account.channel).cloned();
         let clear = matches!(
             item.event,
-            Event::PolicyEnforcement(_) | Event::Comment(_) | Event::Mention(_) | Event::Feed(_) | Event::Optin(_)
+            Event::PolicyEnforcement(_)
+                | Event::Integrity(_)
+                | Event::CallSettings(_)
+                | Event::Comment(_)
+                | Event::Mention(_)
+                | Event::Feed(_)
+                | Event::Optin(_)
         );
         let became = match room {
             Some(room_id) => {
@@ -69,6 +77,15 @@ impl<H: Host> Session<H> {
                 };
                 card(title, policy.reason.as_deref().map(harmless).unwrap_or_default())
             }
+            Event::Integrity(integrity) => card(integrity_title(integrity), self.integrity_words(&lang, integrity)),
+            Event::CallSettings(settings) => {
+                let title = match settings.enabled {
+                    Some(true) => key!("in_call_settings_on"),
+                    Some(false) => key!("in_call_settings_off"),
+                    None => key!("in_call_settings"),
+                };
+                card(title, String::new())
+            }
             Event::Comment(comment) if by_account(&comment.from) => return None,
             Event::Comment(comment) => {
                 on_post(card(key!("in_comment"), said(&comment.from, &comment.text)), comment.post_id.as_ref())
@@ -89,7 +106,44 @@ impl<H: Host> Session<H> {
                 key!("in_optin"),
                 optin.reference.as_deref().map(|reference| beginning(&harmless(reference))).unwrap_or_default(),
             ),
-            _ => card(key!("in_account_not_understood"), String::new()),
+            _ => return None,
         })
+    }
+
+    /// What the account may not do and until when, and why, in Meta's words.
+    fn integrity_words(&self, lang: &Lang, integrity: &Integrity) -> String {
+        let restriction = |restriction: &Restriction| {
+            let feature = match &restriction.feature {
+                Feature::Messaging => self.text(lang, key!("in_feature_messaging"), &[]),
+                Feature::Publishing => self.text(lang, key!("in_feature_publishing"), &[]),
+                Feature::ReadOnly => self.text(lang, key!("in_feature_read_only"), &[]),
+                Feature::Other(other) => harmless(other),
+            };
+            let until = restriction.until.map(|until| crate::connect::moment(until.0)).unwrap_or_default();
+            let key = match (restriction.holds, until.is_empty()) {
+                (true, true) => key!("in_restricted"),
+                (true, false) => key!("in_restricted_until"),
+                (false, _) => key!("in_unrestricted"),
+            };
+            let line = self.text(lang, key, &[("feature", &feature), ("until", &until)]);
+            lines([line, restriction.description.as_deref().map(harmless).unwrap_or_default()])
+        };
+        let violation = |violation: &Violation| {
+            let what = violation.description.as_deref().or(violation.kind.as_deref()).map(harmless).unwrap_or_default();
+            lines([what, violation.url.as_deref().and_then(link).unwrap_or_default()])
+        };
+        let restrictions = integrity.restrictions.iter().map(restriction);
+        lines(restrictions.chain(integrity.violations.iter().map(violation)))
+    }
+}
+
+fn integrity_title(integrity: &Integrity) -> Key {
+    match integrity.status.as_deref() {
+        Some("ok") => key!("in_integrity_ok"),
+        Some("warning") => key!("in_policy_warning"),
+        Some("restricted") => key!("in_integrity_restricted"),
+        Some("suspended") => key!("in_integrity_suspended"),
+        _ if integrity.restrictions.iter().any(|one| one.holds) => key!("in_integrity_restricted"),
+        _ => key!("in_integrity_changed"),
     }
 }

@@ -1,8 +1,9 @@
 //! What is shown as a card: everything that is more than words and less than a file.
 
 use super::show::{Became, Showing};
-use super::words::{beginning, done, harmless, lines, link};
+use super::words::{beginning, done, harmless, lines, link, link_at};
 use crate::connect::moment;
+use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Card, Host};
 use crate::key;
@@ -10,10 +11,9 @@ use crate::session::Session;
 use crate::texts::{Key, Lang};
 use meta_wire::ids::NumericId;
 use meta_wire::private::Private;
-use meta_wire::time::UnixMillis;
 use meta_wire::webhook::{
-    AccountLinking, AppointmentBooking, Element, Form, Lead, Location, MessagingFeedback, Optin, Order, Referral,
-    ResponseFeedback, Share, ShareKind, Story, StoryKind, Template,
+    AccountLinking, AppointmentBooking, BookedTime, Button, Form, Lead, Location, MessagingFeedback, Optin, Order,
+    Referral, ResponseFeedback, Share, ShareKind, Story, StoryKind, Template,
 };
 
 impl<H: Host> Session<H> {
@@ -87,7 +87,12 @@ impl<H: Host> Session<H> {
             ShareKind::Reel | ShareKind::IgReel => key!("in_share_reel"),
             ShareKind::Post | ShareKind::IgPost | ShareKind::Share => key!("in_share_post"),
         };
-        self.link_card(lang, title, share.url.as_deref().and_then(link), share.title.as_deref())
+        let site = match share.share {
+            ShareKind::IgReel | ShareKind::IgPost | ShareKind::Share => Channel::Instagram.site(),
+            ShareKind::Reel | ShareKind::Post => Channel::Facebook.site(),
+        };
+        let url = share.url.as_deref().and_then(|url| link_at(url, site));
+        self.link_card(lang, title, url, share.title.as_deref())
     }
 
     /// A story is linked and never copied: Meta forbids to keep its media
@@ -109,36 +114,61 @@ impl<H: Host> Session<H> {
         Card { title_link: url, ..self.plain_card(lang, title, Some(text)) }
     }
 
-    pub(super) fn template_cards(&self, lang: &Lang, template: &Template) -> Vec<Card> {
-        let buttons = |buttons: &[meta_wire::webhook::Button]| {
+    /// Nothing where nothing of it can be read.
+    pub(super) fn template_cards(&self, lang: &Lang, channel: Channel, template: &Template) -> Vec<Card> {
+        let words = |text: &Option<Private>| text.as_deref().map(|text| beginning(&harmless(text))).unwrap_or_default();
+        let address = |url: &Option<Private>| url.as_deref().and_then(|url| link_at(url, channel.site()));
+        let buttons = |buttons: &[Button]| {
             lines(
                 buttons
                     .iter()
                     .filter_map(|button| Some(format!("• {}", beginning(&harmless(button.title.as_deref()?))))),
             )
         };
-        if template.elements.is_empty() {
-            let text = template.text.as_deref().map(harmless).unwrap_or_default();
-            return vec![self.plain_card(lang, key!("in_template"), Some(lines([text, buttons(&template.buttons)])))];
+        let text = lines([template.text.as_deref().map(harmless).unwrap_or_default(), buttons(&template.buttons)]);
+        let url = address(&template.url);
+        let mut cards = Vec::new();
+        if let Some(receipt) = &template.receipt {
+            let line = |key: Key, value: Option<String>| match value {
+                Some(value) => self.text(lang, key, &[("value", &harmless(&value))]),
+                None => String::new(),
+            };
+            let total = receipt.total.map(|total| price(total, receipt.currency.as_deref()));
+            let text = lines([
+                line(key!("in_receipt_order"), receipt.order_number.clone()),
+                line(key!("in_receipt_payment"), receipt.payment_method.clone()),
+                line(key!("in_receipt_total"), total),
+            ]);
+            cards.push(Card { title_link: url, ..self.plain_card(lang, key!("in_receipt"), Some(text)) });
+        } else if url.is_some() || !text.is_empty() {
+            let title = if url.is_some() { key!("in_shared") } else { key!("in_template") };
+            let shown = template.elements.is_empty() || url.is_some();
+            let card = || Card { title_link: url, ..self.plain_card(lang, title, Some(text)) };
+            cards.extend(shown.then(card));
         }
-        let words = |text: &Option<Private>| text.as_deref().map(|text| beginning(&harmless(text))).unwrap_or_default();
-        let card = |element: &Element| {
+        cards.extend(template.elements.iter().map(|element| {
             let id = element.retailer_id.clone().or_else(|| element.id.as_ref().map(|id| id.as_str().to_owned()));
             let id = id.map(|id| self.text(lang, key!("in_product_id"), &[("id", &harmless(&id))])).unwrap_or_default();
+            let count = element.quantity.map(|count| format!("{count} ×")).unwrap_or_default();
+            let price = element.price.map(|sum| price(sum, element.currency.as_deref())).unwrap_or_default();
+            let sum = [count, price].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+            let kind = match element.media_type.as_deref() {
+                Some("image") => key!("in_file_image"),
+                Some("video") => key!("in_file_video"),
+                _ => key!("in_product"),
+            };
             let title = words(&element.title);
-            let base = self.plain_card(
-                lang,
-                key!("in_product"),
-                Some(lines([words(&element.subtitle), id, buttons(&element.buttons)])),
-            );
+            let text = lines([words(&element.subtitle), sum, id, buttons(&element.buttons)]);
+            let base = self.plain_card(lang, kind, Some(text));
             Card {
                 title: if title.is_empty() { base.title } else { Some(title) },
+                title_link: address(&element.url),
                 image_url: element.image_url.as_deref().filter(|url| super::media::is_metas(url)).and_then(link),
                 text: base.text,
                 ..Card::default()
             }
-        };
-        template.elements.iter().map(card).collect()
+        }));
+        cards
     }
 
     pub(super) fn appointment_card(&self, lang: &Lang, booking: &AppointmentBooking) -> Card {
@@ -146,12 +176,16 @@ impl<H: Host> Session<H> {
             Some(value) => self.text(lang, key, &[("value", &harmless(&value))]),
             None => String::new(),
         };
-        let zone = booking.timezone.as_deref().unwrap_or("UTC");
-        let time = |at: Option<UnixMillis>| at.map(|at| moment(at.0));
+        let time = |at: &Option<BookedTime>| {
+            at.as_ref().map(|at| match at {
+                BookedTime::At(at) => moment(at.0),
+                BookedTime::AsWritten(at) => at.clone(),
+            })
+        };
         let text = lines([
-            line(key!("in_appointment_from"), time(booking.start_time)),
-            line(key!("in_appointment_to"), time(booking.end_time)),
-            line(key!("in_appointment_zone"), Some(zone.to_owned())),
+            line(key!("in_appointment_from"), time(&booking.start_time)),
+            line(key!("in_appointment_to"), time(&booking.end_time)),
+            line(key!("in_appointment_zone"), booking.timezone.clone()),
             line(key!("in_appointment_status"), booking.status.clone()),
             line(key!("in_appointment_id"), booking.booking_id.as_ref().map(|id| id.as_str().to_owned())),
         ]);
@@ -183,8 +217,8 @@ impl<H: Host> Session<H> {
 
     pub(super) async fn show_form(&self, showing: &mut Showing<'_>, form: &Form) -> Result<Became, CoreError> {
         let lang = self.room_lang().await;
-        let id = self.text(&lang, key!("in_form_id"), &[("id", &harmless(form.id.as_str()))]);
-        let card = self.plain_card(&lang, key!("in_form"), Some(id));
+        let id = form.id.as_ref().map(|id| self.text(&lang, key!("in_form_id"), &[("id", &harmless(id.as_str()))]));
+        let card = self.plain_card(&lang, key!("in_form"), id);
         self.say(showing, String::new(), vec![card]).await?;
         Ok(showing.finish(None))
     }
@@ -248,6 +282,10 @@ impl<H: Host> Session<H> {
         self.note(showing, done(&self.text(&lang, key, &[])), Vec::new()).await?;
         Ok(showing.finish(None))
     }
+}
+
+fn price(sum: f64, currency: Option<&str>) -> String {
+    format!("{sum} {}", currency.map(harmless).unwrap_or_default()).trim_end().to_owned()
 }
 
 fn lead_lines(lead: &Lead) -> Vec<String> {

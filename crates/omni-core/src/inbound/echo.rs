@@ -1,11 +1,12 @@
 //! Echoes: what the business wrote, as Meta repeats it to us. Our own are recognised and not shown again; what was written
 //! on the phone or in Meta's inbox is shown as such.
 
+use super::attachment::Piece;
 use super::change::is_outdated;
 use super::message::File;
 use super::reaction::shown_emoji;
 use super::show::{Became, Showing, Shown};
-use super::words::{done, harmless, link};
+use super::words::{done, harmless};
 use crate::error::CoreError;
 use crate::host::{Card, Host};
 use crate::key;
@@ -141,7 +142,7 @@ impl<H: Host> Session<H> {
             }
             _ => false,
         };
-        if reaction.action != ReactionAction::React || showing.conversation.entries.iter().any(by_agent) {
+        if reaction.action == ReactionAction::Unreact || showing.conversation.entries.iter().any(by_agent) {
             return Ok(Became::Shown(Shown::nothing()));
         }
         let lang = self.room_lang().await;
@@ -164,44 +165,23 @@ impl<H: Host> Session<H> {
         if let Some(mid) = echo.reply_to.as_ref().and_then(|reply_to| reply_to.mid.as_ref()) {
             cards.extend(self.quoted_card(showing, lang, mid).await?);
         }
+        let channel = showing.account.channel;
         for (index, attachment) in echo.attachments.iter().enumerate() {
-            cards.extend(self.echo_attachment(lang, attachment, index));
+            for piece in self.pieces(channel, lang, attachment, echo.text.as_deref()).0 {
+                cards.push(match piece {
+                    // What the business sent elsewhere is linked: it has the original.
+                    Piece::File(media, url) => self.file_link(lang, &File { media, url, index }, None),
+                    Piece::Words(words) => Card { text: Some(words), ..Card::default() },
+                    Piece::Card(card) => card,
+                });
+            }
         }
-        if echo.is_unsupported {
-            let network = showing.account.channel.label();
-            let text = done(&self.text(lang, key!("in_echo_unsupported"), &[("network", network)]));
+        let says_nothing = cards.len() == 1 && cards.iter().all(|card| card.text.is_none());
+        if echo.is_unsupported || says_nothing {
+            let text = done(&self.text(lang, key!("in_echo_unsupported"), &[("network", channel.label())]));
             cards.push(Card { text: Some(text), ..Card::default() });
         }
         Ok(cards)
-    }
-
-    /// What the business sent elsewhere is linked: it has the original.
-    fn echo_attachment(&self, lang: &Lang, attachment: &Attachment, index: usize) -> Vec<Card> {
-        match attachment {
-            Attachment::Media(media) => {
-                let Some(url) = media.url.clone() else { return Vec::new() };
-                let card = self.file_link(lang, &File { media: media.media, url, index }, None);
-                vec![card]
-            }
-            Attachment::Sticker(_) => vec![self.plain_card(lang, key!("in_sticker"), None)],
-            Attachment::LikeHeart => vec![Card { text: Some("❤️".to_owned()), ..Card::default() }],
-            Attachment::Location(location) => vec![self.location_card(lang, location)],
-            Attachment::Fallback(preview) => {
-                let url = preview.url.as_deref().and_then(link);
-                vec![self.link_card(lang, key!("in_link"), url, preview.title.as_deref())]
-            }
-            Attachment::Share(share) => vec![self.share_card(lang, share)],
-            Attachment::Story(story) => vec![self.story_card(lang, story)],
-            Attachment::Template(template) => self.template_cards(lang, template),
-            Attachment::AppointmentBooking(booking) => vec![self.appointment_card(lang, booking)],
-            Attachment::Unknown(unknown) => {
-                let url = unknown.url.as_deref().and_then(link);
-                vec![self.link_card(lang, key!("in_attachment"), url, unknown.title.as_deref())]
-            }
-            Attachment::Ephemeral | Attachment::Malformed(_) => {
-                vec![self.plain_card(lang, key!("in_attachment"), None)]
-            }
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What makes an event the same event however often it is delivered.
 
 use crate::store::{ConversationId, EDIT};
-use meta_wire::webhook::{Event, Item, Side};
+use meta_wire::webhook::{Event, Item, Malformed, Side, Unknown};
 
 /// Stands for the person in the conversation of an account with itself: what Meta says of the account, not of a customer.
 const ACCOUNT: &str = "@account";
@@ -25,6 +25,7 @@ pub(super) fn of(item: &Item) -> String {
         Event::Echo(_) | Event::Unsend(_) | Event::MessageEdit(_) | Event::Reaction(_) => item.event.name(),
         // Nothing of the customer's, whatever it is.
         _ if item.side == Side::Business => "business",
+        Event::Unknown(Unknown { aside: true, .. }) | Event::Malformed(Malformed { aside: true, .. }) => "aside",
         event => event.name(),
     };
     let at = item.timestamp.map_or(0, |at| at.0);

@@ -1,14 +1,15 @@
 //! A customer's message or button tap: text, cards and files, in the order they came.
 
+use super::attachment::Piece;
 use super::show::{Became, Showing, kept};
-use super::words::{done, harmless, link};
+use super::words::{done, harmless};
 use crate::error::CoreError;
 use crate::host::{Card, Host};
 use crate::key;
 use crate::session::Session;
 use crate::texts::Lang;
 use meta_wire::private::Private;
-use meta_wire::webhook::{Attachment, MediaKind, Message, Postback, Referral};
+use meta_wire::webhook::{MediaKind, Message, Postback, Referral};
 
 /// One thing to write.
 #[derive(Debug)]
@@ -58,6 +59,10 @@ impl Steps {
         self.files = self.files.saturating_add(1);
     }
 
+    fn is_empty(&self) -> bool {
+        self.done.is_empty() && self.text.is_empty() && self.cards.is_empty()
+    }
+
     fn flush(&mut self) {
         if !self.text.is_empty() || !self.cards.is_empty() {
             let text = std::mem::take(&mut self.text).join("\n");
@@ -75,7 +80,7 @@ impl<H: Host> Session<H> {
     pub(super) async fn show_message(&self, showing: &mut Showing<'_>, message: &Message) -> Result<Became, CoreError> {
         let mut steps = Steps::default();
         // The main path: a bare text needs neither look-up nor translation.
-        if is_plain(message) && !showing.item.is_standby() {
+        if is_plain(message) && !showing.item.is_standby() && showing.item.notes.is_empty() {
             let text = message.text.as_deref().map(harmless).filter(|text| !text.is_empty());
             if let Some(text) = text {
                 self.say(showing, text, Vec::new()).await?;
@@ -89,7 +94,12 @@ impl<H: Host> Session<H> {
         if let Some(reply_to) = &message.reply_to {
             self.quote(showing, &lang, reply_to, &mut steps).await?;
         }
-        steps.text(message.text.as_deref().map(harmless).unwrap_or_default());
+        let text = message.text.as_deref().map(harmless).unwrap_or_default();
+        match &message.quick_reply {
+            // Meta leaves the button's words out at times.
+            Some(_) if text.is_empty() => steps.text(done(&self.text(&lang, key!("in_button"), &[]))),
+            _ => steps.text(text),
+        }
         if let Some(payload) = message.quick_reply.as_ref().and_then(|reply| reply.payload.as_deref()) {
             steps.card(self.payload_card(&lang, payload));
         }
@@ -98,7 +108,15 @@ impl<H: Host> Session<H> {
             steps.card(self.plain_card(&lang, key!("in_command"), Some(commands)));
         }
         for attachment in &message.attachments {
-            self.attachment(showing, &lang, attachment, message.text.as_deref(), &mut steps);
+            let (pieces, unclear) = self.pieces(showing.account.channel, &lang, attachment, message.text.as_deref());
+            steps.unclear |= unclear;
+            for piece in pieces {
+                match piece {
+                    Piece::File(media, url) => steps.file(media, url),
+                    Piece::Words(words) => steps.text(words),
+                    Piece::Card(card) => steps.card(card),
+                }
+            }
         }
         if message.hop_context.is_some() {
             steps.card(self.plain_card(&lang, key!("in_lead_summary"), None));
@@ -108,7 +126,19 @@ impl<H: Host> Session<H> {
             steps.text(done(&self.text(&lang, key!("in_unsupported"), &[("network", network)])));
             steps.unclear = true;
         }
+        self.say_what_is_missing(showing, &lang, &mut steps);
         self.carry_out(showing, &lang, steps, message.mid.as_ref()).await
+    }
+
+    /// Words that are there and cannot be read are told of.
+    fn say_what_is_missing(&self, showing: &Showing<'_>, lang: &Lang, steps: &mut Steps) {
+        if !showing.item.has_unread_words() {
+            return;
+        }
+        let key = if steps.is_empty() { key!("in_not_understood") } else { key!("in_part_unread") };
+        let network = showing.account.channel.label();
+        steps.text(done(&self.text(lang, key, &[("network", network)])));
+        steps.unclear = true;
     }
 
     pub(super) async fn show_postback(
@@ -126,6 +156,7 @@ impl<H: Host> Session<H> {
         if let Some(payload) = postback.payload.as_deref() {
             steps.card(self.payload_card(&lang, payload));
         }
+        self.say_what_is_missing(showing, &lang, &mut steps);
         self.carry_out(showing, &lang, steps, postback.mid.as_ref()).await
     }
 
@@ -151,8 +182,7 @@ impl<H: Host> Session<H> {
     ) -> Result<Became, CoreError> {
         let unclear = steps.unclear;
         let standby = showing.item.is_standby();
-        let nothing = steps.done.is_empty() && steps.text.is_empty() && steps.cards.is_empty();
-        if nothing {
+        if steps.is_empty() {
             steps.text(done(&self.text(lang, key!("in_empty"), &[])));
         }
         for step in steps.finish() {
@@ -175,72 +205,7 @@ impl<H: Host> Session<H> {
         let became = showing.finish(mid);
         Ok(if unclear { kept(became) } else { became })
     }
-
-    fn attachment(
-        &self,
-        showing: &Showing<'_>,
-        lang: &Lang,
-        attachment: &Attachment,
-        text: Option<&str>,
-        steps: &mut Steps,
-    ) {
-        match attachment {
-            Attachment::Media(media) => match &media.url {
-                Some(url) => steps.file(media.media, url.clone()),
-                None => {
-                    steps.text(done(&self.text(lang, key!("in_file_without_address"), &[])));
-                    steps.unclear = true;
-                }
-            },
-            Attachment::Sticker(sticker) => {
-                let is_thumb = sticker.sticker_id.as_ref().is_some_and(|id| THUMBS.contains(&id.as_str()));
-                match &sticker.url {
-                    _ if is_thumb => steps.text("👍".to_owned()),
-                    Some(url) => steps.file(MediaKind::Image, url.clone()),
-                    None => steps.text(done(&self.text(lang, key!("in_sticker"), &[]))),
-                }
-            }
-            Attachment::LikeHeart => steps.text("❤️".to_owned()),
-            Attachment::Location(location) => steps.card(self.location_card(lang, location)),
-            Attachment::Fallback(preview) => {
-                let url = preview.url.as_deref().and_then(link);
-                let repeats = text.zip(url.as_deref()).is_some_and(|(text, url)| text.contains(url));
-                // The text holds the link already, and the server draws a preview of its own.
-                if !(repeats && preview.title.is_none()) {
-                    steps.card(self.link_card(lang, key!("in_link"), url, preview.title.as_deref()));
-                }
-            }
-            Attachment::Share(share) => steps.card(self.share_card(lang, share)),
-            Attachment::Story(story) => steps.card(self.story_card(lang, story)),
-            Attachment::Ephemeral => {
-                let network = showing.account.channel.label();
-                steps.text(done(&self.text(lang, key!("in_ephemeral"), &[("network", network)])));
-            }
-            Attachment::Template(template) => {
-                for card in self.template_cards(lang, template) {
-                    steps.card(card);
-                }
-            }
-            Attachment::AppointmentBooking(booking) => steps.card(self.appointment_card(lang, booking)),
-            Attachment::Unknown(unknown) => {
-                let url = unknown.url.as_deref().and_then(link);
-                let title = unknown.title.as_deref().unwrap_or(&unknown.name);
-                steps.card(self.link_card(lang, key!("in_attachment"), url, Some(title)));
-                steps.unclear = true;
-            }
-            Attachment::Malformed(malformed) => {
-                self.warn("webhook-malformed", &format!("attachment: {}", malformed.fault));
-                let network = showing.account.channel.label();
-                steps.text(done(&self.text(lang, key!("in_not_understood"), &[("network", network)])));
-                steps.unclear = true;
-            }
-        }
-    }
 }
-
-/// Messenger's thumb in its three sizes
-/// ([observed](https://github.com/nyaruka/courier/blob/main/handlers/meta/handlers.go)).
-const THUMBS: [&str; 3] = ["369239263222822", "369239343222814", "369239383222810"];
 
 fn is_plain(message: &Message) -> bool {
     message.text.is_some()

@@ -8,6 +8,8 @@
 //! ([`confirm`]).
 
 mod account_event;
+mod attachment;
+mod call;
 mod cards;
 mod change;
 mod confirm;
@@ -25,6 +27,7 @@ mod receipt;
 mod room;
 mod show;
 mod suspect;
+mod unclear;
 mod upkeep;
 mod words;
 mod work;

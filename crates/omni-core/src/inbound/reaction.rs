@@ -21,6 +21,8 @@ impl<H: Host> Session<H> {
         let on = match &reaction.action {
             ReactionAction::React => true,
             ReactionAction::Unreact => false,
+            // Whatever it is called, an emoji was set.
+            ReactionAction::Other(_) if reaction.emoji.is_some() => true,
             ReactionAction::Other(_) => return Ok(Became::Shown(Shown { keep_event: true, ..Shown::nothing() })),
         };
         let Some(link) = self.find_link_by_mid(showing.conversation, &reaction.mid).await? else {
@@ -92,31 +94,12 @@ pub(super) fn shown_emoji(reaction: &Reaction) -> String {
     reaction.emoji.as_deref().or(reaction.reaction.as_deref()).map(harmless).unwrap_or_default()
 }
 
-/// Meta's own names, for a reaction without an emoji
-/// ([`message_reactions`](https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events/message-reactions)).
-const NAMES: [(&str, &str); 8] = [
-    ("love", "heart"),
-    ("like", "thumbsup"),
-    ("dislike", "thumbsdown"),
-    ("laugh", "joy"),
-    ("smile", "smile"),
-    ("wow", "open_mouth"),
-    ("sad", "cry"),
-    ("angry", "angry"),
-];
-
 /// What the app itself marks agents' messages with: delivered, read, not sent. As a reaction of the customer's it would
 /// be taken for that.
 const TAKEN: [&str; 3] = ["white_check_mark", "eyes", "warning"];
 
 fn short_name(reaction: &Reaction) -> Option<&'static str> {
-    let name = match reaction.emoji.as_deref().filter(|emoji| !emoji.is_empty()) {
-        Some(emoji) => shortcode(emoji),
-        None => {
-            let wanted = reaction.reaction.as_deref()?;
-            NAMES.iter().find(|(known, _)| *known == wanted).map(|(_, name)| *name)
-        }
-    };
+    let name = reaction.emoji.as_deref().and_then(shortcode);
     name.filter(|name| !TAKEN.contains(name))
 }
 
@@ -131,8 +114,13 @@ mod tests {
             (Some("❤️"), Some("love"), Some("heart")),
             (Some("❤"), None, Some("heart")),
             (Some("👍🏽"), None, Some("thumbsup")),
-            (None, Some("love"), Some("heart")),
-            (Some(""), Some("wow"), Some("open_mouth")),
+            (Some("👍"), Some("like"), Some("thumbsup")),
+            (Some("👎"), Some("dislike"), Some("thumbsdown")),
+            (Some("😂"), Some("laugh"), Some("joy")),
+            (Some("😊"), Some("smile"), Some("blush")),
+            (Some("😮"), Some("wow"), Some("open_mouth")),
+            (Some("😢"), Some("sad"), Some("cry")),
+            (Some("😠"), Some("angry"), Some("angry")),
             (Some("🦄"), Some("other"), None),
             (Some("👀"), None, None),
             (None, Some("other"), None),

@@ -7,7 +7,7 @@ use crate::session::Session;
 use crate::store::{Account, Conversation, Entry, EntryState};
 use crate::texts::Lang;
 use meta_wire::ids::Mid;
-use meta_wire::webhook::{Event, Item, Side};
+use meta_wire::webhook::{Event, Item, Malformed, Side, Unknown};
 
 /// What an event became.
 #[derive(Debug)]
@@ -124,6 +124,7 @@ enum Needs {
 
 fn needs(item: &Item) -> Needs {
     match &item.event {
+        Event::Unknown(Unknown { aside: true, .. }) | Event::Malformed(Malformed { aside: true, .. }) => Needs::Nothing,
         Event::Unknown(_) | Event::Malformed(_) if item.side == Side::Business => Needs::OpenRoom,
         // The business did it: nobody waits for an answer.
         _ if item.side != Side::Customer => Needs::Nothing,
@@ -146,12 +147,20 @@ fn needs(item: &Item) -> Needs {
         | Event::Referral(_) => Needs::Room,
         Event::Echo(_) | Event::Unsend(_) | Event::MessageEdit(_) | Event::Reaction(_) => Needs::Nothing,
         Event::Read(_) | Event::Delivery(_) | Event::ThreadControl(_) => Needs::Nothing,
-        Event::Optin(_) | Event::AccountLinking(_) | Event::MessagingFeedback(_) | Event::ResponseFeedback(_) => {
-            Needs::OpenRoom
-        }
-        Event::AppRoles(_) | Event::PolicyEnforcement(_) | Event::Comment(_) | Event::Mention(_) | Event::Feed(_) => {
-            Needs::SetupChannel
-        }
+        Event::Optin(_)
+        | Event::AccountLinking(_)
+        | Event::MessagingFeedback(_)
+        | Event::ResponseFeedback(_)
+        | Event::CallPermission(_) => Needs::OpenRoom,
+        // Calls ring in Meta's own apps.
+        Event::Calls(_) => Needs::Nothing,
+        Event::AppRoles(_)
+        | Event::PolicyEnforcement(_)
+        | Event::Integrity(_)
+        | Event::CallSettings(_)
+        | Event::Comment(_)
+        | Event::Mention(_)
+        | Event::Feed(_) => Needs::SetupChannel,
         Event::Unknown(_) | Event::Malformed(_) if item.is_standby() => Needs::OpenRoom,
         Event::Unknown(_) | Event::Malformed(_) => Needs::Room,
     }
@@ -206,6 +215,9 @@ impl<H: Host> Session<H> {
             Needs::Nothing => {}
         }
         let item = showing.item;
+        for fault in &item.notes {
+            self.warn("webhook-part-unread", &format!("{}: {fault}", item.event.name()));
+        }
         let became = self.show_event(showing).await?;
         if item.is_standby() && needs == Needs::Room {
             self.human_wanted(showing.conversation, showing.account).await?;
@@ -238,12 +250,16 @@ impl<H: Host> Session<H> {
             Event::Lead(lead) => self.show_lead(showing, lead).await,
             Event::Form(form) => self.show_form(showing, form).await,
             Event::Unknown(_) | Event::Malformed(_) => self.show_not_understood(showing).await,
+            Event::Calls(calls) => self.show_calls(showing, calls).await,
+            Event::CallPermission(permission) => self.show_call_permission(showing, permission).await,
             Event::ThreadControl(control) => self.show_given(showing, control).await,
             // Receipts are applied without an entry, the others went to the setup channel.
             Event::Read(_)
             | Event::Delivery(_)
             | Event::AppRoles(_)
             | Event::PolicyEnforcement(_)
+            | Event::Integrity(_)
+            | Event::CallSettings(_)
             | Event::Comment(_)
             | Event::Mention(_)
             | Event::Feed(_) => Ok(Became::Shown(Shown::nothing())),
@@ -286,19 +302,6 @@ impl<H: Host> Session<H> {
         }
         // It is no part of the message: nobody reacts to it or takes it back.
         showing.message_ids.clear();
-    }
-
-    /// Something came that this version does not understand. The agent learns that much; the event is kept.
-    async fn show_not_understood(&self, showing: &mut Showing<'_>) -> Result<Became, CoreError> {
-        if let Event::Malformed(malformed) = &showing.item.event {
-            self.warn("webhook-malformed", &format!("{}: {}", malformed.name, malformed.fault));
-        } else if let Event::Unknown(unknown) = &showing.item.event {
-            self.warn("webhook-unknown", &unknown.names.join(" "));
-        }
-        let network = showing.account.channel.label();
-        let text = self.text(&self.room_lang().await, key!("in_not_understood"), &[("network", network)]);
-        self.say(showing, super::words::done(&text), Vec::new()).await?;
-        Ok(kept(showing.finish(None)))
     }
 
     /// The note in the place of an event that the server refused to show.

@@ -66,6 +66,24 @@ pub(super) fn link(url: &str) -> Option<String> {
     (!rest.is_empty() && url.len() <= 4096 && url.chars().all(plain)).then(|| url.to_owned())
 }
 
+/// The same, where Meta writes an address without its site, or without `https:`.
+pub(super) fn link_at(url: &str, site: &str) -> Option<String> {
+    let url = url.trim();
+    let host = url.split('/').next().unwrap_or_default();
+    let is_host = ["instagram.com", "facebook.com"]
+        .iter()
+        .any(|known| host.strip_suffix(known).is_some_and(|sub| sub.is_empty() || sub.ends_with('.')));
+    if url.starts_with("//") {
+        link(&format!("https:{url}"))
+    } else if url.starts_with('/') {
+        link(&format!("{site}{url}"))
+    } else if is_host {
+        link(&format!("https://{url}"))
+    } else {
+        link(url)
+    }
+}
+
 /// Puts texts one below the other; empty ones are left out.
 pub(super) fn lines<I: IntoIterator<Item = String>>(texts: I) -> String {
     texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
@@ -114,6 +132,24 @@ mod tests {
             "ftp://a",
         ] {
             assert_eq!(link(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn addresses_without_a_site_get_theirs() {
+        const SITE: &str = "https://www.instagram.com";
+        for (url, expected) in [
+            ("/reel/Ab1/?igsh=x", Some("https://www.instagram.com/reel/Ab1/?igsh=x")),
+            ("//www.instagram.com/p/1", Some("https://www.instagram.com/p/1")),
+            ("www.instagram.com/p/1", Some("https://www.instagram.com/p/1")),
+            ("instagram.com/p/1", Some("https://instagram.com/p/1")),
+            ("https://a.example/x", Some("https://a.example/x")),
+            ("notinstagram.com/p/1", None),
+            ("javascript:alert(1)", None),
+            ("/\u{0}", None),
+            ("", None),
+        ] {
+            assert_eq!(link_at(url, SITE).as_deref(), expected, "{url}");
         }
     }
 

@@ -3,6 +3,7 @@
 mod changes;
 mod echoes;
 mod files;
+mod half;
 mod named;
 mod once;
 mod payloads;

@@ -217,7 +217,7 @@ fn cases() -> Vec<Case> {
             "an attachment in another shape beside a text",
             "page",
             json!({ "text": "Look", "attachments": [{ "type": "image", "payload": { "url": {} } }] }),
-            &["Look\n_sent something this version does not understand. It can be seen in Facebook._"],
+            &["Look\n_sent a file that Meta gave no address for_"],
         ),
         message(
             "text and two images",

@@ -1,0 +1,52 @@
+//! Calls in Messenger: they ring in Meta's own apps, and are context here.
+
+use super::show::{Became, Showing, Shown};
+use super::words::done;
+use crate::connect::moment;
+use crate::error::CoreError;
+use crate::host::Host;
+use crate::key;
+use crate::session::Session;
+use meta_wire::webhook::{Call, CallPermission, Calls, Side};
+
+impl<H: Host> Session<H> {
+    /// One line for each call of the customer's that ended.
+    pub(super) async fn show_calls(&self, showing: &mut Showing<'_>, calls: &Calls) -> Result<Became, CoreError> {
+        let by_customer = |call: &&Call| call.event == "terminate" && !call.by_business;
+        let ended: Vec<&Call> = calls.calls.iter().filter(by_customer).collect();
+        if showing.item.side != Side::Customer || ended.is_empty() {
+            return Ok(Became::Shown(Shown::nothing()));
+        }
+        if !self.enter_open_room(showing).await? {
+            return Ok(Became::Aside);
+        }
+        let lang = self.room_lang().await;
+        for call in ended {
+            let text = match call.duration_s.filter(|seconds| *seconds > 0) {
+                Some(seconds) => {
+                    let minutes = seconds.saturating_add(59).div_euclid(60).to_string();
+                    self.text(&lang, key!("in_call_answered"), &[("minutes", &minutes)])
+                }
+                None => self.text(&lang, key!("in_call_missed"), &[]),
+            };
+            self.note(showing, done(&text), Vec::new()).await?;
+        }
+        Ok(showing.finish(None))
+    }
+
+    pub(super) async fn show_call_permission(
+        &self,
+        showing: &mut Showing<'_>,
+        permission: &CallPermission,
+    ) -> Result<Became, CoreError> {
+        let lang = self.room_lang().await;
+        let until = permission.until.map(|until| moment(until.0)).unwrap_or_default();
+        let key = match (permission.allowed, until.is_empty()) {
+            (true, false) => key!("in_call_allowed_until"),
+            (true, true) => key!("in_call_allowed"),
+            (false, _) => key!("in_call_declined"),
+        };
+        self.note(showing, done(&self.text(&lang, key, &[("until", &until)])), Vec::new()).await?;
+        Ok(showing.finish(None))
+    }
+}
