@@ -3,6 +3,7 @@
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Host, MessageEdit, Post, Sender, User, Whisper};
+use crate::inbound::without_bidi_controls;
 use crate::key;
 use crate::session::Session;
 use crate::texts::Lang;
@@ -124,9 +125,9 @@ impl<H: Host> Session<H> {
     }
 }
 
-/// Text that Rocket.Chat shows as it is: no mention, no markdown.
+/// Text that Rocket.Chat shows as it is: no mention, no markdown, no other writing direction.
 pub(crate) fn verbatim(text: &str) -> String {
-    format!("`{}`", text.replace(['`', '\n', '\r'], " "))
+    format!("`{}`", without_bidi_controls(text).replace(['`', '\n', '\r'], " "))
 }
 
 /// UIKit blocks ([reference](https://docs.rocket.chat/docs/blocks)). Every element names its block and action: the server

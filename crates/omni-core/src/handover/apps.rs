@@ -3,6 +3,7 @@
 use super::drive::{Turn, is_ours};
 use crate::error::CoreError;
 use crate::host::Host;
+use crate::inbound::without_bidi_controls;
 use crate::key;
 use crate::session::Session;
 use crate::settings::Settings;
@@ -112,7 +113,8 @@ impl<H: Host> Session<H> {
 
 /// Anybody may name an app: without what Rocket.Chat would read as more than letters.
 pub(super) fn plain_name(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control() && !"`*_~[]()<>@#|\\".contains(*c)).take(NAME_LENGTH).collect::<String>()
+    let name = without_bidi_controls(name);
+    name.chars().filter(|c| !c.is_control() && !"`*_~[]()<>@#|\\".contains(*c)).take(NAME_LENGTH).collect()
 }
 
 #[cfg(test)]
@@ -121,6 +123,7 @@ mod tests {
 
     #[test]
     fn a_name_is_letters_only() {
+        assert_eq!(plain_name("\u{202E}toB"), "toB");
         assert_eq!(plain_name("Shop *Bot* [x](https://e.example) @all"), "Shop Bot xhttps://e.example all");
         assert_eq!(plain_name(&"é".repeat(80)).chars().count(), NAME_LENGTH);
     }

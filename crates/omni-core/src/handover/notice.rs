@@ -7,6 +7,7 @@ use super::why::Why;
 use crate::connect::{blocks, blocks::Look};
 use crate::error::CoreError;
 use crate::host::{Host, MessageEdit, Post, Sender, User};
+use crate::inbound::without_bidi_controls;
 use crate::key;
 use crate::session::Session;
 use crate::store::{Notice, ThreadOwner};
@@ -151,7 +152,7 @@ impl<H: Host> Session<H> {
 
     /// What another app says about a change, as its words.
     pub(super) fn noted(&self, lang: &Lang, note: &str) -> String {
-        let note: String = note.chars().filter(|c| *c != '`').take(NOTE_LENGTH).collect();
+        let note: String = without_bidi_controls(note).chars().filter(|c| *c != '`').take(NOTE_LENGTH).collect();
         let note = note.split_whitespace().collect::<Vec<_>>().join(" ");
         self.text(lang, key!("hand_note"), &[("note", &format!("`{note}`"))])
     }

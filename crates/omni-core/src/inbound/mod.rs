@@ -37,4 +37,5 @@ pub(crate) use intake::Incoming;
 pub(crate) use room::unnamed;
 pub(crate) use suspect::Suspects;
 pub(crate) use upkeep::in_turn;
+pub(crate) use words::without_bidi_controls;
 pub(crate) use work::Turn;

@@ -12,22 +12,24 @@ const LONGEST_QUOTE: usize = 300;
 /// A customer's text with what could do harm in a room made harmless, and nothing else changed:
 ///
 /// - `@all` and `@here` would call everybody;
-/// - `[words](https://…)`, `![](https://…)` and `<https://…|words>` hide where a link leads, or load a picture from it.
+/// - `[words](https://…)`, `![](https://…)` and `<https://…|words>` hide where a link leads, or load a picture from it; so
+///   do those of any other scheme, and of none
+///   ([grammar](https://github.com/RocketChat/Rocket.Chat/blob/develop/packages/message-parser/src/grammar.pegjs));
+/// - controls of the writing direction show letters in another order than they stand in.
 pub(super) fn harmless(text: &str) -> String {
+    let text = without_bidi_controls(text);
     let mut out = String::with_capacity(text.len().saturating_add(8));
     let mut rest = text.trim();
     let mut before: Option<char> = None;
     while let Some(c) = rest.chars().next() {
         rest = rest.get(c.len_utf8()..).unwrap_or_default();
         out.push(c);
-        let breaks = match c {
-            '@' => !before.is_some_and(char::is_alphanumeric) && calls_everybody(rest),
-            ']' => rest.starts_with('('),
-            '<' => starts_like_url(rest),
-            _ => false,
-        };
-        if breaks {
-            out.push(BREAK);
+        match c {
+            '@' if !before.is_some_and(char::is_alphanumeric) && calls_everybody(rest) => out.push(BREAK),
+            ']' if rest.starts_with('(') => out.push(BREAK),
+            // A domain may hold anything but a space.
+            '<' if is_masked_link(rest) => out.push(' '),
+            _ => {}
         }
         before = Some(c);
     }
@@ -39,9 +41,32 @@ fn calls_everybody(after_at: &str) -> bool {
     matches!(word.trim_end_matches('.').to_lowercase().as_str(), "all" | "here" | "everyone")
 }
 
-fn starts_like_url(text: &str) -> bool {
-    let start: String = text.chars().take(8).collect::<String>().to_lowercase();
-    start.starts_with("http://") || start.starts_with("https://")
+/// Whether what follows a `<` may be the target of a link, with other words behind it.
+fn is_masked_link(after_bracket: &str) -> bool {
+    let end = after_bracket.find(['|', ' ', '\t', '\n', '\r']);
+    end.is_some_and(|end| end > 0 && after_bracket.get(end..).is_some_and(|rest| rest.starts_with('|')))
+}
+
+/// A text whose letters stand in the order they are shown in, as far as its script has it so.
+///
+/// Embeddings, overrides and isolates go. Marks (LRM, RLM, ALM) stay beside letters that are written from right to left,
+/// where keyboards set them for the sake of the punctuation; among others they only turn numbers around
+/// ([UAX #9](https://www.unicode.org/reports/tr9/)).
+pub(crate) fn without_bidi_controls(text: &str) -> String {
+    let has_rtl = text.chars().any(is_rtl_letter);
+    let stays = |c: &char| match c {
+        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => false,
+        '\u{200E}' | '\u{200F}' | '\u{061C}' => has_rtl,
+        _ => true,
+    };
+    text.chars().filter(stays).collect()
+}
+
+/// Hebrew, Arabic and the other scripts that are written from right to left, by their blocks.
+fn is_rtl_letter(c: char) -> bool {
+    let blocks = matches!(c, '\u{0590}'..='\u{08FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}'
+        | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}');
+    blocks && c.is_alphabetic()
 }
 
 /// Words in italics: what somebody did, as opposed to what they wrote.
@@ -106,13 +131,43 @@ mod tests {
             ("@allan @hereford", "@allan @hereford"),
             ("[bank](https://evil.example)", "[bank]\u{200B}(https://evil.example)"),
             ("![](https://evil.example/p.png)", "![]\u{200B}(https://evil.example/p.png)"),
-            ("<https://evil.example|bank>", "<\u{200B}https://evil.example|bank>"),
-            ("<HTTPS://evil.example|bank>", "<\u{200B}HTTPS://evil.example|bank>"),
-            ("a[0] (b) <3", "a[0] (b) <3"),
+            ("<https://evil.example|bank>", "< https://evil.example|bank>"),
+            ("<HTTPS://evil.example|bank>", "< HTTPS://evil.example|bank>"),
+            ("<javascript:alert(1)|pay>", "< javascript:alert(1)|pay>"),
+            ("<mailto:a@evil.example|help@bank.example>", "< mailto:a@evil.example|help@bank.example>"),
+            ("<evil.example/<>|https://bank.example>", "< evil.example/< >|https://bank.example>"),
+            ("<\u{200B}evil.example/\u{200B}|bank>", "< \u{200B}evil.example/\u{200B}|bank>"),
+            ("<+4912345|the bank>", "< +4912345|the bank>"),
+            ("<\u{202E}rocketchat://x|y>", "< rocketchat://x|y>"),
+            ("[call](tel:+49123)", "[call]\u{200B}(tel:+49123)"),
+            ("a[0] (b) <3 |x|", "a[0] (b) <3 |x|"),
+            ("1 < 2 | 3 > 2, <b> || <|>", "1 < 2 | 3 > 2, <b> || <|>"),
+            ("<https://shop.example>", "<https://shop.example>"),
             ("https://shop.example/a_b", "https://shop.example/a_b"),
             ("", ""),
         ] {
             assert_eq!(harmless(text), expected, "{text}");
+            // As a quote repeats it.
+            assert_eq!(harmless(expected), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn letters_are_shown_in_the_order_they_stand_in() {
+        for (text, expected) in [
+            ("invoice\u{202E}fdp.exe", "invoicefdp.exe"),
+            ("\u{2067}10\u{2069} \u{202B}to\u{202C} \u{202D}20\u{2066} \u{2068}\u{202A}EUR", "10 to 20 EUR"),
+            ("10\u{200F}:\u{200F}20 \u{200E}h\u{061C}", "10:20 h"),
+            ("\u{202E}\u{200F}", ""),
+            // Ordinary texts keep all of theirs.
+            ("שלום, Anna!\u{200F}", "שלום, Anna!\u{200F}"),
+            ("مرحبا 123\u{061C}؟", "مرحبا 123\u{061C}؟"),
+            ("می\u{200C}خواهم", "می\u{200C}خواهم"),
+            ("👨\u{200D}👩\u{200D}👧 ❤\u{FE0F} 2 + 2", "👨\u{200D}👩\u{200D}👧 ❤\u{FE0F} 2 + 2"),
+            ("\u{202E}שלום", "שלום"),
+        ] {
+            assert_eq!(harmless(text), expected, "{text:?}");
+            assert_eq!(harmless(expected), expected, "twice is as once");
         }
     }
 

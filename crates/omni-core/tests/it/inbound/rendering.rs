@@ -36,6 +36,22 @@ fn cases() -> Vec<Case> {
             json!({ "text": "@all [x](https://evil.example)" }),
             &["@\u{200B}all [x]\u{200B}(https://evil.example)"],
         ),
+        message(
+            "another target than the words, another order than the letters",
+            "page",
+            json!({
+                "text": "pay <evil.example|bank.example> now \u{202E}drac\u{202C}",
+                "quick_reply": { "payload": "<javascript:x|\u{2067}y>" },
+            }),
+            &["pay < evil.example|bank.example> now drac [Button value: < javascript:x|y>]"],
+        ),
+        attachment(
+            "a title that hides",
+            "page",
+            &json!({ "type": "template", "payload": { "product": { "elements": [
+                { "title": "\u{202E}eohS", "subtitle": "[see](x-app:1) <tel:1|2>" }] } } }),
+            &["[eohS | [see]\u{200B}(x-app:1) < tel:1|2>]"],
+        ),
         message("empty text", "page", json!({ "text": "" }), &["_sent a message without content_"]),
         message(
             "quick reply",

@@ -32,7 +32,7 @@ fn the_profile_names_the_visitor() {
     world.rocket_chat_mut().visitor_fields.insert("username".to_owned());
     world.meta_mut().profiles.insert(
         IGSID.to_owned(),
-        profile(&json!({ "name": "Anna @all", "username": "anna.b", "profile_pic": "https://scontent.cdninstagram.com/p.jpg",
+        profile(&json!({ "name": "Anna \u{202E}@all", "username": "anna.b", "profile_pic": "https://scontent.cdninstagram.com/p.jpg",
             "follower_count": 1200, "is_verified_user": true, "is_user_follow_business": true, "is_business_follow_user": false })),
     );
     customer_writes(&app, "instagram", "m_1", "Hello");
