@@ -14,7 +14,7 @@ export default defineConfig(
         },
     },
     {
-        files: ['**/*.test.ts', '**/test/**'],
+        files: ['**/*.test.ts', '**/test/**', 'e2e/main-paths.ts'],
         rules: {
             // node:test takes the promises of these itself.
             '@typescript-eslint/no-floating-promises': [

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { localMetaLink } from '../workspace/src/http/meta-link.js';
 import { type Face, serve } from '../workspace/src/http/server.js';
 import { tether } from '../workspace/src/tether.js';
-import type { EphemeralMessage, InstallResult, MessageDoc, RoomDoc, Surface, UserDoc, WorkspaceOptions } from '../workspace/src/model.js';
+import type { EphemeralMessage, InstallOptions, InstallResult, MessageDoc, RoomDoc, Surface, UserDoc, WorkspaceOptions } from '../workspace/src/model.js';
 import { seedLocalPeople } from '../workspace/src/people.js';
 import { Workspace } from '../workspace/src/workspace.js';
 import { Sim, WORLD } from './sim.js';
@@ -45,6 +45,9 @@ export interface StackOptions {
     port?: number;
     simPort?: number;
     runtime?: WorkspaceOptions['runtime'];
+    engine?: WorkspaceOptions['engine'];
+    /** What an administrator consents to when the app is installed; default all that it asks for. */
+    permissionsGranted?: InstallOptions['permissionsGranted'];
     /** Whether to enter the Meta app's credentials; default true. */
     credentials?: boolean;
     /** Channels whose default account is connected at once. */
@@ -91,6 +94,7 @@ export class Stack {
                 siteUrl: 'http://127.0.0.1',
                 metaBaseUrl: sim.url,
                 ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
+                ...(options.engine === undefined ? {} : { engine: options.engine }),
                 ...(options.runJobs === undefined ? {} : { runJobs: options.runJobs }),
                 onProgress: say,
             };
@@ -106,7 +110,7 @@ export class Stack {
             const zip = readFileSync(PACKAGE);
             const known = workspace.app(APP_ID) !== undefined;
             say(known ? 'updating the app' : 'installing the app');
-            const installed = known ? await workspace.updateApp(zip) : await workspace.installApp(zip);
+            const installed = known ? await workspace.updateApp(zip) : await workspace.installApp(zip, { permissionsGranted: options.permissionsGranted });
             if (installed.errors.length > 0 || !installed.app.enabled) {
                 throw new Error(`The app was not enabled (${installed.app.status}): ${installed.errors.join('; ')}`);
             }
@@ -135,8 +139,8 @@ export class Stack {
     }
 
     /** An administrator uploads the package again. */
-    updateApp(): Promise<InstallResult> {
-        return this.workspace.updateApp(readFileSync(PACKAGE));
+    updateApp(options: InstallOptions = {}): Promise<InstallResult> {
+        return this.workspace.updateApp(readFileSync(PACKAGE), options);
     }
 
     /** The server goes down and comes up again, with what it had stored and for Meta at the same address. */

@@ -9,8 +9,9 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import AdmZip from 'adm-zip';
 import { serve, type Face } from './src/http/server.js';
+import { ENGINES, NEWEST } from './src/engine/package.js';
 import { LOCAL_PEOPLE, seedLocalPeople } from './src/people.js';
-import type { InstallResult, WorkspaceApi } from './src/model.js';
+import type { EngineVersion, InstallResult, WorkspaceApi } from './src/model.js';
 import { Workspace } from './src/workspace.js';
 
 const USAGE = `Usage: main.ts --data DIR --port N [options]
@@ -21,7 +22,8 @@ const USAGE = `Usage: main.ts --data DIR --port N [options]
   --site-url URL   how people reach it, default http://localhost:N
   --meta URL       base URL of the Meta stand-in; without it apps call Meta itself
   --app ZIP        app to install, or to update when it is installed
-  --runtime NAME   what runs apps: deno (servers up to 8.7, default) or node (from 8.8)`;
+  --runtime NAME   what runs apps: deno (servers up to 8.7, default) or node (from 8.8)
+  --engine N       version of the Apps-Engine: ${ENGINES.join(' or ')} (default ${NEWEST})`;
 
 /** A refusal with a remedy, for the person who started this. */
 class StartError extends Error {
@@ -41,6 +43,7 @@ interface Arguments {
     meta: string | undefined;
     app: string | undefined;
     runtime: 'deno' | 'node';
+    engine: EngineVersion;
 }
 
 function say(line: Record<string, unknown>): void {
@@ -59,6 +62,7 @@ function readArguments(): Arguments | undefined {
                 meta: { type: 'string' },
                 app: { type: 'string' },
                 runtime: { type: 'string', default: 'deno' },
+                engine: { type: 'string', default: NEWEST },
                 help: { type: 'boolean', default: false },
             },
         }));
@@ -73,6 +77,9 @@ function readArguments(): Arguments | undefined {
         throw new StartError('bad_arguments', `--port must be a number from 0 to 65535.\n${USAGE}`);
     if (runtime !== 'deno' && runtime !== 'node')
         throw new StartError('bad_arguments', `--runtime must be deno or node.\n${USAGE}`);
+    const engine = ENGINES.find((version) => version === values.engine);
+    if (engine === undefined)
+        throw new StartError('bad_arguments', `--engine must be ${ENGINES.join(' or ')}.\n${USAGE}`);
     for (const [name, url] of [
         ['--meta', meta],
         ['--site-url', values['site-url']],
@@ -81,7 +88,7 @@ function readArguments(): Arguments | undefined {
             throw new StartError('bad_arguments', `${name} must be an http or https URL.\n${USAGE}`);
         }
     }
-    return { data: resolve(data), port: Number(port), host, siteUrl: values['site-url'], meta, app, runtime };
+    return { data: resolve(data), port: Number(port), host, siteUrl: values['site-url'], meta, app, runtime, engine };
 }
 
 interface Package {
@@ -134,6 +141,7 @@ async function start(args: Arguments): Promise<{ workspace: WorkspaceApi; face: 
         siteUrl: (args.siteUrl ?? `http://localhost:${String(args.port)}`).replace(/\/+$/, ''),
         ...(args.meta !== undefined && { metaBaseUrl: args.meta.replace(/\/+$/, '') }),
         runtime: args.runtime,
+        engine: args.engine,
         onProgress: (progress) => {
             say({ progress });
         },

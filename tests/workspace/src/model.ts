@@ -22,6 +22,9 @@ import type {
 
 export type * from './documents.js';
 
+/** Versions of `@rocket.chat/apps-engine` that are installed with the tests. */
+export type EngineVersion = '1.53.1' | '1.62.0';
+
 export interface WorkspaceOptions {
     /** Folder of the database file and the uploads; made when missing. */
     dataDir: string;
@@ -31,8 +34,10 @@ export interface WorkspaceOptions {
     metaBaseUrl?: string;
     /** The wall clock, Unix ms; `advanceTime` adds to it. Default `Date.now`. */
     now?: () => number;
-    /** Which runtime runs the apps: `deno` as servers 8.4–8.7 do, `node` as servers from 8.8 do. Default `deno`. */
+    /** Which runtime runs the apps: `deno` as servers up to 8.7 do, `node` as servers from 8.8 do. Default `deno`. */
     runtime?: 'deno' | 'node';
+    /** The Apps-Engine: `1.53.1` as servers 7.8 have it, `1.62.0` (default) as 8.4 has it. One per process; `node` wants the newest. */
+    engine?: EngineVersion;
     /**
      * Polls scheduled jobs on its own (default true). Off, only `runDueJobs` and `advanceTime` run them.
      */
@@ -550,6 +555,8 @@ export interface WorkspaceApi {
     /** Calls of the app to the server since the start or the last `clearRoundTrips`. */
     roundTrips(appId?: string): RoundTrip[];
     clearRoundTrips(): void;
+    /** Permissions the app lacked for what it asked since then, by the engine's names. */
+    refusedPermissions(appId: string): string[];
     /** Everything `persis` holds for the app. */
     persistence(appId: string): { _id: string; associations: { model: string; id: string }[]; data: unknown }[];
     /** Every stored byte as text (all tables, file names), to search for secrets that must not be there. */

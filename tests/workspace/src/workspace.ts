@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { makeCore, type Core } from './core.js';
 import { makeDomain, type Domain } from './domain/index.js';
 import type { GuestData } from './domain/visitors.js';
-import { AppHost } from './engine/host.js';
-import { Interactions } from './engine/interactions.js';
-import { CACHE_DIR, prepareDeno, TEMP_DIR, useRuntime } from './engine/runtime.js';
+import type { AppHost } from './engine/host.js';
+import type { Interactions } from './engine/interactions.js';
+import { chooseEngine } from './engine/package.js';
+import { CACHE_DIR, prepareDeno, useRuntime } from './engine/runtime.js';
 import { WorkspaceError } from './model.js';
 import type * as Model from './model.js';
 import { prepareNodeRuntime } from './node-runtime/index.js';
@@ -33,6 +34,7 @@ export class Workspace implements Model.WorkspaceApi {
 
     private constructor(
         private readonly options: Model.WorkspaceOptions,
+        engine: Awaited<ReturnType<typeof loadEngine>>,
         tempDir: string,
     ) {
         this.#events.setMaxListeners(0);
@@ -50,8 +52,8 @@ export class Workspace implements Model.WorkspaceApi {
         this.#domain = makeDomain(this.#core);
         this.#domain.settings.seed(options.siteUrl);
         this.#domain.users.seed();
-        this.#host = new AppHost(this.#core, this.#domain, { tempDir, metaBaseUrl: options.metaBaseUrl });
-        this.#interactions = new Interactions(this.#core, this.#domain, this.#host);
+        this.#host = new engine.AppHost(this.#core, this.#domain, { tempDir, metaBaseUrl: options.metaBaseUrl });
+        this.#interactions = new engine.Interactions(this.#core, this.#domain, this.#host);
         this.#core.apps = this.#host.events;
         this.on('ephemeral', (message) => {
             const kept = [...(this.#ephemeral.get(message.userId) ?? []), message];
@@ -65,11 +67,11 @@ export class Workspace implements Model.WorkspaceApi {
      * @throws RuntimeSetupError when the apps runtime cannot be set up
      */
     static async open(options: Model.WorkspaceOptions): Promise<Workspace> {
-        mkdirSync(TEMP_DIR, { recursive: true });
-        const prepared =
+        const engine = await loadEngine(options.engine);
+        const { tempDir, binDir } =
             options.runtime === 'node' ? await prepareNodeRuntime(CACHE_DIR, options.onProgress) : await prepareDeno(options.onProgress);
-        useRuntime(prepared.binDir);
-        const workspace = new Workspace(options, TEMP_DIR);
+        useRuntime(binDir);
+        const workspace = new Workspace(options, engine, tempDir);
         await workspace.#host.load();
         if (options.runJobs !== false) {
             workspace.#host.bridges.scheduler.start();
@@ -291,6 +293,7 @@ export class Workspace implements Model.WorkspaceApi {
 
     // For tests --------------------------------------------------------------------------------------------------
     roundTrips = (appId?: string) => this.#host.roundTrips.all(appId);
+    refusedPermissions = (appId: string) => this.#host.roundTrips.refused(appId);
     clearRoundTrips = () => {
         this.#host.roundTrips.clear();
     };
@@ -310,6 +313,12 @@ export class Workspace implements Model.WorkspaceApi {
         }
         return lines.join('\n');
     }
+}
+
+/** What extends classes of the engine, which is chosen before. */
+async function loadEngine(version: Model.EngineVersion | undefined) {
+    chooseEngine(version);
+    return { ...(await import('./engine/host.js')), ...(await import('./engine/interactions.js')) };
 }
 
 /** A synchronous piece of the domain behind the asynchronous face: its refusals become rejections. */

@@ -23,6 +23,7 @@ import type {
     UserRef,
     VisitorDoc,
 } from '../model.js';
+import { engineVersion, NEWEST } from './package.js';
 
 type Fields = Record<string, unknown>;
 
@@ -44,7 +45,8 @@ const MESSAGE_NAMES: Record<string, string> = {
     avatarUrl: 'avatar',
     alias: 'alias',
     file: 'file',
-    files: 'files',
+    // Servers fill it from 8.2 on.
+    ...(engineVersion() === NEWEST ? { files: 'files' } : {}),
     customFields: 'customFields',
     groupable: 'groupable',
     token: 'token',

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { AppManager } from '@rocket.chat/apps-engine/server/AppManager.js';
+import type { AppManager as Manager } from '@rocket.chat/apps-engine/server/AppManager.js';
 import type { AppFabricationFulfillment } from '@rocket.chat/apps-engine/server/compiler/AppFabricationFulfillment.js';
 import type { ProxiedApp } from '@rocket.chat/apps-engine/server/ProxiedApp.js';
 import type { IPermission } from '@rocket.chat/apps-engine/definition/permissions/IPermission.js';
-import { AppStatus } from '@rocket.chat/apps-engine/definition/AppStatus.js';
 
 import { found, type Core } from '../core.js';
 import type { Domain } from '../domain/index.js';
 import { WorkspaceError, type AppSummary, type InstallOptions, type InstallResult } from '../model.js';
 import type { AppDoc } from '../store/collections.js';
 import { WorkspaceBridges } from './bridges/index.js';
+import { AppManager, AppStatus } from './classes.js';
 import { Converters } from './converters.js';
 import { EngineEvents } from './events.js';
 import { guardPipes } from './pipe-guard.js';
@@ -23,7 +23,7 @@ interface Controller {
     deno?: { pid?: number };
     getProcessState(): string;
     getStatus(): Promise<string>;
-    once(event: 'constructed', heard: () => void): void;
+    setupApp(): Promise<void>;
     stopApp(): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ export class AppHost {
     readonly bridges: WorkspaceBridges;
     readonly converters: Converters;
     readonly events: EngineEvents;
-    readonly manager: AppManager;
+    readonly manager: Manager;
     readonly roundTrips = new RoundTrips();
     readonly surfaces: Surfaces;
     readonly #statuses = new Map<string, string>();
@@ -135,7 +135,7 @@ export class AppHost {
         if (setting === undefined) {
             throw new WorkspaceError('error-invalid-setting', `The app has no setting "${settingId}"`);
         }
-        const changed = { ...setting, value } as unknown as Parameters<ReturnType<AppManager['getSettingsManager']>['updateAppSetting']>[1];
+        const changed = { ...setting, value } as unknown as Parameters<ReturnType<Manager['getSettingsManager']>['updateAppSetting']>[1];
         await this.manager.getSettingsManager().updateAppSetting(appId, changed);
     }
 
@@ -210,16 +210,22 @@ export class AppHost {
     /** Settles when the next process answers for the app. */
     async #back(appId: string): Promise<void> {
         const controller = this.#controller(appId);
-        // Before that, too, the state reads `ready` for a while.
+        // Before the app is constructed, too, the state reads `ready` for a while.
         await new Promise<void>((resolve) => {
-            controller.once('constructed', resolve);
+            const setUp = controller.setupApp.bind(controller);
+            controller.setupApp = async () => {
+                Reflect.deleteProperty(controller, 'setupApp');
+                await setUp();
+                resolve();
+            };
         });
         while (!this.#closed && this.#restarting.has(appId)) {
             await sleep(10);
             if (controller.getProcessState() === 'ready') {
                 // Not from `ProxiedApp`, which keeps for minutes what it hears.
                 const status = await Promise.race([controller.getStatus().catch(() => undefined), sleep(PROBE_MS)]);
-                if (status === this.#statuses.get(appId)) {
+                // Whichever: older engines forget that the app was enabled.
+                if (status !== undefined) {
                     return;
                 }
             }
@@ -244,10 +250,10 @@ export class AppHost {
         await Promise.race([underWay, sleep(CLOSE_WAIT_MS, undefined, { ref: false })]);
         this.roundTrips.stop();
         for (const app of await this.manager.get()) {
-            await (app.getRuntimeController() as unknown as Controller).stopApp();
+            await this.#controller(app.getID()).stopApp();
         }
         // The engine allows one manager per process; this one is done.
-        (AppManager as unknown as { Instance?: AppManager }).Instance = undefined;
+        (AppManager as unknown as { Instance?: Manager }).Instance = undefined;
     }
 
     app(appId: string): ProxiedApp {
@@ -255,7 +261,8 @@ export class AppHost {
     }
 
     #controller(appId: string): Controller {
-        return this.#app(appId).getRuntimeController() as unknown as Controller;
+        const app = this.#app(appId) as unknown as Record<'getRuntimeController' | 'getDenoRuntime', (() => Controller) | undefined>;
+        return found(app.getRuntimeController?.() ?? app.getDenoRuntime?.(), 'app-process-not-running');
     }
 
     #app(appId: string): ProxiedApp {

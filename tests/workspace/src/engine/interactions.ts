@@ -1,4 +1,3 @@
-import { SlashCommandContext } from '@rocket.chat/apps-engine/definition/slashcommands/SlashCommandContext.js';
 import type { AppApi } from '@rocket.chat/apps-engine/server/managers/AppApi.js';
 
 import { found, type Core } from '../core.js';
@@ -14,6 +13,7 @@ import {
     type SlashCommandCall,
     type UiKitInteraction,
 } from '../model.js';
+import { SlashCommandContext } from './classes.js';
 import type { AppHost } from './host.js';
 
 /** The engine's API manager as used here. */
@@ -22,7 +22,7 @@ interface Apis {
 }
 
 interface Commands {
-    executeCommand(command: string, context: SlashCommandContext): Promise<void>;
+    executeCommand(command: string, context: object): Promise<void>;
 }
 
 /** People and programs reaching apps: endpoints, slash commands, UIKit. */

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 
-import { DenoRuntimeSubprocessController } from '@rocket.chat/apps-engine/server/runtime/deno/AppsEngineDenoRuntime.js';
+import { DenoRuntimeSubprocessController } from './classes.js';
 
 interface Controller {
     deno?: ChildProcess;

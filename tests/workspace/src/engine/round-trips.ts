@@ -1,6 +1,5 @@
-import { DenoRuntimeSubprocessController } from '@rocket.chat/apps-engine/server/runtime/deno/AppsEngineDenoRuntime.js';
-
 import type { RoundTrip } from '../model.js';
+import { AppPermissionManager, DenoRuntimeSubprocessController } from './classes.js';
 
 /** Calls kept; older ones fall out. */
 const MOST = 200_000;
@@ -14,9 +13,10 @@ interface Controller {
     handleIncomingMessage(message: Incoming): Promise<void>;
 }
 
-/** Counts what apps ask the server for: each accessor call is a JSON-RPC request over the runtime's pipe. */
+/** Notes what apps ask the server for, each accessor call a JSON-RPC request over the runtime's pipe, and what they may not ask. */
 export class RoundTrips {
     #calls: RoundTrip[] = [];
+    #refused: { appId: string; permission: string }[] = [];
     readonly #undo: () => void;
 
     constructor() {
@@ -33,8 +33,14 @@ export class RoundTrips {
             }
             return original.call(this, message);
         };
+        const notifyAboutError = AppPermissionManager.notifyAboutError.bind(AppPermissionManager);
+        AppPermissionManager.notifyAboutError = (error: Error) => {
+            this.#noteRefusal(error.message);
+            notifyAboutError(error);
+        };
         this.#undo = () => {
             prototype.handleIncomingMessage = original;
+            AppPermissionManager.notifyAboutError = notifyAboutError;
         };
     }
 
@@ -42,12 +48,24 @@ export class RoundTrips {
         return this.#calls.filter((call) => appId === undefined || call.appId === appId);
     }
 
+    /** Permissions that the app lacked for what it asked, in the order in which it did. */
+    refused(appId: string): string[] {
+        return this.#refused.filter((each) => each.appId === appId).map(({ permission }) => permission);
+    }
+
     clear(): void {
         this.#calls = [];
+        this.#refused = [];
     }
 
     stop(): void {
         this.#undo();
+    }
+
+    /** The engine's error has no more than its sentence. */
+    #noteRefusal(sentence: string): void {
+        const [, appId = '', listed = ''] = /the app \((.*?)\) lacks the following permissions:\s*\[(.*?)\]/s.exec(sentence) ?? [];
+        this.#refused.push(...listed.split(', ').map((quoted) => ({ appId, permission: quoted.replaceAll('"', '') })));
     }
 
     #note(appId: string, method: string): void {

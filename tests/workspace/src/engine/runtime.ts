@@ -1,32 +1,37 @@
 /**
  * Gets the engine's Deno runtime ready to run from npm packages alone.
  *
- * `@rocket.chat/apps-engine@1.62.0` ships `deno-runtime/` with an import map that points at its own sources (not in the
- * package) and at three `jsr:` modules. The engine starts `deno` from `PATH`; the launcher made here stands there, and
- * hands Deno a corrected import map and a warm module cache. The package itself stays as npm put it.
+ * `@rocket.chat/apps-engine` ships `deno-runtime/` with an import map that points at its own sources (not in the package), and
+ * takes Deno's standard library from elsewhere than npm. The engine starts `deno` from `PATH`; the launcher made here stands
+ * there, and hands Deno a corrected import map and a warm module cache. The package itself stays as npm put it.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import { engineDir, engineVersion } from './package.js';
 
 const require = createRequire(import.meta.url);
 
 /** `.cache/workspace` at the project root, git-ignored. */
 export const CACHE_DIR = fileURLToPath(new URL('../../../../.cache/workspace/', import.meta.url));
 
-/** The engine's `tempFilePath`. The path is part of Deno's compile-cache key, hence the same for all workspaces. */
-export const TEMP_DIR = join(CACHE_DIR, 'tmp');
-
-const ENGINE_DIR = dirname(require.resolve('@rocket.chat/apps-engine/package.json'));
 const STD_DIR = fileURLToPath(new URL('../../deno-std/', import.meta.url));
 
 /** Where things are once `prepareDeno` has run. */
 export interface RuntimePaths {
     /** Folder that holds the `deno` the engine starts; goes to the front of `PATH`. */
     binDir: string;
+    /** The engine's `tempFilePath`. The path is part of Deno's compile-cache key, hence the same for all workspaces. */
+    tempDir: string;
+}
+
+/** Where the files of an engine version are kept. */
+export function versionDir(version = engineVersion()): string {
+    return join(CACHE_DIR, version);
 }
 
 /** What cannot be had on this machine, with the remedy in the message. */
@@ -40,29 +45,31 @@ export class RuntimeSetupError extends Error {
  *
  * @throws RuntimeSetupError when npm's Deno is missing or its dependencies cannot be loaded.
  */
-export async function prepareDeno(progress: (line: string) => void = () => undefined): Promise<RuntimePaths> {
-    const paths = { binDir: join(CACHE_DIR, 'deno-bin') };
+export async function prepareDeno(progress: (line: string) => void = () => undefined, version = engineVersion()): Promise<RuntimePaths> {
+    const dir = versionDir(version);
+    const paths = { binDir: join(dir, 'deno-bin'), tempDir: join(dir, 'tmp') };
     const denoDir = join(CACHE_DIR, 'deno-dir');
-    const config = join(CACHE_DIR, 'deno.json');
+    const config = join(dir, 'deno.json');
     const launcher = join(paths.binDir, 'deno');
-    for (const dir of [paths.binDir, TEMP_DIR, denoDir]) {
-        mkdirSync(dir, { recursive: true });
+    for (const each of [paths.binDir, paths.tempDir, denoDir]) {
+        mkdirSync(each, { recursive: true });
     }
 
     const deno = denoExecutable();
-    linkRuntime(TEMP_DIR);
-    const configText = JSON.stringify(denoConfig(), null, 4);
-    const launcherText = denoLauncher(deno, config, denoDir);
+    const engine = engineDir(version);
+    const main = join(linkRuntime(engine, paths.tempDir), 'main.ts');
+    const configText = JSON.stringify(denoConfig(engine), null, 4);
+    const launcherText = denoLauncher(deno, config, denoDir, main);
     const wanted = createHash('sha256').update(configText).update(launcherText).digest('hex');
-    const stamp = join(CACHE_DIR, 'deno-ready');
+    const stamp = join(dir, 'deno-ready');
     if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) {
         return paths;
     }
 
-    progress('Preparing the apps runtime: loading its modules from the npm registry (once)');
+    progress(`Preparing the apps runtime of engine ${version}: loading its modules from the npm registry (once)`);
     writeFileSync(config, configText);
     writeExecutable(launcher, launcherText);
-    await run(launcher, ['cache', `--config=${config}`, join(TEMP_DIR, 'deno-runtime', 'main.ts')], progress);
+    await run(launcher, ['cache', main], progress);
     writeFileSync(stamp, wanted);
     progress('The apps runtime is ready');
     return paths;
@@ -94,12 +101,13 @@ function denoExecutable(): string {
     }
 }
 
-function denoConfig(): unknown {
+function denoConfig(engine: string): unknown {
     const file = (path: string) => pathToFileURL(path).href;
-    const own = JSON.parse(stripComments(readFileSync(join(ENGINE_DIR, 'deno-runtime', 'deno.jsonc'), 'utf8'))) as {
+    const own = JSON.parse(stripComments(readFileSync(join(engine, 'deno-runtime', 'deno.jsonc'), 'utf8'))) as {
         imports: Record<string, string>;
-        unstable?: string[];
     };
+    // Older runtimes take the first `src/` out of the address of an engine module, and a checkout may stand below such a folder.
+    const takesOut = readFileSync(join(engine, 'deno-runtime', 'lib', 'require.ts'), 'utf8').includes(".replace('src/', '')");
     const imports: Record<string, string> = {};
     for (const [name, target] of Object.entries(own.imports)) {
         if (target.startsWith('npm:')) {
@@ -109,16 +117,19 @@ function denoConfig(): unknown {
     return {
         imports: {
             ...imports,
-            '@rocket.chat/apps-engine/': `${file(ENGINE_DIR)}/`,
+            '@rocket.chat/apps-engine/': `${takesOut ? file(engine).replace('src/', 'src/src/') : file(engine)}/`,
             // The one value (not type) the runtime imports from the engine's sources.
             '@rocket.chat/apps-engine/definition/exceptions/AppsEngineException.ts': file(
-                join(ENGINE_DIR, 'definition', 'exceptions', 'AppsEngineException.js'),
+                join(engine, 'definition', 'exceptions', 'AppsEngineException.js'),
             ),
             '@std/cli/parse-args': file(join(STD_DIR, 'cli.ts')),
             '@std/io': file(join(STD_DIR, 'io.ts')),
+            // How engines before 1.56 name it.
+            'https://deno.land/std@0.216.0/io/write_all.ts': file(join(STD_DIR, 'io.ts')),
             '@std/streams': file(join(STD_DIR, 'streams.ts')),
         },
-        unstable: own.unstable ?? [],
+        // Deno 2 wants to be told that the engine's modules are CommonJS, which that of older engines was not.
+        unstable: ['detect-cjs'],
         nodeModulesDir: 'none',
         lock: false,
     };
@@ -129,33 +140,41 @@ function stripComments(jsonc: string): string {
 }
 
 /**
- * The engine passes `--config=<its own file>` and an environment of `PATH` and `DENO_DIR` only. The shell replaces itself,
- * so the process id the engine sees is Deno's.
+ * The engine passes an environment of `PATH` and `DENO_DIR` only, and, the newer ones, `--config=<its own file>`. The shell
+ * replaces itself, so the process id the engine sees is Deno's.
  */
-function denoLauncher(deno: string, config: string, denoDir: string): string {
+function denoLauncher(deno: string, config: string, denoDir: string, main: string): string {
     return `#!/bin/sh
 export DENO_DIR='${denoDir}' DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1
+command=$1; shift
 n=$#
 while [ "$n" -gt 0 ]; do
     a=$1; shift; n=$((n - 1))
-    case "$a" in --config=*) a='--config=${config}' ;; esac
+    case "$a" in
+        --config=*) continue ;;
+        */deno-runtime/main.ts) a='${main}' ;;
+    esac
     set -- "$@" "$a"
 done
-exec '${deno}' "$@"
+exec '${deno}' "$command" '--config=${config}' "$@"
 `;
 }
 
-/** Deno refuses TypeScript below `node_modules`; the engine links its runtime into `tempFilePath` and accepts a link that exists. */
-function linkRuntime(tempDir: string): void {
+/**
+ * Deno refuses TypeScript below `node_modules`. The newer engines link their runtime into `tempFilePath`, and accept a link that
+ * exists; for the older ones the launcher puts the link's path in.
+ */
+function linkRuntime(engine: string, tempDir: string): string {
     const link = join(tempDir, 'deno-runtime');
-    const target = join(ENGINE_DIR, 'deno-runtime');
+    const target = join(engine, 'deno-runtime');
     if (lstatSync(link, { throwIfNoEntry: false }) !== undefined) {
         if (readlinkSync(link) === target) {
-            return;
+            return link;
         }
         rmSync(link);
     }
     symlinkSync(target, link, 'dir');
+    return link;
 }
 
 async function run(command: string, args: string[], progress: (line: string) => void): Promise<void> {

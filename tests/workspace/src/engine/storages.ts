@@ -1,6 +1,4 @@
 /** Where the engine keeps its own things: app records, zips, logs. */
-import { AppLogStorage, AppMetadataStorage } from '@rocket.chat/apps-engine/server/storage/index.js';
-import { AppSourceStorage } from '@rocket.chat/apps-engine/server/storage/AppSourceStorage.js';
 import type { IAppStorageItem } from '@rocket.chat/apps-engine/server/storage/index.js';
 import type { ILoggerStorageEntry } from '@rocket.chat/apps-engine/server/logging/index.js';
 
@@ -8,6 +6,7 @@ import type { Core } from '../core.js';
 import { objectId } from '../ids.js';
 import type { AppLogDoc } from '../model.js';
 import type { AppDoc } from '../store/collections.js';
+import { AppLogStorage, AppMetadataStorage, AppSourceStorage } from './classes.js';
 
 export class MetadataStorage extends AppMetadataStorage {
     constructor(private readonly core: Core) {
@@ -17,9 +16,10 @@ export class MetadataStorage extends AppMetadataStorage {
     /** The id given here is the hash in the app's private endpoint paths. */
     override create(item: IAppStorageItem): Promise<IAppStorageItem> {
         const at = this.core.date();
-        const stored = { ...item, _id: objectId(), createdAt: at, updatedAt: at } as unknown as AppDoc;
-        this.core.collections.apps.put(stored);
-        return Promise.resolve(this.#item(stored));
+        // The very object, as the server's does: engines before 1.57 note in it whether the app is enabled, and write it back whole.
+        Object.assign(item, { _id: objectId(), createdAt: at, updatedAt: at });
+        this.core.collections.apps.put(item as unknown as AppDoc);
+        return Promise.resolve(item);
     }
 
     override retrieveOne(id: string): Promise<IAppStorageItem | null> {
@@ -37,6 +37,11 @@ export class MetadataStorage extends AppMetadataStorage {
 
     override remove(id: string): Promise<{ success: boolean }> {
         return Promise.resolve({ success: this.core.collections.apps.removeWhere({ id }).length > 0 });
+    }
+
+    /** How engines before 1.57 save. */
+    update(item: IAppStorageItem): Promise<IAppStorageItem> {
+        return this.updatePartialAndReturnDocument(item);
     }
 
     override updatePartialAndReturnDocument(

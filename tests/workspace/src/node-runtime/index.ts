@@ -13,14 +13,13 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
-import { writeExecutable } from '../engine/runtime.js';
+import { engineDir, engineVersion, NEWEST } from '../engine/package.js';
+import { type RuntimePaths, RuntimeSetupError, writeExecutable } from '../engine/runtime.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
 
-export interface NodeRuntime {
-    /** Folder to put first in `PATH`; holds the launcher `deno`. */
-    binDir: string;
+export interface NodeRuntime extends RuntimePaths {
     /** The bundled runtime. */
     bundle: string;
     /** The Node binary the launcher starts. */
@@ -79,15 +78,19 @@ export async function prepareNodeRuntime(
     cacheDir: string,
     onProgress: (line: string) => void = () => undefined,
 ): Promise<NodeRuntime> {
-    const engineDir = dirname(require.resolve('@rocket.chat/apps-engine/package.json'));
+    if (engineVersion() !== NEWEST) {
+        throw new RuntimeSetupError(`Servers with the engine ${engineVersion()} run apps in Deno only.`);
+    }
+    const engine = engineDir();
     const nodeBinary = findNodeBinary();
-    const key = cacheKey(engineDir, nodeBinary);
+    const key = cacheKey(engine, nodeBinary);
     const dir = join(cacheDir, `node-runtime-${key}`);
-    const runtime: NodeRuntime = { binDir: join(dir, 'bin'), bundle: join(dir, 'main.cjs'), nodeBinary };
+    const runtime: NodeRuntime = { binDir: join(dir, 'bin'), tempDir: join(dir, 'tmp'), bundle: join(dir, 'main.cjs'), nodeBinary };
     if (existsSync(join(runtime.binDir, 'deno'))) return runtime;
 
     onProgress('bundling the app runtime for Node');
     mkdirSync(runtime.binDir, { recursive: true });
+    mkdirSync(runtime.tempDir, { recursive: true });
     // Another process may be making the same file, or starting it.
     const draft = `${runtime.bundle}.${String(process.pid)}`;
     await build({
@@ -99,8 +102,8 @@ export async function prepareNodeRuntime(
         target: 'node22',
         format: 'cjs',
         logLevel: 'silent',
-        define: { MODULES_ROOT: JSON.stringify(join(engineDir, 'package.json')) },
-        plugins: [denoToNode(engineDir)],
+        define: { MODULES_ROOT: JSON.stringify(join(engine, 'package.json')) },
+        plugins: [denoToNode(engine)],
         // The engine's own file has no tsconfig meant for bundlers.
         tsconfigRaw: { compilerOptions: { target: 'es2022' } },
     });
@@ -129,9 +132,9 @@ function findNodeBinary(): string {
     }
 }
 
-function cacheKey(engineDir: string, nodeBinary: string): string {
+function cacheKey(engine: string, nodeBinary: string): string {
     const hash = createHash('sha256');
-    hash.update(readFileSync(join(engineDir, 'package.json')));
+    hash.update(readFileSync(join(engine, 'package.json')));
     hash.update(nodeBinary);
     for (const file of readdirSync(join(here, 'shims')).sort()) hash.update(readFileSync(join(here, 'shims', file)));
     hash.update(readFileSync(join(here, 'index.ts')));
@@ -159,8 +162,8 @@ exec env -i PATH="$PATH" ${quote(runtime.nodeBinary)} "$@"
 }
 
 /** Resolves and edits what `deno-runtime/` means for Deno. An edit that no longer applies fails the build. */
-function denoToNode(engineDir: string): Plugin {
-    const runtimeDir = join(engineDir, 'deno-runtime');
+function denoToNode(engine: string): Plugin {
+    const runtimeDir = join(engine, 'deno-runtime');
     return {
         name: 'deno-to-node',
         setup(pluginBuild) {

@@ -1,10 +1,11 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 
-import { HttpBridge, type IHttpBridgeRequestInfo } from '@rocket.chat/apps-engine/server/bridges/HttpBridge.js';
+import type { IHttpBridgeRequestInfo } from '@rocket.chat/apps-engine/server/bridges/HttpBridge.js';
 import type { IHttpResponse } from '@rocket.chat/apps-engine/definition/accessors/index.js';
 
 import type { Core } from '../../core.js';
+import { HttpBridge } from '../classes.js';
 
 /** Three minutes, as on the server: longer than a handler may take. */
 const DEFAULT_TIMEOUT_MS = 180_000;

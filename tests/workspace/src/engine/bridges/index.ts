@@ -1,4 +1,3 @@
-import { AppBridges } from '@rocket.chat/apps-engine/server/bridges/AppBridges.js';
 import type * as Engine from '@rocket.chat/apps-engine/server/bridges/index.js';
 import type { OAuthAppsBridge } from '@rocket.chat/apps-engine/server/bridges/OAuthAppsBridge.js';
 import type { ExperimentalBridge } from '@rocket.chat/apps-engine/server/bridges/ExperimentalBridge.js';
@@ -8,6 +7,7 @@ import type { IUIKitInteraction } from '@rocket.chat/apps-engine/definition/uiki
 import type { Core } from '../../core.js';
 import type { Domain } from '../../domain/index.js';
 import type { AppSetting } from '../../model.js';
+import { AppBridges } from '../classes.js';
 import type { Converters } from '../converters.js';
 import { WorkspaceHttpBridge } from './http.js';
 import { WorkspaceLivechatBridge, type AppNames } from './livechat.js';

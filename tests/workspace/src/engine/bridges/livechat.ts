@@ -1,4 +1,3 @@
-import { LivechatBridge } from '@rocket.chat/apps-engine/server/bridges/LivechatBridge.js';
 import type { IExtraRoomParams } from '@rocket.chat/apps-engine/definition/accessors/index.js';
 import type { IDepartment, ILivechatMessage, ILivechatRoom, ILivechatTransferData, IVisitor } from '@rocket.chat/apps-engine/definition/livechat/index.js';
 import type { IMessage } from '@rocket.chat/apps-engine/definition/messages/index.js';
@@ -8,6 +7,7 @@ import { found, type Core } from '../../core.js';
 import type { SelectedAgent } from '../../domain/departments.js';
 import type { Domain } from '../../domain/index.js';
 import type { RoomDoc, RoomSource, VisitorExternalId } from '../../model.js';
+import { LivechatBridge } from '../classes.js';
 import type { Converters } from '../converters.js';
 
 /** Name and slug of an app, for the source of its rooms. */

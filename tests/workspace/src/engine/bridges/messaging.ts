@@ -1,8 +1,4 @@
 /** Messages, rooms, users, uploads: the bridges over ordinary Rocket.Chat. */
-import { MessageBridge } from '@rocket.chat/apps-engine/server/bridges/MessageBridge.js';
-import { RoomBridge } from '@rocket.chat/apps-engine/server/bridges/RoomBridge.js';
-import { UploadBridge } from '@rocket.chat/apps-engine/server/bridges/UploadBridge.js';
-import { UserBridge } from '@rocket.chat/apps-engine/server/bridges/UserBridge.js';
 import type { ITypingDescriptor } from '@rocket.chat/apps-engine/server/bridges/MessageBridge.js';
 import type { GetMessagesOptions, GetRoomsFilters, GetRoomsOptions } from '@rocket.chat/apps-engine/server/bridges/RoomBridge.js';
 import type { IMessage, IMessageRaw, Reaction } from '@rocket.chat/apps-engine/definition/messages/index.js';
@@ -15,6 +11,7 @@ import { found, type Core } from '../../core.js';
 import type { Domain } from '../../domain/index.js';
 import { randomId } from '../../ids.js';
 import type { EphemeralMessage, MessageDoc, NewRoom, UserDoc } from '../../model.js';
+import { MessageBridge, RoomBridge, UploadBridge, UserBridge } from '../classes.js';
 import type { Converters } from '../converters.js';
 
 export class WorkspaceMessageBridge extends MessageBridge {

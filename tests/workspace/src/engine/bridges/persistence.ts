@@ -1,9 +1,9 @@
-import { PersistenceBridge } from '@rocket.chat/apps-engine/server/bridges/PersistenceBridge.js';
 import type { RocketChatAssociationRecord } from '@rocket.chat/apps-engine/definition/metadata/index.js';
 
 import type { Core } from '../../core.js';
 import { objectId } from '../../ids.js';
 import { associationKey, type PersistenceDoc } from '../../store/collections.js';
+import { PersistenceBridge } from '../classes.js';
 
 interface Association {
     model: string;

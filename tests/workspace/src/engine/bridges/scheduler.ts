@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { SchedulerBridge } from '@rocket.chat/apps-engine/server/bridges/SchedulerBridge.js';
 import type { IOnetimeSchedule, IProcessor, IRecurringSchedule } from '@rocket.chat/apps-engine/definition/scheduler/index.js';
 import { CronExpressionParser } from 'cron-parser';
 import humanInterval from 'human-interval';
@@ -9,6 +8,7 @@ import type { Core } from '../../core.js';
 import { objectId } from '../../ids.js';
 import type { ScheduledJob } from '../../model.js';
 import type { JobDoc } from '../../store/collections.js';
+import { SchedulerBridge } from '../classes.js';
 
 type Run = (context: Record<string, unknown>) => Promise<void>;
 

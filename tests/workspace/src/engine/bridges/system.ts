@@ -1,14 +1,4 @@
 /** The smaller bridges: what apps register with the server, and what they ask it. */
-import { ApiBridge } from '@rocket.chat/apps-engine/server/bridges/ApiBridge.js';
-import { AppActivationBridge } from '@rocket.chat/apps-engine/server/bridges/AppActivationBridge.js';
-import { AppDetailChangesBridge } from '@rocket.chat/apps-engine/server/bridges/AppDetailChangesBridge.js';
-import { CommandBridge } from '@rocket.chat/apps-engine/server/bridges/CommandBridge.js';
-import { EnvironmentalVariableBridge } from '@rocket.chat/apps-engine/server/bridges/EnvironmentalVariableBridge.js';
-import { InternalBridge } from '@rocket.chat/apps-engine/server/bridges/InternalBridge.js';
-import { RoleBridge } from '@rocket.chat/apps-engine/server/bridges/RoleBridge.js';
-import { ServerSettingBridge } from '@rocket.chat/apps-engine/server/bridges/ServerSettingBridge.js';
-import { ThreadBridge } from '@rocket.chat/apps-engine/server/bridges/ThreadBridge.js';
-import { UiInteractionBridge } from '@rocket.chat/apps-engine/server/bridges/UiInteractionBridge.js';
 import type { IInternalFederationBridge } from '@rocket.chat/apps-engine/server/bridges/IInternalFederationBridge.js';
 import type { AppApi } from '@rocket.chat/apps-engine/server/managers/AppApi.js';
 import type { ProxiedApp } from '@rocket.chat/apps-engine/server/ProxiedApp.js';
@@ -22,6 +12,18 @@ import type { IUser } from '@rocket.chat/apps-engine/definition/users/index.js';
 import type { Core } from '../../core.js';
 import type { Domain } from '../../domain/index.js';
 import type { AppSetting, SlashCommandInfo } from '../../model.js';
+import {
+    ApiBridge,
+    AppActivationBridge,
+    AppDetailChangesBridge,
+    CommandBridge,
+    EnvironmentalVariableBridge,
+    InternalBridge,
+    RoleBridge,
+    ServerSettingBridge,
+    ThreadBridge,
+    UiInteractionBridge,
+} from '../classes.js';
 import type { Converters } from '../converters.js';
 
 /** Endpoints of enabled apps, by app and path. */

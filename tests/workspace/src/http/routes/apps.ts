@@ -1,6 +1,6 @@
 /** Administration > Apps. Source: apps/meteor/ee/server/apps/communication/rest.ts and endpoints/ beside it. */
-import { createRequire } from 'node:module';
 import { z } from 'zod';
+import { engineModule } from '../../engine/package.js';
 import type { AppSummary, InstallResult } from '../../model.js';
 import { readForm } from '../multipart.js';
 import { check, failure, notFound, page, type Call, type Rest } from '../rest.js';
@@ -8,12 +8,10 @@ import { appShape } from '../shapes.js';
 
 type Permissions = AppSummary['permissionsGranted'];
 
-const { defaultPermissions } = createRequire(import.meta.url)(
-    '@rocket.chat/apps-engine/server/permissions/AppPermissions',
-) as {
-    /** What an app may do that was installed without a list of consented permissions. */
-    defaultPermissions: Permissions;
-};
+/** What an app may do that was installed without a list of consented permissions. */
+function defaultPermissions(): Permissions {
+    return (engineModule('server/permissions/AppPermissions.js') as { defaultPermissions: Permissions }).defaultPermissions;
+}
 
 const Granted = z.array(z.looseObject({ name: z.string() })).min(1);
 const Status = z.object({ status: z.string().min(1) });
@@ -177,7 +175,7 @@ async function appForm({ workspace, request }: Call): Promise<{ zip: Buffer; per
         granted = undefined;
     }
     const consented = Granted.safeParse(granted);
-    return { zip: file.content, permissions: consented.success ? consented.data : defaultPermissions };
+    return { zip: file.content, permissions: consented.success ? consented.data : defaultPermissions() };
 }
 
 /** Installs disabled and then enables, as the server does: an app that cannot start stays installed. */
