@@ -53,25 +53,6 @@ function host(reader: object, modify: object): Host {
     return new HostSide({ appId: 'app', username: APP_USER.username, version: '1.0.0' }, silent, { read, modify, http: {}, persistence: {} });
 }
 
-test('reactions reach servers whose runtime lacks the accessor, by whoever the server lets react', async () => {
-    const sent: unknown[] = [];
-    const updater = {
-        senderFn(request: { method: string; params: unknown[] }) {
-            sent.push(request);
-            const refused = { jsonrpc: '2.0', error: { code: -32000, message: 'Not Authorized [not-authorized]' } };
-            // What the runtime rejects with is the answer itself, no `Error`.
-            // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-            return request.params[1] === APP_USER.id ? Promise.reject(refused) : Promise.resolve({ result: null });
-        },
-    };
-    await host({}, { getUpdater: () => updater }).perform({ kind: 'react', message_id: 'm', emoji: ':eyes:', on: true });
-    const method = 'accessor:getModifier:getUpdater:getMessageUpdater:addReaction';
-    assert.deepEqual(sent, [
-        { method, params: ['m', 'app-user', ':eyes:'] },
-        { method, params: ['m', 'rocket.cat', ':eyes:'] },
-    ]);
-});
-
 test('a reaction is taken back from whom it is by, and never where there is none', async () => {
     const removed: unknown[][] = [];
     const removeReaction = (...params: unknown[]) => Promise.resolve(void removed.push(params));

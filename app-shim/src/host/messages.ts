@@ -108,8 +108,8 @@ export const messages: Handlers<
 };
 
 /**
- * Sets reactions. The runtimes of the Apps-Engine up to 1.59 (servers before 8.2) lack this accessor, which the server
- * behind them has: there it is asked for over the line that carries all others.
+ * Sets reactions. Up to Apps-Engine 1.59 (servers before 8.2) neither the runtime nor the server behind it has this accessor. What
+ * the server's would call is there in all of them, and is asked for as the runtime asks for other things.
  */
 function messageUpdater(ground: Ground): IMessageUpdater {
     type Send = (request: { method: string; params: unknown[] }) => Promise<unknown>;
@@ -117,16 +117,21 @@ function messageUpdater(ground: Ground): IMessageUpdater {
     if (typeof updater.getMessageUpdater === 'function') {
         return updater.getMessageUpdater();
     }
+    const { senderFn } = updater;
+    if (senderFn === undefined) {
+        throw new CodedError('not-here', 'Reactions cannot be set on this server.');
+    }
     const carry =
-        (name: keyof IMessageUpdater) =>
+        (method: string) =>
         async (...params: unknown[]): Promise<void> => {
             try {
-                await updater.senderFn?.({ method: `accessor:getModifier:getUpdater:getMessageUpdater:${name}`, params });
+                // The server puts the app's id in for the last one.
+                await senderFn({ method: `bridges:getMessageBridge:${method}`, params: [...params, 'APP_ID'] });
             } catch (refused) {
                 throw new Error((refused as { error?: { message?: string } } | null)?.error?.message, { cause: refused });
             }
         };
-    return { addReaction: carry('addReaction'), removeReaction: carry('removeReaction') };
+    return { addReaction: carry('doAddReaction'), removeReaction: carry('doRemoveReaction') };
 }
 
 async function find(ground: Ground, id: string): Promise<IMessage | undefined> {
