@@ -85,19 +85,6 @@ export class OmniDirectApp extends App {
         });
         // The engine calls executors and processors on a stand-in of this app that logs to the request at hand, where it
         // can: it finds the app in a command by looking for a property that holds it.
-        for (const channel of manifest.channels) {
-            const command = {
-                app: this as OmniDirectApp,
-                command: channel,
-                i18nParamsExample: 'command_params',
-                i18nDescription: `command_${channel}`,
-                providesPreview: false,
-                executor(context: SlashCommandContext, read: IRead, modify: IModify, http: IHttp, persistence: IPersistence): Promise<void> {
-                    return this.app.command(channel, context, { read, modify, http, persistence });
-                },
-            };
-            await configuration.slashCommands.provideSlashCommand(command);
-        }
         const unbound: OmniDirectApp[] = [this];
         await configuration.scheduler.registerProcessors(
             manifest.jobs.map(({ id, every }) => ({
@@ -110,6 +97,26 @@ export class OmniDirectApp extends App {
                 ...(every === null ? {} : { startupSetting: { type: StartupType.RECURRING, interval: every } }),
             })),
         );
+        for (const channel of manifest.channels) {
+            const command = {
+                app: this as OmniDirectApp,
+                command: channel,
+                i18nParamsExample: 'command_params',
+                i18nDescription: `command_${channel}`,
+                providesPreview: false,
+                executor(context: SlashCommandContext, read: IRead, modify: IModify, http: IHttp, persistence: IPersistence): Promise<void> {
+                    return this.app.command(channel, context, { read, modify, http, persistence });
+                },
+            };
+            try {
+                await configuration.slashCommands.provideSlashCommand(command);
+            } catch (error) {
+                // From engine 1.57 on a disabled app keeps its commands, and has them when it is enabled again.
+                if (!/already exists/.test(String(error))) {
+                    this.getLogger().warn(`command-not-provided: ${channel}`);
+                }
+            }
+        }
     }
 
     override async onEnable(): Promise<boolean> {
