@@ -38,7 +38,7 @@ export const http: Handlers<'http'> = {
     },
 };
 
-/** Servers before 6.4 answer nothing at all when the other side does not answer; the typings leave that out. */
+/** Without the permission the server answers nothing at all; the typings leave that out. */
 async function exchange(http: IHttp, method: keyof typeof methods, url: string, request: IHttpRequest): Promise<IHttpResponse | undefined> {
     return http[methods[method]](url, request);
 }

@@ -1,4 +1,3 @@
-import type { IRoomBuilder } from '@rocket.chat/apps-engine/definition/accessors';
 import type { ILivechatRoom, IVisitor } from '@rocket.chat/apps-engine/definition/livechat';
 import type { IRoom } from '@rocket.chat/apps-engine/definition/rooms';
 import type { IUser } from '@rocket.chat/apps-engine/definition/users';
@@ -64,10 +63,7 @@ export const livechat: Handlers<
     async room_field(ground, call) {
         const updater = ground.modify().getUpdater();
         const editor = permitted(await ground.read.getUserReader().getAppUser(ground.app.appId));
-        const builder = (await updater.room(call.room_id, editor)) as IRoomBuilder & { getChanges?: unknown };
-        if (typeof builder.getChanges !== 'function') {
-            throw new CodedError('not-here', 'This server would write back all of the room.');
-        }
+        const builder = await updater.room(call.room_id, editor);
         builder.addCustomField(call.name, call.value as object);
         await updater.finish(builder);
         return null;

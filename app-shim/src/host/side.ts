@@ -131,19 +131,12 @@ function given<T>(accessor: T | undefined): T {
  * "reason [code]", others are a bare code. Anything else may quote data and is not passed on.
  */
 export function codeOf(error: unknown): string {
-    const code = (error as { code?: unknown } | null | undefined)?.code;
+    const { code, message: said } = (error ?? {}) as { code?: unknown; message?: unknown };
     if (typeof code === 'string') {
         return code;
     }
-    const message = messageOf(error);
+    const message = typeof said === 'string' ? said : '';
     return /\[([a-z][a-z0-9_-]*)\]\s*$/.exec(message)?.[1] ?? /^(?:Error: )?([a-z]+(?:[-_][a-z]+)+)$/.exec(message)?.[1] ?? 'failed';
-}
-
-/** What it says. Older runtimes reject with the server's answer as it came, which holds the error as plain data. */
-function messageOf(error: unknown): string {
-    const { message, error: inner } = (error ?? {}) as { message?: unknown; error?: { message?: unknown } | null };
-    const said = message ?? inner?.message;
-    return typeof said === 'string' ? said : '';
 }
 
 /** A missing permission shows as an answer of nothing at all. */

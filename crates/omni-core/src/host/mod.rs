@@ -115,16 +115,6 @@ impl HostError {
         }
     }
 
-    /// Whether it tells no more than that it did not work.
-    pub(crate) fn says_nothing(&self) -> bool {
-        matches!(self.code.as_str(), "failed" | "missing-permission" | BAD_REPLY)
-    }
-
-    /// What servers say when nobody can serve.
-    pub(crate) fn nobody_online<C: Call>() -> Self {
-        Self { call: C::KIND.to_owned(), code: "no-agent-online".to_owned() }
-    }
-
     /// Whether it is the answer to a call of this kind.
     pub(crate) fn is_of<C: Call>(&self) -> bool {
         self.call == C::KIND

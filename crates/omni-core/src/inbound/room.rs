@@ -4,8 +4,8 @@ use super::profile::Facts;
 use super::show::{Place, Showing};
 use crate::error::CoreError;
 use crate::host::{
-    Card, Departments, Host, HostError, Online, ReadEnvironment, Room, RoomClose, RoomCreate, RoomFind, RoomSource,
-    RoomsOpen, Visitor, VisitorFind, VisitorSave,
+    Card, Departments, Host, Room, RoomClose, RoomCreate, RoomFind, RoomSource, RoomsOpen, Visitor, VisitorFind,
+    VisitorSave,
 };
 use crate::key;
 use crate::session::Session;
@@ -78,10 +78,7 @@ impl<H: Host> Session<H> {
     async fn create_room(&self, account: &Account, visitor: &Visitor) -> Result<(String, bool), CoreError> {
         let label = account.channel.label().to_owned();
         let source = RoomSource { label, destination: account.shown() };
-        let made = match self.call(RoomCreate { visitor: visitor.clone(), source }).await {
-            Ok(made) => made,
-            Err(error) => return Err(self.why_no_room(error, visitor.department.clone()).await),
-        };
+        let made = self.call(RoomCreate { visitor: visitor.clone(), source }).await?;
         let open = self.call(RoomsOpen { visitor: visitor.clone() }).await?;
         let first = open.into_iter().map(|room| room.id).min();
         match first {
@@ -94,18 +91,6 @@ impl<H: Host> Session<H> {
             }
             _ => Ok((made.id, true)),
         }
-    }
-
-    /// Why a room was refused. Engines before 1.53 hand apps no more than "[object Object]" of what the server said
-    /// ([Rocket.Chat #36346](https://github.com/RocketChat/Rocket.Chat/pull/36346)), so it is asked whether anybody is there.
-    async fn why_no_room(&self, error: CoreError, department: Option<String>) -> CoreError {
-        let CoreError::Host(refused) = &error else { return error };
-        if !refused.says_nothing() {
-            return error;
-        }
-        let nobody = matches!(self.call(Online { department }).await, Ok(false))
-            || matches!(self.call(ReadEnvironment {}).await, Ok(server) if !server.omnichannel);
-        if nobody { HostError::nobody_online::<RoomCreate>().into() } else { error }
     }
 
     async fn is_open(&self, room_id: &str) -> Result<bool, CoreError> {

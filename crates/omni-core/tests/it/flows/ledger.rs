@@ -125,19 +125,6 @@ fn omnichannel_switched_off_beneath_an_open_conversation_is_waited_for_too() {
     assert_eq!((stored(&world, "waiting"), world.meta().texts().len()), (0, 2));
 }
 
-/// Engines before 1.53 keep the server's reason from apps.
-#[test]
-fn a_refusal_without_a_reason_is_nobody_being_there_when_the_server_says_so() {
-    let (world, app) = world(everything);
-    leaves(&app, "agent");
-    world.faults_mut().fail_all("room_create", "failed");
-    writes(&app, PERSON, "m_1", "Hello?");
-    assert_eq!(world.meta().texts(), ["We are away."], "at once");
-    world.faults_mut().heal();
-    arrives(&app, "agent");
-    assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Hello?"]);
-}
-
 #[test]
 fn those_whom_another_app_objects_to_keep_nobody_else_waiting() {
     let (world, app) = world(everything);
