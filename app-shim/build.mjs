@@ -36,13 +36,16 @@ function texts() {
     return Object.fromEntries(files.map((name) => [name.slice(0, -'.json'.length), JSON.parse(readFileSync(join(i18n, name), 'utf8'))]));
 }
 
-/** Labels that the server itself resolves; the app never says them. */
+/** Labels that the server itself resolves. */
 const serverKeys = /^(setting|section|command)_/;
+
+/** Of these the app says the labels, when it speaks of a setting. */
+const labels = /^setting_(?!.*_help$)/;
 
 /** What the app says. The keys are the same in every language and are written once. */
 function spoken() {
     const all = texts();
-    const keys = Object.keys(all.en).filter((key) => !serverKeys.test(key));
+    const keys = Object.keys(all.en).filter((key) => labels.test(key) || !serverKeys.test(key));
     const languages = Object.entries(all).map(([language, said]) => [language, keys.map((key) => said[key] ?? all.en[key])]);
     return { keys, languages: Object.fromEntries(languages) };
 }

@@ -71,6 +71,7 @@ export class OmniDirectApp extends App {
                     packageValue: setting.default,
                     required: false,
                     public: false,
+                    hidden: setting.hidden,
                     section: setting.section,
                     i18nLabel: setting.label,
                     i18nDescription: setting.help,
@@ -146,13 +147,11 @@ export class OmniDirectApp extends App {
         read: IRead,
         http: IHttp,
     ): Promise<ISetting> {
-        const { newSetting } = context;
+        const { oldSetting, newSetting } = context;
         const input = { id: newSetting.id, value: newSetting.value as EntryPoints['check_setting'][0]['value'] };
-        const answer = await callCore('check_setting', new HostSide(this.face, this.getLogger(), { read, http }), input);
-        if (answer.kind === 'refused') {
-            throw new Error(answer.reason);
-        }
-        return { ...newSetting, value: answer.value };
+        const answer = await this.run('check_setting', input, { read, http });
+        // An error thrown here is swallowed and the new value stored: only an answer keeps the old one.
+        return answer?.kind === 'accepted' ? { ...oldSetting, value: answer.value } : oldSetting;
     }
 
     override async onSettingUpdated(setting: ISetting, _configurationModify: IConfigurationModify, read: IRead, http: IHttp): Promise<void> {

@@ -111,7 +111,6 @@ describe('connecting accounts', () => {
             assert.equal(await admin.logIn('instagram'), 'App ID or App Secret is wrong');
         } finally {
             await admin.stack.set('meta_app_secret', WORLD.appSecret);
-            await admin.stack.set('meta_app_secret_previous', '');
         }
         assert.match(admin.said('instagram'), /App ID or App Secret is wrong/);
     });

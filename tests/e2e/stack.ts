@@ -154,8 +154,11 @@ export class Stack {
         await leadTo(this.sim, workspace, this.face);
     }
 
-    /** Another server of a cluster, on the same data. Its people are online and available, as after any first start. */
-    async secondServer(): Promise<{ url: string; stop: () => Promise<void> }> {
+    /**
+     * Another server of a cluster, on the same data. Its people are online and available, as after any first start. App settings
+     * that are saved on this server are broadcast to it, once `heard` has been waited for.
+     */
+    async secondServer(): Promise<{ url: string; heard: () => Promise<void>; stop: () => Promise<void> }> {
         const { dataDir } = this.serverOptions;
         const child = spawn(process.execPath, ['--import', 'tsx', MAIN, '--data', dataDir, '--port', '0', '--meta', this.sim.url, '--site-url', this.workspace.siteUrl], {
             stdio: ['ignore', 'pipe', 'inherit'],
@@ -165,14 +168,37 @@ export class Stack {
         for await (const line of createInterface({ input: child.stdout })) {
             const { ready } = JSON.parse(line) as { ready?: { url: string } };
             if (ready !== undefined) {
+                const { heard, stop: deafen } = this.broadcastSettings(ready.url);
                 const stop = async (): Promise<void> => {
+                    deafen();
                     child.kill('SIGTERM');
                     await gone;
                 };
-                return { url: ready.url, stop };
+                return { url: ready.url, heard, stop };
             }
         }
         throw new Error('The second server ended before it was ready.');
+    }
+
+    /** Source: `onAppSettingUpdated` of apps/meteor/ee/server/apps/communication/websockets.ts: what is the same by value stays. */
+    private broadcastSettings(url: string): { heard: () => Promise<void>; stop: () => void } {
+        const { userId, authToken } = this.workspace.loginAs(this.user('admin')._id);
+        const headers = { 'X-User-Id': userId, 'X-Auth-Token': authToken, 'Content-Type': 'application/json' };
+        let way = Promise.resolve();
+        const tell = ({ appId, setting }: { appId: string; setting: { id: string; value?: unknown } }): void => {
+            way = way.then(async () => {
+                const path = `${url}/api/apps/${appId}/settings/${setting.id}`;
+                const there = (await (await fetch(path, { headers })).json()) as { setting: { value?: unknown } };
+                if (JSON.stringify(there.setting.value) !== JSON.stringify(setting.value)) {
+                    await fetch(path, { method: 'POST', headers, body: JSON.stringify({ setting }) });
+                }
+            });
+        };
+        this.workspace.on('app-setting', tell);
+        const stop = (): void => {
+            this.workspace.off('app-setting', tell);
+        };
+        return { heard: () => way, stop };
     }
 
     async close(): Promise<void> {
@@ -190,6 +216,31 @@ export class Stack {
         await this.set('meta_app_secret', WORLD.appSecret);
         await this.set('instagram_app_id', WORLD.instagramAppId);
         await this.set('instagram_app_secret', WORLD.instagramAppSecret);
+    }
+
+    /**
+     * Presses Save on the app's settings screen: what is on it goes to the server whole, changed or not, in its order.
+     * Source: apps/meteor/client/views/marketplace/AppDetailsPage (as of 8.x).
+     */
+    async saveForm(changes: Record<string, unknown>, order: 'as shown' | 'backwards' = 'as shown'): Promise<void> {
+        const { userId, authToken } = this.workspace.loginAs(this.user('admin')._id);
+        const headers = { 'X-User-Id': userId, 'X-Auth-Token': authToken, 'Content-Type': 'application/json' };
+        const url = `${this.face.url}/api/apps/${APP_ID}/settings`;
+        const loaded = (await (await fetch(url, { headers })).json()) as { settings: Record<string, { id: string; value?: unknown; packageValue: unknown }> };
+        const strangers = Object.keys(changes).filter((id) => !(id in loaded.settings));
+        if (strangers.length > 0) {
+            throw new Error(`The screen has no ${strangers.join(', ')}.`);
+        }
+        const settings = Object.values(loaded.settings).map((setting) => {
+            const shown = setting.value ?? setting.packageValue;
+            return { ...setting, value: setting.id in changes ? changes[setting.id] : shown };
+        });
+        const body = JSON.stringify({ settings: order === 'as shown' ? settings : settings.reverse() });
+        const answer = await fetch(url, { method: 'POST', headers, body });
+        if (!answer.ok) {
+            throw new Error(`The settings were not saved: ${String(answer.status)} ${await answer.text()}`);
+        }
+        await this.workspace.settled();
     }
 
     set(setting: string, value: unknown): Promise<void> {

@@ -279,11 +279,8 @@ plain! {
             /// The value, tidied.
             value: serde_json::Value,
         },
-        /// Refused, and why in the workspace's language.
-        Refused {
-            /// The sentence.
-            reason: String,
-        },
+        /// Not saved: the value from before stays. Why is told in the setup channels and by doctor.
+        Refused {},
     }
 }
 

@@ -71,7 +71,7 @@ struct Job {
 pub fn manifest() -> Manifest {
     let endpoint = |path, get, post| Endpoint { path, get, post };
     Manifest {
-        settings: settings::definitions(),
+        settings: settings::registered(),
         endpoints: vec![
             endpoint(path::WEBHOOK, Some("webhook_challenge"), Some("receive_webhook")),
             endpoint(path::OAUTH, Some("oauth_callback"), None),

@@ -11,7 +11,7 @@ use crate::texts::{Key, Lang, Texts};
 use async_lock::{Mutex, MutexGuardArc};
 use meta_wire::time::UnixMillis;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -55,6 +55,13 @@ pub struct Memory {
     pub(crate) under_way: RefCell<BTreeMap<&'static str, i64>>,
     /// When it was last said that customers' messages could not be shown.
     pub(crate) given_up_told_at: Cell<Option<i64>>,
+    /// App secrets as they are noted, and when the note was last looked after.
+    pub(crate) secrets: RefCell<Option<Cached<Rc<crate::store::Secrets>>>>,
+    pub(crate) secrets_looked_at: Cell<Option<i64>>,
+    /// When the settings screen was last saved.
+    pub(crate) form_saved_at: Cell<Option<i64>>,
+    /// What was last found to be told about the settings.
+    pub(crate) settings_told: RefCell<Option<BTreeSet<String>>>,
     /// When rooms were last looked over for closings that nobody told.
     pub(crate) rooms_swept_at: Cell<Option<i64>>,
     /// How much of a conversation waits, as far as this process knows.
@@ -185,7 +192,7 @@ impl<H: Host> Session<H> {
 
     /// The settings as stored this moment: for a decision that a stale value would get wrong.
     pub(crate) async fn settings_anew(&self) -> Result<Rc<Settings>, CoreError> {
-        let value = Rc::new(Settings::read(&self.call(crate::host::Settings {}).await?));
+        let value = Rc::new(Settings::read(&self.call(crate::host::Settings {}).await?, self.now()));
         self.keep(&self.memory.settings, &value);
         Ok(value)
     }

@@ -1,17 +1,16 @@
-//! What a setting may be: checked before the server saves it, refused with the reason.
+//! What a setting may be, and what is wrong with one that it may not be.
 
-use crate::entry::{SettingAnswer, SettingInput};
-use crate::error::CoreError;
 use crate::handover::METADATA_VARIABLES;
-use crate::host::{Host, SettingWrite};
+use crate::host::Host;
 use crate::key;
 use crate::session::Session;
-use crate::settings::{self, SettingDef, SettingKind, id};
-use crate::texts::{Key, Lang};
+use crate::settings::{self, SettingDef, SettingKind, Settings, id};
+use crate::texts::Lang;
 use meta_wire::limits;
 use meta_wire::request::GraphVersion;
 use meta_wire::secret::Secret;
 use meta_wire::time::UnixMillis;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// Meta's app ids are numbers of 15 or 16 digits today; longer ones may come.
@@ -20,94 +19,99 @@ const APP_ID_DIGITS: std::ops::RangeInclusive<usize> = 5..=20;
 /// Longest secret taken. Meta's have 32 hexadecimal digits.
 const SECRET_MAX: usize = 256;
 
-/// Why a value is refused.
-struct Refused {
-    key: Key,
-    values: Vec<(&'static str, String)>,
-}
+/// Longest word that is quoted of what was entered.
+const QUOTED_MAX: usize = 40;
 
-impl Refused {
-    fn new(key: Key) -> Self {
-        Self { key, values: Vec::new() }
-    }
-
-    fn with(key: Key, values: Vec<(&'static str, String)>) -> Self {
-        Self { key, values }
-    }
+/// What is wrong with a value. It is stored and spoken of, so it holds nothing that a secret could be in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Fault {
+    Text,
+    AppId,
+    Secret,
+    TokenAsSecret,
+    Version,
+    VersionOld,
+    /// A word in braces that stands for nothing.
+    Variable(String),
+    /// So many characters are too many.
+    Metadata(usize),
+    Boolean,
+    Number,
+    Choice,
+    /// Together with another setting: the App ID, which stands beside the App Secret on Meta's page.
+    IdAsSecret,
+    /// Together with another setting: the value of the Meta app where that of Instagram Login belongs.
+    Same,
 }
 
 /// The value as it is saved.
-type Checked = Result<Value, Refused>;
+type Checked = Result<Value, Fault>;
 
 impl<H: Host> Session<H> {
-    /// A setting is about to be saved.
-    ///
-    /// # Errors
-    /// [`CoreError`] when the host does not answer.
-    pub async fn check_setting(&self, input: SettingInput) -> Result<SettingAnswer, CoreError> {
-        let SettingInput { id: setting, value } = input;
-        // One that is not in the table is a newer version's: it knows what is right.
-        let Some(def) = settings::definitions().into_iter().find(|def| def.id == setting) else {
-            return Ok(SettingAnswer::Accepted { value });
-        };
-        let checked = match self.check_against_others(&def, &value).await? {
-            Some(refused) => Err(refused),
-            None => check(&def, value, self.now()),
-        };
-        Ok(match checked {
-            Ok(value) => {
-                if def.id == id::APP_SECRET {
-                    self.keep_previous_secret(&value).await?;
-                }
-                SettingAnswer::Accepted { value }
+    /// What is wrong, in words.
+    pub(crate) fn fault_text(&self, lang: &Lang, setting: &str, fault: &Fault) -> String {
+        let text = |key, values: &[(&str, &str)]| self.text(lang, key, values);
+        match fault {
+            Fault::Text => text(key!("config_setting_text"), &[]),
+            Fault::AppId => text(key!("config_setting_app_id"), &[]),
+            Fault::Secret => text(key!("config_setting_secret"), &[]),
+            Fault::TokenAsSecret => text(key!("config_setting_token_as_secret"), &[]),
+            Fault::IdAsSecret => text(key!("config_setting_id_as_secret"), &[]),
+            Fault::Same => text(key!("config_setting_same"), &[]),
+            Fault::Boolean => text(key!("config_setting_boolean"), &[]),
+            Fault::VersionOld => {
+                let oldest = GraphVersion::oldest_alive(self.now()).to_string();
+                text(key!("config_setting_version_old"), &[("oldest", &oldest)])
             }
-            Err(refused) => SettingAnswer::Refused { reason: self.reason(&self.workspace_lang().await, &refused) },
-        })
-    }
-
-    fn reason(&self, lang: &Lang, refused: &Refused) -> String {
-        let values: Vec<(&str, &str)> = refused.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        self.text(lang, refused.key, &values)
-    }
-
-    /// What is most often entered in the wrong field: the App ID, which stands beside the App Secret on Meta's page, and the
-    /// values of the Meta app where those of Instagram Login belong.
-    async fn check_against_others(&self, def: &SettingDef, value: &Value) -> Result<Option<Refused>, CoreError> {
-        let Some(text) = value.as_str().map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
-        let settings = match def.id.as_str() {
-            id::APP_ID | id::INSTAGRAM_APP_ID => self.settings_anew().await?,
-            _ if def.kind == SettingKind::Password => self.settings_anew().await?,
-            _ => return Ok(None),
-        };
-        let is = |secret: &Option<Secret>| secret.as_ref().is_some_and(|secret| secret.expose() == text);
-        let is_id = def.kind == SettingKind::Password && (text == settings.app_id || text == settings.instagram_app_id);
-        let is_others = match def.id.as_str() {
-            id::APP_ID => text == settings.instagram_app_id,
-            id::INSTAGRAM_APP_ID => text == settings.app_id,
-            id::APP_SECRET => is(&settings.instagram_app_secret),
-            id::INSTAGRAM_APP_SECRET => is(&settings.app_secret),
-            _ => false,
-        };
-        Ok(match (is_id, is_others) {
-            (true, _) => Some(Refused::new(key!("config_setting_id_as_secret"))),
-            (false, true) => Some(Refused::new(key!("config_setting_same"))),
-            (false, false) => None,
-        })
-    }
-
-    /// Webhooks on their way are signed with the secret that is about to be replaced: it stays good until somebody
-    /// empties it.
-    async fn keep_previous_secret(&self, new: &Value) -> Result<(), CoreError> {
-        let Some(old) = self.settings_anew().await?.app_secret.clone() else { return Ok(()) };
-        let new = new.as_str().unwrap_or_default();
-        if new.is_empty() || new == old.expose() {
-            return Ok(());
+            Fault::Version => {
+                text(key!("config_setting_version"), &[("example", &GraphVersion::default().to_string())])
+            }
+            Fault::Variable(unknown) => {
+                let known: Vec<String> = METADATA_VARIABLES.iter().map(|name| format!("{{{name}}}")).collect();
+                text(key!("config_setting_variable"), &[("unknown", unknown), ("known", &known.join(", "))])
+            }
+            Fault::Metadata(count) => {
+                let max = limits::METADATA.max.to_string();
+                text(key!("config_setting_metadata"), &[("max", &max), ("count", &count.to_string())])
+            }
+            Fault::Number => {
+                let (min, max) = settings::range(setting);
+                text(key!("config_setting_number"), &[("min", &min.to_string()), ("max", &max.to_string())])
+            }
+            Fault::Choice => {
+                let def = settings::definitions().into_iter().find(|def| def.id == setting);
+                let options = def.map(|def| def.options).unwrap_or_default();
+                let choices: Vec<String> = options.into_iter().map(|option| option.key).collect();
+                text(key!("config_setting_choice"), &[("choices", &choices.join(", "))])
+            }
         }
-        self.call(SettingWrite { id: id::APP_SECRET_PREVIOUS.to_owned(), value: json!(old.expose()) }).await
     }
 }
 
-fn check(def: &SettingDef, value: Value, now: UnixMillis) -> Checked {
+/// What is wrong with settings that are good one by one.
+pub(crate) fn faults_together(settings: &Settings) -> Vec<(&'static str, Fault)> {
+    let mut faults = Vec::new();
+    let text = |secret: &Option<Secret>| secret.as_ref().map(Secret::expose).unwrap_or_default().to_owned();
+    let (secret, instagram_secret) = (text(&settings.app_secret), text(&settings.instagram_app_secret));
+    let is_id =
+        |text: &str| !text.is_empty() && [&settings.app_id, &settings.instagram_app_id].iter().any(|id| *id == text);
+    if is_id(&secret) {
+        faults.push((id::APP_SECRET, Fault::IdAsSecret));
+    }
+    if is_id(&instagram_secret) {
+        faults.push((id::INSTAGRAM_APP_SECRET, Fault::IdAsSecret));
+    } else if !secret.is_empty() && secret == instagram_secret {
+        faults.push((id::INSTAGRAM_APP_SECRET, Fault::Same));
+    }
+    if !settings.app_id.is_empty() && settings.app_id == settings.instagram_app_id {
+        faults.push((id::INSTAGRAM_APP_ID, Fault::Same));
+    }
+    faults
+}
+
+/// Tidies the value, or says what is wrong with it. A tidied value passes unchanged: other instances check it again.
+pub(crate) fn check(def: &SettingDef, value: Value, now: UnixMillis) -> Checked {
     match def.kind {
         SettingKind::Boolean => boolean(&value),
         SettingKind::Int => number(def, &value),
@@ -124,18 +128,18 @@ fn check(def: &SettingDef, value: Value, now: UnixMillis) -> Checked {
 }
 
 /// Text without the blanks that pasting leaves around it. Emptied fields come as nothing.
-fn text(value: &Value) -> Result<String, Refused> {
+fn text(value: &Value) -> Result<String, Fault> {
     match value {
         Value::String(text) => Ok(text.trim().to_owned()),
         Value::Number(number) => Ok(number.to_string()),
         Value::Null => Ok(String::new()),
-        _ => Err(Refused::new(key!("config_setting_text"))),
+        _ => Err(Fault::Text),
     }
 }
 
 fn app_id(text: &str) -> Checked {
     let digits = text.bytes().all(|b| b.is_ascii_digit()) && APP_ID_DIGITS.contains(&text.len());
-    if digits || text.is_empty() { Ok(json!(text)) } else { Err(Refused::new(key!("config_setting_app_id"))) }
+    if digits || text.is_empty() { Ok(json!(text)) } else { Err(Fault::AppId) }
 }
 
 fn secret(text: &str) -> Checked {
@@ -143,8 +147,8 @@ fn secret(text: &str) -> Checked {
     let token = text.starts_with("EAA") || text.starts_with("IGAA") || text.contains('|');
     let graphic = text.bytes().all(|b| b.is_ascii_graphic()) && text.len() <= SECRET_MAX;
     match (token, graphic) {
-        (true, _) => Err(Refused::new(key!("config_setting_token_as_secret"))),
-        (false, false) => Err(Refused::new(key!("config_setting_secret"))),
+        (true, _) => Err(Fault::TokenAsSecret),
+        (false, false) => Err(Fault::Secret),
         (false, true) => Ok(json!(text)),
     }
 }
@@ -156,25 +160,16 @@ fn version(text: &str, now: UnixMillis) -> Checked {
     let oldest = GraphVersion::oldest_alive(now);
     match text.parse::<GraphVersion>() {
         Ok(version) if version >= oldest => Ok(json!(version.to_string())),
-        Ok(_) => Err(Refused::with(key!("config_setting_version_old"), vec![("oldest", oldest.to_string())])),
-        Err(_) => {
-            let example = GraphVersion::default().to_string();
-            Err(Refused::with(key!("config_setting_version"), vec![("example", example)]))
-        }
+        Ok(_) => Err(Fault::VersionOld),
+        Err(_) => Err(Fault::Version),
     }
 }
 
 fn metadata(text: &str) -> Checked {
     if let Some(unknown) = unknown_variable(text) {
-        let known: Vec<String> = METADATA_VARIABLES.iter().map(|name| format!("{{{name}}}")).collect();
-        let values = vec![("unknown", unknown), ("known", known.join(", "))];
-        return Err(Refused::with(key!("config_setting_variable"), values));
+        return Err(Fault::Variable(unknown.chars().take(QUOTED_MAX).collect()));
     }
-    let limit = limits::METADATA;
-    limit.check(text).map(|()| json!(text)).map_err(|exceeded| {
-        let values = vec![("max", limit.max.to_string()), ("count", exceeded.found.to_string())];
-        Refused::with(key!("config_setting_metadata"), values)
-    })
+    limits::METADATA.check(text).map(|()| json!(text)).map_err(|exceeded| Fault::Metadata(exceeded.found))
 }
 
 /// A word in braces that stands for nothing; braces around anything else are the note's own.
@@ -189,24 +184,19 @@ fn boolean(value: &Value) -> Checked {
         Value::Bool(_) => Ok(value.clone()),
         Value::String(text) if text == "true" => Ok(json!(true)),
         Value::String(text) if text == "false" => Ok(json!(false)),
-        _ => Err(Refused::new(key!("config_setting_boolean"))),
+        _ => Err(Fault::Boolean),
     }
 }
 
 fn number(def: &SettingDef, value: &Value) -> Checked {
     let (min, max) = settings::range(&def.id);
-    match settings::whole_number(value).filter(|number| (min..=max).contains(number)) {
-        Some(number) => Ok(json!(number)),
-        None => {
-            let values = vec![("min", min.to_string()), ("max", max.to_string())];
-            Err(Refused::with(key!("config_setting_number"), values))
-        }
-    }
+    let number = settings::whole_number(value).filter(|number| (min..=max).contains(number));
+    number.map(|number| json!(number)).ok_or(Fault::Number)
 }
 
 fn one_of(def: &SettingDef, value: Value) -> Checked {
     let known = value.as_str().is_some_and(|text| def.options.iter().any(|option| option.key == text));
-    if known { Ok(value) } else { Err(Refused::with(key!("config_setting_choice"), vec![("choices", choices(def))])) }
+    if known { Ok(value) } else { Err(Fault::Choice) }
 }
 
 /// A list, or on some clients one word or words with commas between.
@@ -220,12 +210,5 @@ fn some_of(def: &SettingDef, value: &Value) -> Checked {
         _ => None,
     };
     let known = |word: &String| def.options.iter().any(|option| option.key == *word);
-    match words.filter(|words| words.iter().all(known)) {
-        Some(words) => Ok(json!(words)),
-        None => Err(Refused::with(key!("config_setting_choice"), vec![("choices", choices(def))])),
-    }
-}
-
-fn choices(def: &SettingDef) -> String {
-    def.options.iter().map(|option| option.key.as_str()).collect::<Vec<_>>().join(", ")
+    words.filter(|words| words.iter().all(known)).map(|words| json!(words)).ok_or(Fault::Choice)
 }

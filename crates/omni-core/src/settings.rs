@@ -3,8 +3,10 @@
 use crate::entry::Channel;
 use crate::handover::human_requests;
 use crate::host::plain;
+use crate::setting_rules::{self, Fault};
 use meta_wire::request::GraphVersion;
 use meta_wire::secret::Secret;
+use meta_wire::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -53,6 +55,8 @@ plain! {
         pub help: String,
         /// The list, for the two select kinds.
         pub options: Vec<SettingOption>,
+        /// Whether it is the app's own, and not on the settings screen.
+        pub hidden: bool,
     }
 }
 
@@ -131,7 +135,6 @@ pub enum SignaturePolicy {
 pub(crate) mod id {
     pub(crate) const APP_ID: &str = "meta_app_id";
     pub(crate) const APP_SECRET: &str = "meta_app_secret";
-    pub(crate) const APP_SECRET_PREVIOUS: &str = "meta_app_secret_previous";
     pub(crate) const INSTAGRAM_APP_ID: &str = "instagram_app_id";
     pub(crate) const INSTAGRAM_APP_SECRET: &str = "instagram_app_secret";
     pub(crate) const GRAPH_VERSION: &str = "graph_version";
@@ -149,6 +152,8 @@ pub(crate) mod id {
     pub(crate) const HUMAN_REQUESTS: &str = "human_request_payloads";
     pub(crate) const SIGNATURES: &str = "signature_enforcement";
     pub(crate) const RETENTION_DAYS: &str = "retention_days";
+    /// Hidden: what was refused, for the handler that refuses has nothing else to write to.
+    pub(crate) const REFUSED: &str = "refused_settings";
 }
 
 /// Every media type that can be accepted, with the MIME types it stands for (a type, or `type/*`).
@@ -169,6 +174,13 @@ pub(crate) fn range(setting: &str) -> (i64, i64) {
     }
 }
 
+/// All that the server keeps for the app: the table, and what is not on the screen.
+pub(crate) fn registered() -> Vec<SettingDef> {
+    let refused = def("credentials", id::REFUSED, SettingKind::String, json!(""), &[]);
+    let hidden = SettingDef { label: id::REFUSED.to_owned(), help: String::new(), hidden: true, ..refused };
+    definitions().into_iter().chain([hidden]).collect()
+}
+
 /// The table, in the order people see it.
 pub fn definitions() -> Vec<SettingDef> {
     use SettingKind::{Boolean, Int, MultiSelect, Password, Select, String};
@@ -176,7 +188,6 @@ pub fn definitions() -> Vec<SettingDef> {
     vec![
         credentials(id::APP_ID, String),
         credentials(id::APP_SECRET, Password),
-        credentials(id::APP_SECRET_PREVIOUS, Password),
         credentials(id::INSTAGRAM_APP_ID, String),
         credentials(id::INSTAGRAM_APP_SECRET, Password),
         def("credentials", id::GRAPH_VERSION, String, json!(GraphVersion::default().to_string()), &[]),
@@ -207,7 +218,17 @@ fn def(section: &str, id: &str, kind: SettingKind, default: Value, options: &[&s
         label: format!("setting_{id}"),
         help: format!("setting_{id}_help"),
         options: options.iter().map(option).collect(),
+        hidden: false,
     }
+}
+
+/// A value that was not saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Refusal {
+    /// Why; the value itself is not kept.
+    pub(crate) fault: Fault,
+    /// When, Unix milliseconds.
+    pub(crate) at: i64,
 }
 
 /// The settings in force. What is missing or unreadable counts as its default.
@@ -217,8 +238,6 @@ pub struct Settings {
     pub app_id: String,
     /// Its secret.
     pub app_secret: Option<Secret>,
-    /// The secret before it was reset: still accepted from webhooks on their way.
-    pub app_secret_previous: Option<Secret>,
     /// Id of the app's Instagram Login product.
     pub instagram_app_id: String,
     /// Its secret.
@@ -253,6 +272,10 @@ pub struct Settings {
     pub signatures: SignaturePolicy,
     /// How long links between messages are kept, in days.
     pub retention_days: i64,
+    /// Values that were not saved, by setting, until a good one is.
+    pub(crate) refused: BTreeMap<String, Refusal>,
+    /// What is wrong with the values that are in force, by setting.
+    pub(crate) faults: BTreeMap<String, Fault>,
 }
 
 impl Settings {
@@ -264,17 +287,13 @@ impl Settings {
         }
     }
 
-    /// Every secret a webhook may be signed with, most likely first.
+    /// The secrets Meta signs with, most likely first.
     pub fn webhook_secrets(&self) -> Vec<Secret> {
-        [&self.app_secret, &self.app_secret_previous, &self.instagram_app_secret]
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect()
+        [&self.app_secret, &self.instagram_app_secret].into_iter().flatten().cloned().collect()
     }
 
-    /// Reads what the host has stored.
-    pub fn read(stored: &BTreeMap<String, Value>) -> Self {
+    /// Reads what the host has stored; what is wrong with it may depend on the time.
+    pub fn read(stored: &BTreeMap<String, Value>, now: UnixMillis) -> Self {
         let defaults = definitions();
         let value = |id: &str| -> Option<&Value> {
             stored
@@ -285,10 +304,13 @@ impl Settings {
         let text = |id: &str| value(id).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
         let secret = |id: &str| Secret::new(text(id)).ok();
         let number = |id: &str, otherwise: i64| value(id).and_then(whole_number).unwrap_or(otherwise);
-        Self {
+        let faulty = |def: &SettingDef| {
+            let value = stored.get(&def.id).filter(|value| !value.is_null())?;
+            Some((def.id.clone(), setting_rules::check(def, value.clone(), now).err()?))
+        };
+        let mut settings = Self {
             app_id: text(id::APP_ID),
             app_secret: secret(id::APP_SECRET),
-            app_secret_previous: secret(id::APP_SECRET_PREVIOUS),
             instagram_app_id: text(id::INSTAGRAM_APP_ID),
             instagram_app_secret: secret(id::INSTAGRAM_APP_SECRET),
             graph_version: text(id::GRAPH_VERSION).parse().unwrap_or_default(),
@@ -330,7 +352,12 @@ impl Settings {
                 _ => SignaturePolicy::Enforce,
             },
             retention_days: number(id::RETENTION_DAYS, 30).clamp(1, RETENTION_MAX_DAYS),
-        }
+            refused: serde_json::from_str(&text(id::REFUSED)).unwrap_or_default(),
+            faults: defaults.iter().filter_map(faulty).collect(),
+        };
+        let together = setting_rules::faults_together(&settings);
+        settings.faults.extend(together.into_iter().map(|(id, fault)| (id.to_owned(), fault)));
+        settings
     }
 }
 

@@ -54,12 +54,21 @@ impl Texts {
         fill(text, values)
     }
 
+    /// The text of a key that is made from a table's row, such as a setting's label.
+    pub(crate) fn named(&self, lang: &Lang, name: &str) -> String {
+        self.find_named(&lang.0, name).or_else(|| self.find_named("en", name)).unwrap_or(name).to_owned()
+    }
+
     fn find(&self, tag: &str, key: Key) -> Option<&str> {
+        self.find_named(tag, key.0)
+    }
+
+    fn find_named(&self, tag: &str, name: &str) -> Option<&str> {
         let exact = self.languages.get(tag);
         let primary = tag.split('-').next().unwrap_or(tag);
         let relative =
             || self.languages.iter().find(|(name, _)| name.split('-').next() == Some(primary)).map(|(_, texts)| texts);
-        exact.or_else(relative)?.get(key.0).map(String::as_str)
+        exact.or_else(relative)?.get(name).map(String::as_str)
     }
 }
 

@@ -513,6 +513,8 @@ export interface WorkspaceApi {
     appSettings(appId: string): Record<string, AppSetting>;
     /** As the admin's Save does: pre-update hook, store, `onSettingUpdated`. */
     setAppSetting(appId: string, settingId: string, value: unknown): Promise<void>;
+    /** The same with the whole setting as a client posts it, or another server of the cluster broadcasts it. */
+    updateAppSetting(appId: string, setting: { id: string; value?: unknown }): Promise<void>;
 
     // Apps -------------------------------------------------------------------------------------------------------
     installApp(zip: Buffer, options?: InstallOptions): Promise<InstallResult>;

@@ -234,6 +234,7 @@ export class Workspace implements Model.WorkspaceApi {
     };
     appSetting = (appId: string, settingId: string) => this.app(appId)?.settings[settingId];
     appSettings = (appId: string) => this.app(appId)?.settings ?? {};
+    updateAppSetting = (appId: string, setting: { id: string; value?: unknown }) => this.#host.updateSetting(appId, setting);
     setAppSetting = (appId: string, settingId: string, value: unknown) => this.#host.setSetting(appId, settingId, value);
 
     // Apps -------------------------------------------------------------------------------------------------------

@@ -69,7 +69,11 @@ impl<'a, H: Host> Report<'a, H> {
     }
 
     pub(crate) fn add(&mut self, mark: Mark, key: Key, values: &[(&str, &str)]) {
-        self.lines.push(format!("{} {}", mark.sign(), self.session.text(self.lang, key, values)));
+        self.say(mark, &self.session.text(self.lang, key, values));
+    }
+
+    pub(crate) fn say(&mut self, mark: Mark, line: &str) {
+        self.lines.push(format!("{} {line}", mark.sign()));
     }
 
     fn trouble(&mut self, key: Key, trouble: &Trouble) {
@@ -101,12 +105,14 @@ impl<H: Host> Session<H> {
         let mut report = Report::new(self, lang);
         report.lines.push(self.text(lang, key!("doctor_title"), &[("channel", channel.label())]));
         report.lines.extend(server?);
+        self.report_settings(&mut report, &settings, channel);
         match app {
             Some(app) => report.lines.extend(app),
             None => report.add(Mark::Open, key!("doctor_late"), &[]),
         }
         report.lines.extend(test);
         self.report_webhooks(&mut report, &settings).await?;
+        self.report_former_secrets(&mut report, &settings, channel).await?;
         if mine.is_empty() {
             report.add(Mark::Bad, key!("doctor_no_account"), &[("command", &verbatim(&channel.command("authorize")))]);
         }

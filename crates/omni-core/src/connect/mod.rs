@@ -6,6 +6,7 @@ mod card;
 mod choose;
 mod config;
 mod doctor;
+mod entered;
 mod fields;
 mod grant;
 mod health;
@@ -15,6 +16,7 @@ mod page;
 mod register;
 mod rooms;
 mod say;
+mod secrets;
 mod setup;
 mod signed;
 mod state;
@@ -147,6 +149,8 @@ impl<H: Host> Session<H> {
     pub(crate) async fn connect_tick(&self) -> Result<(), CoreError> {
         let results = [
             self.ensure_setup().await,
+            self.keep_secrets().await,
+            self.tell_about_settings().await,
             self.register_when_new().await,
             self.write_seen().await,
             self.remove_old_logins().await,

@@ -67,7 +67,12 @@ impl<H: Host> Session<H> {
             return Ok(());
         }
         let _lock = self.lock("register").await;
-        if self.installation().await?.registered.as_ref() == Some(&fingerprint) {
+        // Half a Save is no news; what there is afterwards is looked at in the next minute.
+        let settings = self.settled_settings().await?;
+        let still = settings
+            .meta_app()
+            .is_some_and(|app| self::fingerprint(&app, url, &installation.verify_token) == fingerprint);
+        if !still || self.installation().await?.registered.as_ref() == Some(&fingerprint) {
             return Ok(());
         }
         // Noted before it is done: what is refused is said once, not every minute.

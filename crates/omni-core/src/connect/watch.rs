@@ -5,13 +5,13 @@ use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::Host;
 use crate::session::Session;
-use crate::store::Record;
+use crate::store::{FormerSecret, Record, SecretOf};
 use meta_wire::secret::Secret;
 use meta_wire::signature;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How often refusals are written down at most, in milliseconds: whoever sends rubbish must not fill persistence.
 const WRITE_MS: i64 = 10_000;
@@ -28,14 +28,16 @@ pub(crate) struct Watch {
     event_at: Cell<Option<i64>>,
     rejected: Cell<u64>,
     rejected_at: Cell<Option<i64>>,
-    written: Cell<Option<Seen>>,
+    /// Former secrets that signed a delivery: whose, and when it was replaced.
+    former_used: RefCell<BTreeSet<(SecretOf, i64)>>,
+    written: RefCell<Option<Seen>>,
     written_at: Cell<i64>,
     /// When callbacks that anybody can repeat were last spoken of, by failure code and channel, Unix milliseconds.
     pub(crate) failures_told_at: RefCell<BTreeMap<(&'static str, Option<Channel>), i64>>,
 }
 
 /// What was seen of webhooks.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Seen {
     /// When the last well-signed delivery came, Unix milliseconds.
     pub(crate) event_at: Option<i64>,
@@ -43,6 +45,9 @@ pub(crate) struct Seen {
     pub(crate) rejected: u64,
     /// When the last of those came, Unix milliseconds.
     pub(crate) rejected_at: Option<i64>,
+    /// Former secrets that signed a delivery: whose, and when it was replaced.
+    #[serde(default)]
+    pub(crate) former_used: BTreeSet<(SecretOf, i64)>,
 }
 
 /// What one process has seen, as it wrote it down. Only that process writes it.
@@ -69,6 +74,11 @@ impl<H: Host> Session<H> {
         self.memory.watch.event_at.set(Some(self.now_ms()));
     }
 
+    /// A delivery came that a former secret signed.
+    pub(crate) fn saw_former_secret(&self, former: &FormerSecret) {
+        self.memory.watch.former_used.borrow_mut().insert((former.of, former.replaced_at));
+    }
+
     /// A delivery came whose signature fits nothing.
     pub(crate) async fn saw_rejection(&self) -> Result<(), CoreError> {
         let watch = &self.memory.watch;
@@ -82,17 +92,22 @@ impl<H: Host> Session<H> {
 
     fn seen_here(&self) -> Seen {
         let watch = &self.memory.watch;
-        Seen { event_at: watch.event_at.get(), rejected: watch.rejected.get(), rejected_at: watch.rejected_at.get() }
+        Seen {
+            event_at: watch.event_at.get(),
+            rejected: watch.rejected.get(),
+            rejected_at: watch.rejected_at.get(),
+            former_used: watch.former_used.borrow().clone(),
+        }
     }
 
     /// Writes down what this process has seen, if it is news.
     pub(crate) async fn write_seen(&self) -> Result<(), CoreError> {
         let seen = self.seen_here();
         let watch = &self.memory.watch;
-        if seen == watch.written.get().unwrap_or_default() {
+        if seen == watch.written.borrow().clone().unwrap_or_default() {
             return Ok(());
         }
-        watch.written.set(Some(seen));
+        watch.written.replace(Some(seen.clone()));
         watch.written_at.set(self.now_ms());
         let record = SeenBy { worker: self.worker().to_owned(), written_at: self.now_ms(), seen };
         self.put_record(&record).await
@@ -111,6 +126,7 @@ impl<H: Host> Session<H> {
             event_at: all.iter().filter_map(|seen| seen.event_at).max(),
             rejected: all.iter().fold(0, |sum, seen| sum.saturating_add(seen.rejected)),
             rejected_at: all.iter().filter_map(|seen| seen.rejected_at).max(),
+            former_used: all.iter().flat_map(|seen| seen.former_used.iter().copied()).collect(),
         })
     }
 

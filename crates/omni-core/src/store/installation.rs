@@ -6,7 +6,7 @@ use crate::error::CoreError;
 use crate::host::Host;
 use crate::session::Session;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is made once per installation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,9 @@ pub struct Installation {
     /// Webhook fields that Meta does not offer the app.
     #[serde(default)]
     pub refused_fields: BTreeMap<Channel, Vec<String>>,
+    /// What administrators were told about the settings, as far as it still is so.
+    #[serde(default)]
+    pub settings_told: BTreeSet<String>,
 }
 
 /// A message that shows the steps to take.
@@ -70,6 +73,7 @@ impl<H: Host> Session<H> {
             registered: None,
             taken_by: BTreeMap::new(),
             refused_fields: BTreeMap::new(),
+            settings_told: BTreeSet::new(),
         };
         self.create_record(&fresh).await?;
         Ok(self.stored_installation().await?.unwrap_or(fresh))

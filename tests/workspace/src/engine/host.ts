@@ -135,8 +135,14 @@ export class AppHost {
         if (setting === undefined) {
             throw new WorkspaceError('error-invalid-setting', `The app has no setting "${settingId}"`);
         }
-        const changed = { ...setting, value } as unknown as Parameters<ReturnType<Manager['getSettingsManager']>['updateAppSetting']>[1];
-        await this.manager.getSettingsManager().updateAppSetting(appId, changed);
+        await this.updateSetting(appId, { ...setting, value });
+    }
+
+    /** Gives the setting to the app for its leave and stores what it answers, or this where it answers nothing. */
+    async updateSetting(appId: string, setting: { id: string; value?: unknown }): Promise<void> {
+        this.#stored(appId);
+        type Setting = Parameters<ReturnType<Manager['getSettingsManager']>['updateAppSetting']>[1];
+        await this.manager.getSettingsManager().updateAppSetting(appId, setting as unknown as Setting);
     }
 
     summary(appId: string): AppSummary | undefined {

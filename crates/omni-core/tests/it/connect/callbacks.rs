@@ -14,7 +14,7 @@ fn connected() -> (World, Instance) {
 }
 
 /// A form post as Meta signs it.
-fn signed(user: &str, at_ms: i64, secret: &str) -> WebRequest {
+pub(super) fn signed(user: &str, at_ms: i64, secret: &str) -> WebRequest {
     use base64::Engine;
     let engine = base64::engine::general_purpose::URL_SAFE_NO_PAD;
     let payload = json!({ "user_id": user, "algorithm": "HMAC-SHA256", "issued_at": at_ms / 1000 });

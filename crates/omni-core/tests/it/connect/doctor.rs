@@ -2,7 +2,7 @@ use super::*;
 use meta_wire::request::subscriptions::{INSTAGRAM_FIELDS, MESSENGER_FIELDS};
 
 /// Everything as it should be, but for what a test scripts before.
-fn world_with(script: impl FnOnce(&mut Meta)) -> (World, Instance) {
+pub(super) fn world_with(script: impl FnOnce(&mut Meta)) -> (World, Instance) {
     let world = entered().connected();
     let app = world.instance();
     install(&app);

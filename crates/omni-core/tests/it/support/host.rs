@@ -2,7 +2,7 @@
 
 use super::executor::Life;
 use super::faults::Leg;
-use super::rocket_chat::{FAILED, Looked, RocketChat, ScheduledJob};
+use super::rocket_chat::{FAILED, Looked, RocketChat, ScheduledJob, registered_settings};
 use super::world::{LogLine, Recorded, World};
 use meta_wire::time::UnixMillis;
 use omni_core::host::*;
@@ -22,6 +22,9 @@ pub struct FakeHost {
 }
 
 type Outcome = Result<Value, String>;
+
+/// How long the server takes to store a setting that the app writes itself.
+const STORING_MS: i64 = 40;
 
 impl Host for FakeHost {
     fn perform(&self, call: HostCall) -> Answer<'_> {
@@ -153,7 +156,7 @@ impl FakeHost {
             }
             HostCall::StoreTake(call) => reply::<StoreTake>(Ok(server.store_remove(&[call.key]))),
             HostCall::Settings(_) => reply::<Settings>(Ok(server.app_settings())),
-            HostCall::SettingWrite(call) => reply::<SettingWrite>(server.write_setting(&call.id, call.value)),
+            HostCall::SettingWrite(call) => reply::<SettingWrite>(self.write_setting(call)),
             HostCall::ReadEnvironment(_) => reply::<ReadEnvironment>(Ok(server.environment.clone())),
             HostCall::Online(call) => reply::<Online>(Ok(server.is_online(call.department.as_deref()))),
             HostCall::Departments(_) => reply::<Departments>(Ok(server.list_departments())),
@@ -199,6 +202,19 @@ impl FakeHost {
                 reply::<Schedule>(Ok(()))
             }
         }
+    }
+
+    /// The server answers at once and stores it when it has asked the app once more, which takes it as it is.
+    fn write_setting(&self, call: SettingWrite) -> Result<(), &'static str> {
+        if !registered_settings().iter().any(|(id, ..)| *id == call.id) {
+            return Err(FAILED);
+        }
+        let world = self.world.clone();
+        self.world.executor().spawn(self.life, async move {
+            world.clock().sleep(STORING_MS).await;
+            world.rocket_chat_mut().settings.insert(call.id, call.value);
+        });
+        Ok(())
     }
 
     fn keep(&self, bytes: Vec<u8>, media_type: &str) -> Blob {

@@ -200,21 +200,39 @@ impl Instance {
         self.swallow(done);
     }
 
-    /// An administrator saves a setting: checked, stored, told, as the server does it.
+    /// An administrator saves a setting: checked, stored, told, as the server does it. One that the app does not take is stored
+    /// as it was, and told like any other.
     pub fn save_setting(&self, id: &str, value: Value) -> SettingAnswer {
         let input = SettingInput { id: id.to_owned(), value };
         let checking = self.start_with(false, async move |session| session.check_setting(input).await);
-        self.world.settle();
+        self.until_answered(&checking);
         let answer = checking.take().expect("the process did not crash").expect("a setting is checked");
         if let SettingAnswer::Accepted { value } = &answer {
             self.world.rocket_chat_mut().settings.insert(id.to_owned(), value.clone());
-            self.memory.borrow().forget();
-            let saved = LifecycleInput::SettingSaved { id: id.to_owned() };
-            let telling = self.start_with(false, async move |session| session.lifecycle(saved).await);
-            self.world.settle();
-            self.swallow(telling.take().expect("the process did not crash"));
         }
+        self.memory.borrow().forget();
+        let saved = LifecycleInput::SettingSaved { id: id.to_owned() };
+        let telling = self.start_with(false, async move |session| session.lifecycle(saved).await);
+        self.until_answered(&telling);
+        self.swallow(telling.take().expect("the process did not crash"));
         answer
+    }
+
+    /// An administrator presses Save: the screen posts all of it, and the server applies it one setting after the other against
+    /// what is stored by then. Lists are never the same as before. Work that runs meanwhile goes on.
+    pub fn save_form(&self, changes: &[(&str, Value)]) {
+        let form = self.world.rocket_chat().settings_form();
+        for (id, shown) in form {
+            let value = changes.iter().find(|(changed, _)| *changed == id).map_or(shown, |(_, value)| value.clone());
+            let stored = self.world.rocket_chat().settings.get(&id).cloned();
+            if value.is_array() || stored.as_ref() != Some(&value) {
+                self.save_setting(&id, value);
+            }
+        }
+    }
+
+    fn until_answered<T>(&self, pending: &Pending<T>) {
+        self.world.executor().run_until(|| pending.is_done());
     }
 
     /// Nobody waits for these: the shim logs the code and goes on.

@@ -15,7 +15,8 @@ function defaultPermissions(): Permissions {
 
 const Granted = z.array(z.looseObject({ name: z.string() })).min(1);
 const Status = z.object({ status: z.string().min(1) });
-const Setting = z.object({ id: z.string(), value: z.unknown() });
+/** Stored as it comes, by the app's leave: the screen posts whole settings, scripts what they like. */
+const Setting = z.looseObject({ id: z.string(), value: z.unknown() });
 const Settings = z.object({ settings: z.array(Setting) });
 
 const MANAGE = { permissions: ['manage-apps'] };
@@ -111,11 +112,12 @@ export function appsRoutes(rest: Rest): void {
         async (call) => {
             const app = theApp(call);
             const updated = [];
-            for (const { id, value } of check(Settings, call.body).settings) {
-                const current = app.settings[id];
-                if (!current || current.value === value) continue;
-                await call.workspace.setAppSetting(app.id, id, value);
-                updated.push({ id, value });
+            // One after the other, each against what is stored by then. Lists are never the same as before.
+            for (const setting of check(Settings, call.body).settings) {
+                const current = app.settings[setting.id];
+                if (!current || current.value === setting.value) continue;
+                await call.workspace.updateAppSetting(app.id, setting);
+                updated.push(setting);
             }
             return { updated };
         },
@@ -128,7 +130,8 @@ export function appsRoutes(rest: Rest): void {
         ':id/settings/:settingId',
         async (call) => {
             const { setting } = check(z.object({ setting: Setting }), call.body);
-            await call.workspace.setAppSetting(theApp(call).id, theSetting(call).id, setting.value);
+            theSetting(call);
+            await call.workspace.updateAppSetting(theApp(call).id, setting);
             return {};
         },
         MANAGE,

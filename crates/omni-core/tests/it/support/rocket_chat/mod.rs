@@ -21,7 +21,6 @@ pub use store::{MOST_READ, Records, StoredRecord};
 use super::clock::Clock;
 use omni_core::entry::{MessageInput, RoomInput, StatusInput};
 use omni_core::host::{Department, Environment, HostCall, User};
-use omni_core::settings;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -189,16 +188,18 @@ impl RocketChat {
     }
 
     pub(super) fn app_settings(&self) -> BTreeMap<String, Value> {
-        let value = |id: &str, default: &Value| self.settings.get(id).unwrap_or(default).clone();
-        settings::definitions().iter().map(|def| (def.id.clone(), value(&def.id, &def.default))).collect()
+        let value = |id: &str, default: &Value| match self.settings.get(id) {
+            None | Some(Value::Null) => default.clone(),
+            Some(value) => value.clone(),
+        };
+        let definitions = registered_settings();
+        definitions.iter().map(|(id, default, _)| (id.clone(), value(id, default))).collect()
     }
 
-    pub(super) fn write_setting(&mut self, id: &str, value: Value) -> Result<(), Refused> {
-        if !settings::definitions().iter().any(|def| def.id == id) {
-            return Err(FAILED);
-        }
-        self.settings.insert(id.to_owned(), value);
-        Ok(())
+    /// What the settings screen shows and posts, in its order.
+    pub fn settings_form(&self) -> Vec<(String, Value)> {
+        let shown = registered_settings().into_iter().filter(|(_, _, hidden)| !hidden);
+        shown.map(|(id, default, _)| (id.clone(), self.settings.get(&id).cloned().unwrap_or(default))).collect()
     }
 
     /// Takes the jobs whose time has come, soonest first.
@@ -210,4 +211,15 @@ impl RocketChat {
         due.sort_by_key(|job| job.at);
         due
     }
+}
+
+/// Settings as the app registers them with the server: id, default, and whether the screen leaves it out.
+pub(super) fn registered_settings() -> Vec<(String, Value, bool)> {
+    let manifest = serde_json::to_value(omni_core::manifest()).expect("the manifest is JSON");
+    let settings = manifest["settings"].as_array().expect("a list of settings");
+    let row = |setting: &Value| {
+        let id = setting["id"].as_str().expect("an id").to_owned();
+        (id, setting["default"].clone(), setting["hidden"] == true)
+    };
+    settings.iter().map(row).collect()
 }
