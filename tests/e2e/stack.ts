@@ -50,6 +50,8 @@ export interface StackOptions {
     permissionsGranted?: InstallOptions['permissionsGranted'];
     /** Whether to enter the Meta app's credentials; default true. */
     credentials?: boolean;
+    /** What there is in the workspace before the app comes. */
+    prepare?: (workspace: Workspace) => Promise<void>;
     /** Channels whose default account is connected at once. */
     connect?: Channel[];
     /** Whether the server's clock runs the app's jobs; without, only `advanceTime` does. Default true. */
@@ -101,6 +103,7 @@ export class Stack {
             const workspace = await Workspace.open(serverOptions);
             opened.unshift(workspace);
             seedLocalPeople(workspace);
+            await options.prepare?.(workspace);
             const face = await serve(workspace, { port: options.port ?? 0, host: '127.0.0.1' });
             opened.unshift(face);
             // Meta takes https addresses only.

@@ -4,11 +4,10 @@ import type { IRoom } from '@rocket.chat/apps-engine/definition/rooms';
 import { UIKitSurfaceType } from '@rocket.chat/apps-engine/definition/uikit';
 import { UserType, type IUser } from '@rocket.chat/apps-engine/definition/users';
 import * as convert from '../convert';
-import { CodedError } from '../core';
 import type { ModalView } from '../generated/core';
 import { createdId, type Ground, type Handlers, permitted } from './side';
 
-export const people: Handlers<'user_find' | 'bot_ensure' | 'channel_ensure' | 'modal_open'> = {
+export const people: Handlers<'user_find' | 'bot_ensure' | 'channel_find' | 'channel_make' | 'channel_join' | 'modal_open'> = {
     async user_find(ground, call) {
         const found = (await ground.read.getUserReader().getById(call.user_id)) as IUser | null | undefined;
         return found ? convert.user(found) : null;
@@ -16,39 +15,56 @@ export const people: Handlers<'user_find' | 'bot_ensure' | 'channel_ensure' | 'm
     async bot_ensure(ground, call) {
         return convert.user((await byName(ground, call.username)) ?? (await makeBot(ground, call.username, call.name)));
     },
-    async channel_ensure(ground, call) {
+    async channel_find(ground, call) {
         const rooms = ground.read.getRoomReader();
-        const known: IRoom | null | undefined = call.room_id === null ? undefined : await rooms.getById(call.room_id);
-        const existing = known ?? (await rooms.getByName(call.name));
-        if (existing && !known && existing.type !== RoomType.PRIVATE_GROUP) {
-            throw new CodedError('channel-not-private', 'There is a channel of that name that everybody may join.');
+        const found = (await rooms.getByName(call.name)) as IRoom | null | undefined;
+        if (!found) {
+            return null;
         }
-        const users = ground.read.getUserReader();
-        const creator = permitted(call.creator === null ? await users.getAppUser(ground.app.appId) : await users.getById(call.creator));
-        if (existing) {
-            const updater = ground.modify().getUpdater();
-            const builder = await updater.room(existing.id, creator);
-            // The engine changes no room without these; a creator is missing who is no user any more.
-            if (!(existing.creator as IUser | null | undefined)) {
-                builder.setCreator(creator);
-            }
-            if (!existing.displayName) {
-                builder.setDisplayName(call.display_name);
-            }
-            for (const member of call.members) {
-                builder.addMemberToBeAddedByUsername(member);
-            }
-            await updater.finish(builder);
-            return existing.id;
-        }
-        const builder = ground.modify().getCreator().startRoom();
+        const isPrivate = found.type === RoomType.PRIVATE_GROUP;
+        // Of an open channel there may be thousands.
+        const members = isPrivate ? permitted(await rooms.getMembers(found.id)) : [];
+        const creator = found.creator as IUser | null | undefined;
+        const appUser = permitted(await ground.read.getUserReader().getAppUser(ground.app.appId));
+        return {
+            id: found.id,
+            private: isPrivate,
+            creator: creator ? convert.user(creator) : null,
+            members: members.map(convert.user),
+            app_user_id: appUser.id,
+        };
+    },
+    async channel_make(ground, call) {
+        const creator = ground.modify().getCreator();
+        const builder = creator.startRoom();
         builder
             .setType(RoomType.PRIVATE_GROUP)
             .setSlugifiedName(call.name)
-            .setDisplayName(call.display_name)
-            .setCreator(creator)
+            .setDisplayName(call.name)
+            .setCreator(await actor(ground, call.creator))
             .setMembersToBeAddedByUsernames(call.members);
-        return createdId(await ground.modify().getCreator().finish(builder));
+        return createdId(await creator.finish(builder));
+    },
+    async channel_join(ground, call) {
+        const existing = (await ground.read.getRoomReader().getById(call.room_id)) as IRoom | null | undefined;
+        if (!existing) {
+            return false;
+        }
+        const self = await actor(ground, null);
+        const updater = ground.modify().getUpdater();
+        const builder = await updater.room(existing.id, self);
+        // The engine changes no room without these; a creator is missing who is no user any more.
+        if (!(existing.creator as IUser | null | undefined)) {
+            builder.setCreator(self);
+        }
+        if (!existing.displayName) {
+            builder.setDisplayName(existing.slugifiedName);
+        }
+        for (const member of call.members) {
+            builder.addMemberToBeAddedByUsername(member);
+        }
+        await updater.finish(builder);
+        return true;
     },
     async modal_open(ground, call) {
         const user = await ground.read.getUserReader().getById(call.user_id);
@@ -56,6 +72,12 @@ export const people: Handlers<'user_find' | 'bot_ensure' | 'channel_ensure' | 'm
         return null;
     },
 };
+
+/** The user with this id; the app's own where none is given. */
+async function actor(ground: Ground, id: string | null): Promise<IUser> {
+    const users = ground.read.getUserReader();
+    return permitted(id === null ? await users.getAppUser(ground.app.appId) : ((await users.getById(id)) as IUser | undefined));
+}
 
 async function byName(ground: Ground, username: string): Promise<IUser | undefined> {
     const found = (await ground.read.getUserReader().getByUsername(username)) as IUser | null | undefined;

@@ -61,7 +61,7 @@ impl<H: Host> Session<H> {
         // Whoever looks after accounts belongs to the channel in which they are spoken of.
         if let Err(error) = self.ensure_setup_room(channel, Some(&input.user)).await {
             self.warn("setup-channel-not-made", error.code());
-            let room = verbatim(&format!("#{}", channel.setup_channel()));
+            let room = verbatim(&format!("#{}", self.setup_channel_name(channel).await?));
             let values = [("room", &*room), ("code", &*verbatim(error.code()))];
             self.reply(input, self.text(lang, key!("setup_channel_failed"), &values)).await?;
         }

@@ -189,7 +189,11 @@ impl<H: Host> Session<H> {
             Err(failure) => {
                 self.warn("login-failed", failure.code());
                 self.announce_failure(channel, user.as_ref(), &failure).await?;
-                Ok(self.failure_page(&page_lang, channel, &failure))
+                let room = match channel {
+                    Some(channel) => Some(self.setup_channel_name(channel).await?),
+                    None => None,
+                };
+                Ok(self.failure_page(&page_lang, room.as_deref(), &failure))
             }
         }
     }

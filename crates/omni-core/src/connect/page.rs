@@ -1,7 +1,7 @@
 //! The web page a login ends on.
 
 use super::login::{Failure, Granted};
-use crate::entry::{Channel, WebAnswer};
+use crate::entry::WebAnswer;
 use crate::host::Host;
 use crate::key;
 use crate::session::Session;
@@ -146,12 +146,10 @@ impl<H: Host> Session<H> {
         }
     }
 
-    pub(crate) fn failure_page(&self, lang: &Lang, channel: Option<Channel>, failure: &Failure) -> WebAnswer {
+    pub(crate) fn failure_page(&self, lang: &Lang, room: Option<&str>, failure: &Failure) -> WebAnswer {
         let (title, text) = failure.keys();
-        let footer = match channel {
-            Some(channel) => {
-                self.text(lang, key!("page_back_to"), &[("room", &format!("#{}", channel.setup_channel()))])
-            }
+        let footer = match room {
+            Some(room) => self.text(lang, key!("page_back_to"), &[("room", &format!("#{room}"))]),
             None => self.text(lang, key!("page_back"), &[]),
         };
         let page = Page {

@@ -175,9 +175,15 @@ host_calls! {
     /// The bot with this name, made when there is none.
     bot_ensure => BotEnsure { username: String, name: String, } -> User;
 
-    /// The channel with this id wherever it is called by now, otherwise the private channel with this name, made when there is
-    /// none; with these members added. Fails with `channel-not-private` where the name is an open channel's.
-    channel_ensure => ChannelEnsure { room_id: Option<String>, name: String, display_name: String, creator: Option<String>, members: Vec<String>, } -> String;
+    /// The channel with this name, whoever made it.
+    channel_find => ChannelFind { name: String, } -> Option<FoundChannel>;
+
+    /// Makes a private channel with these members, and answers its id. Fails with `error-duplicate-channel-name` where there is
+    /// one of the name. Without a creator the app makes it.
+    channel_make => ChannelMake { name: String, creator: Option<String>, members: Vec<String>, } -> String;
+
+    /// Adds members to the channel, wherever it is called by now; answers whether it is still there.
+    channel_join => ChannelJoin { room_id: String, members: Vec<String>, } -> bool;
 
     /// Opens a window for the person who pressed or typed something just now.
     modal_open => ModalOpen { trigger_id: String, user_id: String, view: ModalView, } -> ();

@@ -163,6 +163,20 @@ plain! {
         pub kind: String,
     }
 
+    /// A channel that was there.
+    pub struct FoundChannel {
+        /// The server's id.
+        pub id: String,
+        /// Whether only its members see it.
+        pub private: bool,
+        /// Who made it, as long as that user exists.
+        pub creator: Option<User>,
+        /// Who reads it. Nobody is named where everybody may.
+        pub members: Vec<User>,
+        /// Id of the app's own user.
+        pub app_user_id: String,
+    }
+
     /// An attachment that Rocket.Chat draws inside a message.
     #[derive(Default)]
     #[serde(default)]

@@ -20,6 +20,9 @@ pub struct Installation {
     /// Ids of the setup channels.
     #[serde(default)]
     pub setup_rooms: BTreeMap<Channel, String>,
+    /// Their names, where the usual one is another channel's.
+    #[serde(default)]
+    pub setup_names: BTreeMap<Channel, String>,
     /// The messages in them that show the steps to take.
     #[serde(default)]
     pub setup_messages: BTreeMap<Channel, SetupMessage>,
@@ -69,6 +72,7 @@ impl<H: Host> Session<H> {
             state_key: self.random_hex(32),
             made_at: self.now_ms(),
             setup_rooms: BTreeMap::new(),
+            setup_names: BTreeMap::new(),
             setup_messages: BTreeMap::new(),
             registered: None,
             taken_by: BTreeMap::new(),

@@ -194,30 +194,119 @@ fn a_renamed_channel_stays_the_one() {
     assert_eq!(world.rocket_chat().channels.len(), count);
 }
 
+/// A channel that somebody made before the app could.
+fn channel_of(world: &World, name: &str, private: bool, creator: &str, members: &[&str]) -> String {
+    let id = format!("there-{name}");
+    world.rocket_chat_mut().channels.push(StoredChannel {
+        id: id.clone(),
+        name: name.to_owned(),
+        display_name: name.to_owned(),
+        creator: creator.to_owned(),
+        members: members.iter().map(|member| (*member).to_owned()).collect(),
+        private,
+    });
+    id
+}
+
 #[test]
-fn an_open_channel_of_the_name_is_told_nothing() {
+fn a_channel_of_the_name_is_taken_over_only_if_administrators_alone_read_it() {
+    // Private, who made it, who is in it, whether the bot's name is a person's, whether it is taken over.
+    let cases: [(bool, &str, &[&str], bool, bool); 10] = [
+        (true, APP_USER, &["agent"], false, true),
+        (true, "facebook.bot", &["facebook.bot", "admin"], false, true),
+        (true, "somebody who left", &["admin", "manager", "facebook.bot", APP_USER], false, true),
+        (true, "admin", &["admin"], false, true),
+        (true, "agent", &["admin"], false, true),
+        (true, "agent", &["agent"], false, false),
+        (true, "admin", &["admin", "agent"], false, false),
+        (true, "admin", &["admin", "helper.bot"], false, false),
+        (true, "facebook.bot", &["facebook.bot"], true, false),
+        (false, APP_USER, &["admin"], false, false),
+    ];
+    for case in cases {
+        let (private, creator, members, bot_is_person, taken_over) = case;
+        let world = entered();
+        let mut server = world.rocket_chat_mut();
+        server.add_user("manager", "Mia", &["livechat-manager"], "user");
+        server.add_user("helper.bot", "Helper", &["bot"], "bot");
+        let (roles, kind) = if bot_is_person { ("user", "user") } else { ("bot", "bot") };
+        server.add_user("facebook.bot", "Facebook", &[roles], kind);
+        drop(server);
+        let name = Channel::Facebook.setup_channel();
+        let there = channel_of(&world, name, private, creator, members);
+        let app = world.instance();
+        install(&app);
+        let installation = world.rocket_chat().stored::<omni_core::store::Installation>().remove(0);
+        let setup = installation.setup_rooms[&Channel::Facebook].clone();
+        assert_eq!(setup == there, taken_over, "{case:?}");
+        let server = world.rocket_chat();
+        let said: Vec<String> = server.in_room(&setup).iter().map(|message| message.text.clone()).collect();
+        assert!(said.iter().any(|text| text.contains("/private-hash/webhook")), "{case:?}: {said:?}");
+        let of_other_name: Vec<_> = said.iter().filter(|text| text.contains("is called")).collect();
+        if taken_over {
+            assert!(of_other_name.is_empty(), "{case:?}: {said:?}");
+            continue;
+        }
+        assert!(server.in_room(&there).is_empty(), "{case:?}: told nothing");
+        let made = server.channel(&format!("{name}-2")).expect("a channel of another name");
+        assert!(made.private && made.id == setup && made.members.contains("admin"), "{made:?}");
+        assert_eq!(of_other_name.len(), 1, "{case:?}: {said:?}");
+        assert!(of_other_name[0].contains(&format!("`#{name}-2`")) && of_other_name[0].contains(&format!("`#{name}`")));
+        drop(server);
+        // It stays the one.
+        app.command(Channel::Facebook, "admin", &setup, "list");
+        world.instance().job(job::TICK);
+        let server = world.rocket_chat();
+        assert_eq!(server.channels.iter().filter(|channel| channel.name.starts_with(name)).count(), 2);
+        let again = server.in_room(&setup).iter().filter(|message| message.text.contains("is called")).count();
+        assert_eq!(again, 1, "{case:?}");
+    }
+}
+
+#[test]
+fn a_process_that_ends_before_its_channel_is_noted_leaves_one_channel() {
+    for kind in ["channel_make", "post", "channel_join"] {
+        let world = entered();
+        let name = Channel::Facebook.setup_channel();
+        channel_of(&world, name, true, "agent", &["agent"]);
+        let app = world.instance();
+        app.crash_after(kind, 1);
+        let installing = JobInput { job: job::INSTALLED.to_owned(), data: json!(world.rocket_chat().user("admin")) };
+        app.start(async move |session| session.run_job(installing).await);
+        world.settle();
+        let next = world.instance();
+        install(&next);
+        let server = world.rocket_chat();
+        let names: Vec<&str> = server.channels.iter().map(|channel| channel.name.as_str()).collect();
+        assert_eq!(names.len(), 3, "{kind}: {names:?}");
+        let setup = server.channel(&format!("{name}-2")).expect("a channel of another name").id.clone();
+        let said = server.in_room(&setup);
+        assert!(said.iter().any(|message| message.text.contains("is called")), "{kind}: {said:?}");
+    }
+}
+
+#[test]
+fn where_every_name_is_taken_the_command_says_so_and_works() {
     let world = entered();
+    let name = Channel::Facebook.setup_channel();
+    channel_of(&world, name, true, "agent", &["agent"]);
+    for number in 2..=9 {
+        channel_of(&world, &format!("{name}-{number}"), false, "agent", &["agent"]);
+    }
     let app = world.instance();
-    let name = Channel::Facebook.setup_channel().to_owned();
-    let open = StoredChannel {
-        id: "open".to_owned(),
-        display_name: name.clone(),
-        name,
-        creator: "admin".to_owned(),
-        members: ["admin".to_owned(), "facebook.bot".to_owned()].into(),
-        private: false,
-    };
-    world.rocket_chat_mut().channels.push(open);
     for job in [job::INSTALLED, job::TICK] {
         let input = JobInput { job: job.to_owned(), data: Value::Null };
         app.run(async move |session| session.run_job(input).await).unwrap_err();
     }
-    assert!(world.rocket_chat().in_room("open").is_empty());
     assert!(!in_setup(&world, Channel::Instagram).is_empty(), "the other network does not wait");
     let elsewhere = world.rocket_chat().channel(Channel::Instagram.setup_channel()).unwrap().id.clone();
     app.command(Channel::Facebook, "admin", &elsewhere, "list");
     let said: Vec<String> = world.rocket_chat().whispers.iter().map(|whisper| whisper.text.clone()).collect();
-    assert!(said[0].contains("channel-not-private") && said[1].contains("No Facebook account"), "{said:?}");
+    assert!(said[0].contains("setup-channel-names-taken") && said[1].contains("No Facebook account"), "{said:?}");
+    let server = world.rocket_chat();
+    for channel in server.channels.iter().filter(|channel| channel.name.starts_with(name)) {
+        assert!(server.in_room(&channel.id).is_empty(), "{channel:?}");
+    }
 }
 
 /// What Meta says is registered, for both objects.

@@ -195,7 +195,9 @@ impl FakeHost {
             HostCall::Whisper(call) => reply::<Whisper>(server.whisper(call)),
             HostCall::UserFind(call) => reply::<UserFind>(Ok(server.user_by_id(&call.user_id).cloned())),
             HostCall::BotEnsure(call) => reply::<BotEnsure>(server.bot_ensure(&call, looked)),
-            HostCall::ChannelEnsure(call) => reply::<ChannelEnsure>(server.channel_ensure(call, looked)),
+            HostCall::ChannelFind(call) => reply::<ChannelFind>(Ok(server.channel_find(&call.name))),
+            HostCall::ChannelMake(call) => reply::<ChannelMake>(server.channel_make(call)),
+            HostCall::ChannelJoin(call) => reply::<ChannelJoin>(Ok(server.channel_join(call))),
             HostCall::ModalOpen(call) => reply::<ModalOpen>(server.modal_open(call)),
             HostCall::Schedule(call) => {
                 server.jobs.push(ScheduledJob { job: call.job, at: call.at, data: call.data });
@@ -261,7 +263,8 @@ fn changes_something(call: &HostCall) -> bool {
         | HostCall::React(_)
         | HostCall::Whisper(_)
         | HostCall::BotEnsure(_)
-        | HostCall::ChannelEnsure(_)
+        | HostCall::ChannelMake(_)
+        | HostCall::ChannelJoin(_)
         | HostCall::ModalOpen(_)
         | HostCall::Schedule(_) => true,
         HostCall::Http(_)
@@ -278,6 +281,7 @@ fn changes_something(call: &HostCall) -> bool {
         | HostCall::UploadRead(_)
         | HostCall::MessageFind(_)
         | HostCall::RoomMessages(_)
+        | HostCall::ChannelFind(_)
         | HostCall::UserFind(_) => false,
     }
 }

@@ -181,7 +181,6 @@ impl RocketChat {
             HostCall::StoreUpdate(call) => self.exact_record(&call.keys).is_none(),
             HostCall::VisitorSave(call) => self.visitor(&call.token).is_none(),
             HostCall::BotEnsure(call) => self.user(&call.username).is_none(),
-            HostCall::ChannelEnsure(call) => self.channel(&call.name).is_none(),
             _ => false,
         };
         Looked { absent }

@@ -1,7 +1,9 @@
 //! Users, bots, channels, windows.
 
 use super::{APP_USER, DepartmentSetup, FAILED, Looked, NOTHING, Refused, RocketChat};
-use omni_core::host::{BotEnsure, ChannelEnsure, Department, ModalOpen, ModalView, Sender, User};
+use omni_core::host::{
+    BotEnsure, ChannelJoin, ChannelMake, Department, FoundChannel, ModalOpen, ModalView, Sender, User,
+};
 use std::collections::BTreeSet;
 
 /// A private channel.
@@ -95,35 +97,47 @@ impl RocketChat {
         }
     }
 
-    pub(in crate::support) fn channel_ensure(
-        &mut self,
-        call: ChannelEnsure,
-        looked: Looked,
-    ) -> Result<String, Refused> {
+    pub(in crate::support) fn channel_find(&self, name: &str) -> Option<FoundChannel> {
+        let channel = self.channel(name)?;
+        let members = channel.members.iter().filter(|_| channel.private);
+        Some(FoundChannel {
+            id: channel.id.clone(),
+            private: channel.private,
+            creator: self.user(&channel.creator).cloned(),
+            members: members.filter_map(|member| self.user(member).cloned()).collect(),
+            app_user_id: self.user(APP_USER)?.id.clone(),
+        })
+    }
+
+    pub(in crate::support) fn channel_make(&mut self, call: ChannelMake) -> Result<String, Refused> {
         let creator = match &call.creator {
             Some(id) => self.user_by_id(id).ok_or(NOTHING)?.username.clone(),
             None => APP_USER.to_owned(),
         };
-        // Handles nobody has are skipped.
-        let members: Vec<String> = call.members.into_iter().filter(|member| self.user(member).is_some()).collect();
-        let known = call.room_id.as_ref().and_then(|id| self.channels.iter().position(|channel| channel.id == *id));
-        let named = || self.channels.iter().position(|channel| channel.name == call.name);
-        if let Some(at) = known.or_else(named) {
-            if looked.absent {
-                return Err("error-duplicate-channel-name");
-            }
-            let channel = &mut self.channels[at];
-            if known.is_none() && !channel.private {
-                return Err("channel-not-private");
-            }
-            channel.members.extend(members);
-            return Ok(channel.id.clone());
+        if self.channel(&call.name).is_some() {
+            return Err("error-duplicate-channel-name");
         }
         let id = self.id("channel");
-        let members = members.into_iter().chain([creator.clone()]).collect();
-        let (name, display_name) = (call.name, call.display_name);
+        let members = self.known(call.members).chain([creator.clone()]).collect();
+        let (name, display_name) = (call.name.clone(), call.name);
         self.channels.push(StoredChannel { id: id.clone(), name, display_name, creator, members, private: true });
         Ok(id)
+    }
+
+    pub(in crate::support) fn channel_join(&mut self, call: ChannelJoin) -> bool {
+        let members: Vec<String> = self.known(call.members).collect();
+        let channel = self.channels.iter_mut().find(|channel| channel.id == call.room_id);
+        let there = channel.is_some();
+        if let Some(channel) = channel {
+            channel.members.extend(members);
+        }
+        there
+    }
+
+    /// Handles nobody has are skipped.
+    fn known(&self, members: Vec<String>) -> impl Iterator<Item = String> {
+        let known: Vec<String> = members.into_iter().filter(|member| self.user(member).is_some()).collect();
+        known.into_iter()
     }
 
     pub(in crate::support) fn modal_open(&mut self, call: ModalOpen) -> Result<(), Refused> {
