@@ -338,9 +338,8 @@ export class Stack {
 
     /** The customer's one open room, as soon as there is one; fails when there are more. */
     async openRoom(channel: Channel, account: string, person: string): Promise<RoomDoc> {
-        const token = await this.token(channel, account, person);
-        return eventually(() => {
-            const open = this.workspace.rooms({ t: 'l', token, open: true });
+        return eventually(async () => {
+            const open = (await this.rooms(channel, account, person)).filter((room) => room.open === true);
             if (open.length > 1) {
                 throw new Error(`${person} has ${String(open.length)} open rooms with ${account}, not one.`);
             }
