@@ -49,9 +49,10 @@ impl<H: Host> Session<H> {
     async fn account_card(&self, showing: &Showing<'_>) -> Option<Card> {
         let lang = self.room_lang().await;
         let account = showing.account.shown();
+        let own = showing.account.own_ids();
         let by_account = |from: &Option<Author>| {
             let id = from.as_ref().and_then(|from| from.id.as_ref());
-            id.is_some_and(|id| id.as_str() == showing.account.id.as_str())
+            id.is_some_and(|id| own.iter().any(|own| own.as_str() == id.as_str()))
         };
         let words = |text: &Option<Private>| text.as_deref().map(|text| beginning(&harmless(text))).unwrap_or_default();
         let name = |from: &Option<Author>| words(&from.as_ref().and_then(|from| from.name.clone()));

@@ -136,3 +136,19 @@ fn an_entry_may_name_the_account_by_any_of_its_ids() {
         assert!(!world.logged("webhook-unknown-account"));
     }
 }
+
+/// A comment of the account's own is nothing new to those who look after it, whichever of its ids it names.
+#[test]
+fn own_comments_are_not_told() {
+    for (from, second, told) in [(INSTAGRAM, false, 0), (PAGE, false, 0), (SECOND, true, 0), ("99", false, 1)] {
+        let (world, app) = if second { with_second_id() } else { world() };
+        app.job(omni_core::job::INSTALLED);
+        let setup = world.rocket_chat().channel("omnichannel-instagram-setup").expect("the channel").id.clone();
+        let before = world.rocket_chat().in_room(&setup).len();
+        let value = json!({ "id": "c_1", "from": { "id": from, "username": "someone" }, "text": "Nice" });
+        let changes = json!([{ "field": "comments", "value": value }]);
+        let entry = json!({ "id": INSTAGRAM, "time": world.now(), "changes": changes });
+        app.webhook(&json!({ "object": "instagram", "entry": [entry] }));
+        assert_eq!(world.rocket_chat().in_room(&setup).len() - before, told, "{from}");
+    }
+}
