@@ -26,6 +26,7 @@ import type {
 import type { UIKitInteractionResponder } from '@rocket.chat/apps-engine/definition/uikit/UIKitInteractionResponder';
 import type { IUser } from '@rocket.chat/apps-engine/definition/users';
 import type { IUserStatusContext } from '@rocket.chat/apps-engine/definition/users/IUserStatusContext';
+import { fits, LARGE, SMALL } from './bounds';
 import * as convert from './convert';
 import { callCore, forgetCaches } from './core';
 import { endpoints } from './endpoints';
@@ -261,7 +262,7 @@ export class OmniDirectApp extends App {
     }
 
     private async interaction(input: UiInput, responder: UIKitInteractionResponder, accessors: Accessors): Promise<IUIKitResponse> {
-        const answer = await this.run('ui_action', input, accessors);
+        const answer = fits(input, SMALL) ? await this.run('ui_action', input, accessors) : undefined;
         switch (answer?.kind) {
             case 'open':
                 return responder.openModalViewResponse(surface(answer.view, this.getID()));
@@ -278,11 +279,14 @@ export class OmniDirectApp extends App {
 
     private async command(channel: Channel, context: SlashCommandContext, accessors: Accessors): Promise<void> {
         const room = context.getRoom();
+        const args = context.getArguments();
+        const tooLong = !fits(args, SMALL);
         await this.run(
             'run_command',
             {
                 channel,
-                args: context.getArguments(),
+                args: tooLong ? [] : args,
+                too_long: tooLong,
                 user: convert.user(context.getSender()),
                 room_id: room.id,
                 livechat: convert.isLivechat(room) ? convert.room(room, this.face.appId) : null,
@@ -302,7 +306,10 @@ export class OmniDirectApp extends App {
         if (!ourRoom.ours) {
             return;
         }
-        const input = { event, message: convert.message(message, this.face), room: ourRoom, actor: actor ? convert.user(actor) : null };
+        const whole = convert.message(message, this.face);
+        const tooLarge = !fits(whole, LARGE);
+        const left = tooLarge ? { ...whole, text: '', cards: [], blocks: [], files: [] } : whole;
+        const input = { event, message: left, room: ourRoom, actor: actor ? convert.user(actor) : null, too_large: tooLarge };
         await this.run('agent_message', input, accessors);
     }
 

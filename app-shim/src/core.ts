@@ -2,6 +2,7 @@ import { randomBytes } from 'crypto';
 import { brotliDecompressSync } from 'zlib';
 import packedTexts from 'omni:texts';
 import packedWasm from 'omni:wasm';
+import { type Bounds, fits, LARGE } from './bounds';
 import type { EntryPoints, HostCall } from './generated/core';
 import { instantiate, type WasmCore } from './generated/glue';
 
@@ -15,6 +16,17 @@ export interface Shim {
 
 /** The server gives a handler 30 s; past this the caller is answered while there is still time to. */
 const CALL_TIMEOUT_MS = 27_000;
+
+/** The code of what is larger than the core takes. */
+export const TOO_LARGE = 'input-too-large';
+
+/** Refuses what exceeds the bounds. */
+export function within<T>(value: T, bounds: Bounds): T {
+    if (!fits(value, bounds)) {
+        throw new CodedError(TOO_LARGE, 'This is larger than the core takes.');
+    }
+    return value;
+}
 
 /** An error with a stable word for programs beside the sentence for people. */
 export class CodedError extends Error {
@@ -103,6 +115,7 @@ export async function callCore<Name extends keyof EntryPoints>(
     shim: Shim,
     input: EntryPoints[Name][0],
 ): Promise<EntryPoints[Name][1]> {
+    within(input, LARGE);
     const instance = (current ??= start());
     type Entry = (this: WasmCore, shim: Shim, input: EntryPoints[Name][0]) => Promise<EntryPoints[Name][1]>;
     const entry = instance.core[name] as Entry;

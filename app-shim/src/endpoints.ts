@@ -2,7 +2,8 @@ import type { IHttp, IModify, IPersistence, IRead } from '@rocket.chat/apps-engi
 import { ApiEndpoint, type IApiEndpointInfo, type IApiRequest, type IApiResponse } from '@rocket.chat/apps-engine/definition/api';
 import { HttpStatusCode } from '@rocket.chat/apps-engine/definition/accessors';
 import type { IApp } from '@rocket.chat/apps-engine/definition/IApp';
-import { callCore } from './core';
+import { LARGE } from './bounds';
+import { callCore, TOO_LARGE, within } from './core';
 import type { EntryPoints, WebAnswer, WebRequest } from './generated/core';
 import { manifest } from './generated/manifest';
 import { type AppFace, codeOf, HostSide } from './host/side';
@@ -22,17 +23,17 @@ type Handler = (
 
 /** The app's endpoints, each method handled by the entry point that the manifest names. */
 export function endpoints(app: IApp, face: AppFace): ApiEndpoint[] {
-    return manifest.endpoints.map(({ path, get, post }) => {
+    return manifest.endpoints.map(({ path, get, post, too_large: tooLarge }) => {
         class Endpoint extends ApiEndpoint {
             override path = path;
-            get?: Handler = get === null ? undefined : answer(face, get as WebEntry);
-            post?: Handler = post === null ? undefined : answer(face, post as WebEntry);
+            get?: Handler = get === null ? undefined : answer(face, get as WebEntry, tooLarge);
+            post?: Handler = post === null ? undefined : answer(face, post as WebEntry, tooLarge);
         }
         return new Endpoint(app);
     });
 }
 
-function answer(face: AppFace, entry: WebEntry): Handler {
+function answer(face: AppFace, entry: WebEntry, tooLarge: number): Handler {
     return async function (request, _endpoint, read, modify, http, persistence) {
         const side = new HostSide(face, this.app.getLogger(), { read, modify, http, persistence });
         try {
@@ -42,13 +43,16 @@ function answer(face: AppFace, entry: WebEntry): Handler {
             // A thrown message would become the body of the answer.
             const code = codeOf(error);
             side.log('error', `${entry}-failed`, code);
-            return { status: HttpStatusCode.INTERNAL_SERVER_ERROR, headers: { 'content-type': 'application/json' }, content: { error: code } };
+            const status = code === TOO_LARGE ? (tooLarge satisfies number as unknown as HttpStatusCode) : HttpStatusCode.INTERNAL_SERVER_ERROR;
+            return { status, headers: { 'content-type': 'application/json' }, content: { error: code } };
         }
     };
 }
 
 function webRequest(request: IApiRequest): WebRequest {
     const content: unknown = request.content;
+    // Before it is printed: printing costs what it is large, and ends the process where it is deep.
+    within([content, request.query], LARGE);
     const isForm = /^application\/x-www-form-urlencoded\b/i.test(request.headers['content-type'] ?? '');
     return {
         headers: textFields(request.headers),

@@ -19,10 +19,10 @@ interface Shim {
 const folder = mkdtempSync(join(tmpdir(), 'omni-shim-'));
 after(() => { rmSync(folder, { recursive: true }); });
 
-/** The shim without the core, which the bundler would put in. */
-async function shim(): Promise<Shim> {
+/** A part of the shim without the core, which the bundler would put in. */
+async function shim<Part>(part: string): Promise<Part> {
     const bundle = await build({
-        entryPoints: [fileURLToPath(new URL('../../app-shim/src/host/side.ts', import.meta.url))],
+        entryPoints: [fileURLToPath(new URL(`../../app-shim/src/${part}.ts`, import.meta.url))],
         bundle: true,
         write: false,
         format: 'cjs',
@@ -37,12 +37,12 @@ async function shim(): Promise<Shim> {
             },
         ],
     });
-    const file = join(folder, 'shim.cjs');
+    const file = join(folder, `${part.replace('/', '-')}.cjs`);
     writeFileSync(file, bundle.outputFiles[0]?.contents ?? '');
-    return createRequire(import.meta.url)(file) as Shim;
+    return createRequire(import.meta.url)(file) as Part;
 }
 
-const { HostSide } = await shim();
+const { HostSide } = await shim<Shim>('host/side');
 
 const APP_USER = { id: 'app-user', username: 'omni-direct.bot', appId: 'app' };
 const silent = Object.fromEntries(['debug', 'info', 'warn', 'error'].map((level) => [level, () => undefined]));
@@ -81,6 +81,49 @@ test('messages of a list have their author, and the ones of the app and its bots
         messages.map(({ ours, at, sender }) => [ours, at, sender?.id]),
         [[true, 5, 'id of omni-direct.bot'], [true, 6, 'id of facebook.bot'], [false, 0, 'id of ann'], [false, 0, undefined]],
     );
+});
+
+test('a reply that would not fit the memory of the core is not handed over', async () => {
+    const read = (records: unknown[]): Promise<unknown> =>
+        host({ getPersistenceReader: () => ({ readByAssociation: () => Promise.resolve(records) }) }, {}).perform({ kind: 'store_read', key: 'k' });
+    const tooLarge = { code: 'reply-too-large' };
+    const some = [{ text: 'é'.repeat(1_000_000) }, { text: 'x'.repeat(1_000_000) }];
+    assert.equal(await read(some), some);
+    await assert.rejects(read([...some, { text: 'x'.repeat(1_500_000) }]), tooLarge, 'together');
+    await assert.rejects(read([{ text: 'é'.repeat(2_200_000) }]), tooLarge, 'in bytes, not in characters');
+    await assert.rejects(read([{ text: '\u0001'.repeat(800_000) }]), tooLarge, 'as they are printed');
+    await assert.rejects(read([Array.from({ length: 600_000 }, () => ({}))]), tooLarge, 'small ones, but many');
+    let deep: unknown = 'x';
+    for (let at = 0; at < 20_000; at += 1) {
+        deep = [deep];
+    }
+    await assert.rejects(read([deep]), tooLarge, 'deep');
+});
+
+test('a request that is larger than the core takes is answered as whoever sent it needs', async () => {
+    type Answer = { status: number; content: unknown };
+    type Endpoint = { path: string; get?: (request: object) => Promise<Answer>; post?: (request: object) => Promise<Answer> };
+    const { endpoints } = await shim<{ endpoints: (app: object, face: object) => Endpoint[] }>('endpoints');
+    const all = endpoints({ getLogger: () => silent }, {});
+    const ask = async (path: string, method: 'get' | 'post', request: object): Promise<Answer> => {
+        const endpoint = all.find((one) => one.path === path);
+        assert.ok(endpoint?.[method], path);
+        return endpoint[method]({ headers: {}, query: {}, ...request });
+    };
+    let deep: unknown = 'x';
+    for (let at = 0; at < 50_000; at += 1) {
+        deep = { deep };
+    }
+    for (const content of [deep, { text: 'é'.repeat(300_000) }, { many: Array.from({ length: 200_000 }, () => 1) }]) {
+        // Meta unsubscribes an account whose events are refused for an hour.
+        for (const [path, expected] of [['webhook', 200], ['deletion', 413]] as const) {
+            const { status, content: said } = await ask(path, 'post', { content });
+            assert.deepEqual([status, said], [expected, { error: 'input-too-large' }], path);
+        }
+    }
+    const form = { headers: { 'content-type': 'application/x-www-form-urlencoded' }, content: { signed_request: 'x'.repeat(600_000) } };
+    assert.equal((await ask('deauthorize', 'post', form)).status, 413);
+    assert.equal((await ask('oauth', 'get', { query: { state: 'x'.repeat(600_000) } })).status, 413);
 });
 
 test('custom fields that nobody defined do not keep the others from being set', async () => {

@@ -117,6 +117,8 @@ plain! {
         pub channel: Channel,
         /// What stood behind it, split at spaces.
         pub args: Vec<String>,
+        /// That is longer than any command, and left out.
+        pub too_long: bool,
         /// Who typed it.
         pub user: User,
         /// Where.
@@ -192,6 +194,8 @@ plain! {
         pub room: Room,
         /// Who did it, where it is not the author.
         pub actor: Option<User>,
+        /// The message is larger than the core takes, and what it holds left out.
+        pub too_large: bool,
     }
 
     /// What can happen to a message.

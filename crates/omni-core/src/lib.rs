@@ -55,6 +55,8 @@ struct Endpoint {
     path: &'static str,
     get: Option<&'static str>,
     post: Option<&'static str>,
+    /// The status of the answer to a request that is larger than the core takes.
+    too_large: u16,
 }
 
 /// A job the scheduler knows.
@@ -69,11 +71,12 @@ struct Job {
 
 /// The tables behind what the shim registers.
 pub fn manifest() -> Manifest {
-    let endpoint = |path, get, post| Endpoint { path, get, post };
+    let endpoint = |path, get, post| Endpoint { path, get, post, too_large: 413 };
     Manifest {
         settings: settings::registered(),
         endpoints: vec![
-            endpoint(path::WEBHOOK, Some("webhook_challenge"), Some("receive_webhook")),
+            // Meta unsubscribes an account whose events are refused for an hour.
+            Endpoint { too_large: 200, ..endpoint(path::WEBHOOK, Some("webhook_challenge"), Some("receive_webhook")) },
             endpoint(path::OAUTH, Some("oauth_callback"), None),
             endpoint(path::DEAUTHORIZE, None, Some("deauthorize")),
             endpoint(path::DELETION, Some("data_deletion_status"), Some("data_deletion")),

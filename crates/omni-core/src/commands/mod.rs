@@ -18,6 +18,10 @@ impl<H: Host> Session<H> {
     /// # Errors
     /// [`CoreError`] when the host does not answer.
     pub async fn run_command(&self, input: CommandInput) -> Result<(), CoreError> {
+        if input.too_long {
+            let lang = self.lang_of(&input.user).await;
+            return self.reply(&input, self.text(&lang, key!("help_too_long"), &[])).await;
+        }
         let (parsed, rest) = parse::parse(&input.args);
         if let Parsed::Handover(verb) = parsed {
             // Rights in a conversation are the agent's, not the administrator's.

@@ -267,7 +267,9 @@ impl<H: Host> Session<H> {
     async fn is_known(&self, id: &ConversationId, mid: &Mid) -> Result<bool, CoreError> {
         let conversation = self.conversation(id).await?;
         let identities = ["message", "postback", "echo"].map(|kind| format!("{kind}:{mid}"));
-        Ok(conversation.entries.iter().any(|entry| identities.contains(&entry.identity))
+        let waits = conversation.has_backlog() && !self.waiting_about(id, mid).await?.is_empty();
+        Ok(waits
+            || conversation.entries.iter().any(|entry| identities.contains(&entry.identity))
             || self.find_link_by_mid(&conversation, mid).await?.is_some())
     }
 

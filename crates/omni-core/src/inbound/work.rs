@@ -187,7 +187,7 @@ impl<H: Host> Session<H> {
                 }
                 Next::Done => {
                     if nobody_online && conversation.has_backlog() {
-                        self.memory.unserved.borrow_mut().insert(id.to_string(), self.now_ms());
+                        self.note_unserved(id);
                         self.waiting_changed(&conversation).await?;
                     }
                     return Ok(Turn::Over);
@@ -227,6 +227,13 @@ impl<H: Host> Session<H> {
                 Next::Wait => return Ok(Turn::Over),
             }
         }
+    }
+
+    fn note_unserved(&self, id: &ConversationId) {
+        let now = self.now_ms();
+        let mut unserved = self.memory.unserved.borrow_mut();
+        unserved.retain(|_, at| now.saturating_sub(*at).saturating_abs() < UNSERVED_MS);
+        unserved.insert(id.to_string(), now);
     }
 
     /// Files the older half of what is settled, where that is more than should be read with every message.

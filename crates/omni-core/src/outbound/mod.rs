@@ -38,6 +38,11 @@ impl<H: Host> Session<H> {
         let for_customer = is_for_customer(&input.message, id.channel.bot());
         match &input.event {
             MessageEvent::Reacted { emoji, on } => self.relay_reaction(&id, &input, emoji, *on).await,
+            MessageEvent::Sent if for_customer && input.too_large => {
+                self.tell_unplanned(&id, &input.message, &Trouble::new("message-too-large")).await
+            }
+            // What it says now is not known; what went out stays.
+            MessageEvent::Updated if input.too_large => Ok(()),
             MessageEvent::Sent if for_customer => self.relay_message(&id, &input.message).await,
             MessageEvent::Updated if for_customer => self.relay_edit(&id, &input).await,
             MessageEvent::Deleted if for_customer => self.relay_deletion(&id, &input).await,

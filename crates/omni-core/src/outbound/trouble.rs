@@ -91,6 +91,7 @@ fn reason(code: &str) -> Key {
         "file-type" => key!("out_file_type"),
         "file-size" => key!("out_file_size"),
         "file-gone" => key!("out_file_gone"),
+        "message-too-large" => key!("out_message_too_large"),
         "nothing-to-send" => key!("out_nothing_to_send"),
         "account-disconnected" => key!("out_disconnected"),
         "not-recorded" => key!("out_not_recorded"),

@@ -66,7 +66,7 @@ pub struct BacklogStream {
     pub opened_at: Option<i64>,
 }
 
-/// The key of all streams.
+/// The key of all streams and cursors.
 const STREAMS: &str = "backlogs";
 
 fn stream_key(stream_id: &str) -> String {
@@ -100,7 +100,7 @@ impl Record for BacklogCursor {
     const KIND: &'static str = "backlog-cursor";
 
     fn keys(&self) -> Vec<String> {
-        vec![self.conversation.key(), format!("backlog-cursor:{}", self.stream_id)]
+        vec![STREAMS.into(), self.conversation.key(), format!("backlog-cursor:{}", self.stream_id)]
     }
 }
 
@@ -146,6 +146,15 @@ pub(super) fn streams(id: &ConversationId, streams: Vec<BacklogStream>, cursors:
             reader: String::new(),
         });
         found.push(Stream { stream, cursor, pulled: None, unreadable: false });
+    }
+    // Whoever was about to end a stream ended itself: it is looked at once more.
+    for cursor in cursors {
+        if !found.iter().any(|known| known.stream.stream_id == cursor.stream_id) {
+            let (stream_id, conversation) = (cursor.stream_id.clone(), id.clone());
+            let (since, last, messages, withdrawn, opened_at) = (i64::MAX, cursor.segment, cursor.done, 0, None);
+            let stream = BacklogStream { stream_id, conversation, since, last, messages, withdrawn, opened_at };
+            found.push(Stream { stream, cursor: cursor.clone(), pulled: None, unreadable: false });
+        }
     }
     found.sort_by(|a, b| (a.stream.since, &a.stream.stream_id).cmp(&(b.stream.since, &b.stream.stream_id)));
     found
@@ -359,8 +368,16 @@ impl<H: Host> Session<H> {
 
     /// Conversations with a backlog.
     pub(crate) async fn backlogs(&self) -> Result<Vec<ConversationId>, CoreError> {
-        let streams: Vec<BacklogStream> = self.read_records(STREAMS).await?;
-        let mut ids: Vec<ConversationId> = streams.into_iter().map(|stream| stream.conversation).collect();
+        let values = self.call(StoreRead { key: STREAMS.to_owned() }).await?;
+        let mut ids: Vec<ConversationId> = Vec::new();
+        for value in values {
+            match kind(&value) {
+                Some(BacklogStream::KIND) => {
+                    ids.extend(self.decode_or_log::<BacklogStream>(value).map(|one| one.conversation));
+                }
+                _ => ids.extend(self.decode_or_log::<BacklogCursor>(value).map(|one| one.conversation)),
+            }
+        }
         ids.sort();
         ids.dedup();
         Ok(ids)

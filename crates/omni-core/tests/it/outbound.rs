@@ -83,7 +83,7 @@ impl Scene {
     fn input(&self, message_id: &str, event: MessageEvent, actor: Option<User>) -> MessageInput {
         let server = self.world.rocket_chat();
         let message = server.message(message_id).unwrap().message.clone();
-        MessageInput { event, message, room: server.room(&self.room).unwrap().clone(), actor }
+        MessageInput { event, message, room: server.room(&self.room).unwrap().clone(), actor, too_large: false }
     }
 
     /// An agent's message with something done to it before it is told.

@@ -130,7 +130,7 @@ fn tells(app: &Instance, message_id: &str, event: MessageEvent) {
     let room = server.room(&message.room_id).unwrap().clone();
     let actor = server.user("agent").cloned();
     drop(server);
-    let input = MessageInput { event, message, room, actor };
+    let input = MessageInput { event, message, room, actor, too_large: false };
     app.run(async move |session| session.agent_message(input).await).unwrap();
 }
 

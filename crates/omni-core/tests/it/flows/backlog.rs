@@ -1,7 +1,7 @@
 //! One customer writes more than anybody reads: it costs the others nothing, and of each message the same.
 
 use super::*;
-use omni_core::store::{BacklogStream, Entry};
+use omni_core::store::{BacklogCursor, BacklogStream, Entry};
 use std::collections::BTreeMap;
 
 const FLOOD: usize = 20_000;
@@ -232,6 +232,35 @@ fn a_backlog_outlives_the_process_that_reads_it() {
         assert_eq!(numbers(&world, PERSON), (0..150).collect::<Vec<_>>(), "{kind} {nth}");
         assert_eq!((stored(&world, "waiting"), stored(&world, "backlog")), (0, 0), "{kind} {nth}");
     }
+}
+
+/// The process that reads takes the stream for ended and ends itself, just as another one appends.
+#[test]
+fn what_is_appended_to_a_stream_that_is_being_ended_is_shown() {
+    let (world, app) = world(|_| {});
+    let other = world.instance();
+    leaves(&app, "agent");
+    floods(&world, &app, PERSON, 60);
+    // The other process knows of the backlog, and has a stream of its own.
+    assert_eq!(other.webhook(&some_of(&world, PERSON, 60..61)).status, 200);
+    assert_eq!(other.webhook(&some_of(&world, PERSON, 61..64)).status, 200);
+    let streams = world.rocket_chat().stored::<BacklogStream>();
+    assert_eq!(streams.len(), 2);
+    let cursor = BacklogCursor {
+        stream_id: streams[1].stream_id.clone(),
+        conversation: id(PERSON),
+        segment: 0,
+        done: 0,
+        reader: "gone".to_owned(),
+    };
+    let mut server = world.rocket_chat_mut();
+    server.store(&cursor);
+    server.records.retain(|record| record.data["stream_id"] != *cursor.stream_id || record.data["kind"] != "backlog");
+    drop(server);
+    arrives(&app, "agent");
+    minutes(&world, &app, 3);
+    assert_eq!(numbers(&world, PERSON), (0..64).collect::<Vec<_>>());
+    assert_eq!((stored(&world, "backlog"), stored(&world, "backlog-cursor")), (0, 0));
 }
 
 /// The process ends while it stores; Meta delivers again.

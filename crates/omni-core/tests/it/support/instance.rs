@@ -171,6 +171,7 @@ impl Instance {
         let input = CommandInput {
             channel,
             args: args.split_whitespace().map(str::to_owned).collect(),
+            too_long: false,
             user,
             room_id: room_id.to_owned(),
             livechat: server.room(room_id).cloned(),

@@ -165,7 +165,7 @@ impl RocketChat {
     fn tell_message(&mut self, event: MessageEvent, id: &str, actor: Option<User>) {
         let Some(message) = self.message(id).map(|stored| stored.message.clone()) else { return };
         let Some(room) = self.room(&message.room_id).filter(|room| room.ours).cloned() else { return };
-        self.events.push(Event::Message(Box::new(MessageInput { event, message, room, actor })));
+        self.events.push(Event::Message(Box::new(MessageInput { event, message, room, actor, too_large: false })));
     }
 }
 
