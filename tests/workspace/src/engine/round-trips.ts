@@ -33,10 +33,10 @@ export class RoundTrips {
             }
             return original.call(this, message);
         };
+        // Otherwise the engine prints the stack of each refusal.
         const notifyAboutError = AppPermissionManager.notifyAboutError.bind(AppPermissionManager);
         AppPermissionManager.notifyAboutError = (error: Error) => {
             this.#noteRefusal(error.message);
-            notifyAboutError(error);
         };
         this.#undo = () => {
             prototype.handleIncomingMessage = original;
