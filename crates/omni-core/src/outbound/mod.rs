@@ -20,9 +20,10 @@ pub(crate) use app_text::{AppText, Said};
 pub(crate) use emoji::shortcode;
 pub(crate) use plain::plain;
 
-use crate::entry::{MessageEvent, MessageInput, UiAnswer, UiInput};
+use crate::entry::{Channel, MessageEvent, MessageInput, UiAnswer, UiInput};
 use crate::error::CoreError;
 use crate::host::{Card, Host, Message, User};
+use crate::key;
 use crate::session::Session;
 use crate::store::{ConversationId, Entry, EntryState, Outbox, Part, PartState};
 use plan::{is_human, plan};
@@ -34,7 +35,10 @@ impl<H: Host> Session<H> {
     /// # Errors
     /// [`CoreError`] when the host does not answer; what could not be sent is told to the agent instead.
     pub async fn agent_message(&self, input: MessageInput) -> Result<(), CoreError> {
-        let Some(id) = self.conversation_in(&input.room).await? else { return Ok(()) };
+        let Some(id) = self.conversation_in(&input.room).await? else {
+            self.tell_former_room(&input).await;
+            return Ok(());
+        };
         let for_customer = is_for_customer(&input.message, id.channel.bot());
         match &input.event {
             MessageEvent::Reacted { emoji, on } => self.relay_reaction(&id, &input, emoji, *on).await,
@@ -47,6 +51,17 @@ impl<H: Host> Session<H> {
             MessageEvent::Updated if for_customer => self.relay_edit(&id, &input).await,
             MessageEvent::Deleted if for_customer => self.relay_deletion(&id, &input).await,
             MessageEvent::Sent | MessageEvent::Updated | MessageEvent::Deleted => Ok(()),
+        }
+    }
+
+    /// A room of this app that the present installation did not open: its customer is not known, so the agent is told that an
+    /// answer in it reaches no one.
+    async fn tell_former_room(&self, input: &MessageInput) {
+        let answers = input.event == MessageEvent::Sent
+            && Channel::ALL.iter().all(|channel| is_for_customer(&input.message, channel.bot()));
+        if let (true, true, Some(sender)) = (input.room.ours, answers, &input.message.sender) {
+            self.mark(&input.message.id, trouble::FAILED, true).await;
+            self.tell_key(&trouble::Listener::new(sender, &input.room.id), key!("out_former_room"), "").await;
         }
     }
 

@@ -13,7 +13,7 @@ use crate::ui::area;
 use serde_json::Value;
 
 /// The app's mark on a message that did not reach the customer.
-const FAILED: &str = ":warning:";
+pub(super) const FAILED: &str = ":warning:";
 
 /// Its mark on one that is to go out later.
 const WAITS: &str = ":hourglass_flowing_sand:";
@@ -236,7 +236,7 @@ impl<H: Host> Session<H> {
         }
     }
 
-    async fn mark(&self, message_id: &str, emoji: &str, on: bool) {
+    pub(super) async fn mark(&self, message_id: &str, emoji: &str, on: bool) {
         if message_id.is_empty() {
             return;
         }

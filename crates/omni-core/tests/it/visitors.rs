@@ -89,6 +89,8 @@ fn what_is_not_signed_by_the_key_is_nobody_here() {
         world.rocket_chat_mut().rooms[0].room.visitor_token.clone_from(&token);
         app.agent_says("agent", &room, "To whom?");
         assert_eq!(world.meta().texts(), Vec::<&str>::new(), "{token}");
+        let told = std::mem::take(&mut world.rocket_chat_mut().whispers);
+        assert!(told.len() == 1 && told[0].text.contains("earlier installation"), "{told:?}");
     }
     world.rocket_chat_mut().rooms[0].room.visitor_token.clone_from(&real);
     app.agent_says("agent", &room, "To them");
