@@ -59,6 +59,10 @@ struct Act {
     event: Option<Json>,
 
     // How it is told:
+    /// Nobody is told: the message is there to be read, and no more.
+    untold: bool,
+    /// Instagram's `message_edit` without a text, for a message.
+    edit_event: Option<EditEvent>,
     /// As `entry.changes`, the form some events really come in.
     as_change: bool,
     /// Printed in place of the time, as it is (seconds, a string, …).
@@ -69,6 +73,35 @@ struct Act {
     wait: bool,
     /// Do not open the reply window.
     keep_window_closed: bool,
+}
+
+/// Where Instagram sends `message_edit` with `num_edit` 0 and no text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum EditEvent {
+    /// Before the message.
+    Before,
+    /// After the message.
+    After,
+    /// In the place of the message, naming neither side.
+    Instead,
+    /// The same under the id of the linked Page.
+    InsteadUnderPage,
+}
+
+impl EditEvent {
+    /// The event, and whether it stands for the message.
+    fn of(self, message: &Event, mid: &str) -> (Event, bool) {
+        let instead = matches!(self, Self::Instead | Self::InsteadUnderPage);
+        let mut item = Json::Obj(Vec::new());
+        for (key, value) in message.item.fields() {
+            if key == "timestamp" || (!instead && matches!(key.as_str(), "sender" | "recipient")) {
+                item.set(key, value.clone());
+            }
+        }
+        item.set("message_edit", obj! { "mid": mid, "num_edit": 0 });
+        (Event { page_field: None, instagram_field: Some("message_edit"), item, ..message.clone() }, instead)
+    }
 }
 
 struct Told {
@@ -96,15 +129,34 @@ pub(super) async fn send(State(sim): State<Arc<Sim>>, Path(person): Path<String>
             event.item.set("timestamp", timestamp.clone());
         }
         let from = world.outbox.len();
-        let webhooks = world.emit(&account, &person, now, &event);
+        let mut events = vec![event];
+        if let (Some(how), Some(mid)) = (act.edit_event, &told.mid) {
+            let message = events.remove(0);
+            let (edit, instead) = how.of(&message, mid);
+            events.push(edit);
+            if !instead {
+                events.insert(usize::from(how == EditEvent::Before), message);
+            }
+        }
+        if act.untold {
+            events.clear();
+        }
+        let webhooks: usize = events.iter().map(|event| world.emit(&account, &person, now, event)).sum();
+        if act.edit_event == Some(EditEvent::InsteadUnderPage)
+            && let Some(page) = &account.page_id
+        {
+            for outgoing in world.outbox.iter_mut().skip(from) {
+                outgoing.account.clone_from(page);
+            }
+        }
         if let Some(entry) = act.event.as_ref().and_then(|event| event.get("entry")) {
             for outgoing in world.outbox.iter_mut().skip(from) {
                 outgoing.update = Update::Fields(entry.clone());
             }
         }
-        if act.as_change {
+        if let (true, Some(event)) = (act.as_change, events.first()) {
             for outgoing in world.outbox.iter_mut().skip(from) {
-                as_change(outgoing, &account, &event);
+                as_change(outgoing, &account, event);
             }
         }
         let scoped = world.scoped_id(&account.id, &person);

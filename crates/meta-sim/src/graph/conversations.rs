@@ -12,6 +12,8 @@ use crate::world::{Account, Message, Thread, TokenKind, World};
 /// Older messages are listed, but say nothing.
 const DETAILED: usize = 20;
 
+const MENTION: &str = "story_mention";
+
 /// `GET /{page}/conversations?platform=…&user_id=…`
 pub(super) fn list(world: &mut World, call: &Call, caller: &Caller) -> Answer {
     let mut account = caller.account(world, call)?;
@@ -48,7 +50,11 @@ pub(super) fn node(world: &World, call: &Call, caller: &Caller, id: &str) -> Opt
     }
     let message = world.messages.get(id)?;
     Some(reachable(world, call, caller, &message.account).and_then(|account| {
-        if message.deleted {
+        // An older one is listed, and counts as deleted when it is asked for.
+        let shown = world
+            .thread(&message.account, &message.person)
+            .is_some_and(|thread| newest(world, thread).take(DETAILED).any(|newer| newer.mid == message.mid));
+        if message.deleted || !shown {
             return Err(GraphError::new(9_000_001, "(#9000001) The message has been deleted"));
         }
         let wanted = fields(&call.text("fields").unwrap_or_else(|| "id,created_time".to_owned()))?;
@@ -145,7 +151,10 @@ fn message_row(world: &World, account: &Account, message: &Message, wanted: &[Fi
             "message" => Json::from(message.content.text_of("text").unwrap_or_default()),
             "attachments" => match message.content.get("attachments") {
                 None => continue,
-                Some(list) => obj! { "data": list.items().iter().map(attachment_row).collect::<Vec<_>>() },
+                Some(list) => {
+                    let files = list.items().iter().filter(|item| item.text_of("type").as_deref() != Some(MENTION));
+                    obj! { "data": files.map(attachment_row).collect::<Vec<_>>() }
+                }
             },
             "reactions" => {
                 let people = [&from, &to];
@@ -162,11 +171,23 @@ fn message_row(world: &World, account: &Account, message: &Message, wanted: &[Fi
                 }
                 obj! { "data": data }
             }
-            "story" => match message.content.get("reply_to").and_then(|r| r.get("story")) {
+            "story" if account.platform.is_instagram() => {
+                let link = |story: &Json| obj! { "link": story.text_of("url"), "id": story.text_of("id") };
+                match (message.content.get("reply_to").and_then(|r| r.get("story")), mention(message)) {
+                    (Some(story), _) => obj! { "reply_to": link(story) },
+                    (None, Some(story)) => obj! { "mention": link(story) },
+                    (None, None) => continue,
+                }
+            }
+            "reply_to" => match message.content.get("reply_to").and_then(|r| r.text_of("mid")) {
                 None => continue,
-                Some(story) => obj! { "reply_to": story.clone() },
+                Some(mid) => obj! { "mid": mid },
             },
-            "shares" | "tags" | "reply_to" | "is_unsupported" => continue,
+            "is_unsupported" if account.platform.is_instagram() => {
+                Json::Bool(message.content.get("is_unsupported").is_some_and(Json::truthy))
+            }
+            "sticker" if !account.platform.is_instagram() => continue,
+            "shares" | "tags" => continue,
             unknown => return Err(nonexisting(unknown, "Message")),
         };
         row.set(&field.name, value);
@@ -175,6 +196,12 @@ fn message_row(world: &World, account: &Account, message: &Message, wanted: &[Fi
         row.set("id", message.mid.as_str());
     }
     Ok(row)
+}
+
+/// The story that mentions the business.
+fn mention(message: &Message) -> Option<&Json> {
+    let list = message.content.get("attachments")?;
+    list.items().iter().find(|item| item.text_of("type").as_deref() == Some(MENTION))?.get("payload")
 }
 
 fn attachment_row(attachment: &Json) -> Json {

@@ -250,3 +250,73 @@ async fn the_conversation_can_be_read_back() {
     let (_, phone) = bench.get(&format!("/_sim/threads/{PAGE}/dalia")).await;
     assert_eq!(phone["messages"].as_array().unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn one_message_can_be_read_by_its_account_while_it_is_new() {
+    let (bench, token) = Bench::connected().await;
+    let mut mids = Vec::new();
+    for n in 0..21 {
+        let told = bench.customer_sends("dalia", json!({ "account": PAGE, "text": n.to_string() })).await;
+        mids.push(told["mid"].as_str().unwrap().to_owned());
+    }
+    let read = async |mid: &str, fields: &str, token: &str| {
+        bench.get(&format!("/graph.facebook.com/v26.0/{mid}?fields={fields}&access_token={token}")).await.1
+    };
+    assert_eq!(read(&mids[1], "message", &token).await["message"], "1");
+    assert_eq!(
+        read(&mids[0], "message", &token).await["error"]["code"],
+        9_000_001,
+        "the 20 newest say more than their id"
+    );
+    for field in ["shoe_size", "story", "is_unsupported"] {
+        let refused = read(&mids[20], &format!("id,message,{field}"), &token).await;
+        assert_eq!(refused["error"]["code"], 100, "{field} is not a Messenger message's");
+        assert!(refused["error"].get("error_subcode").is_none_or(Value::is_null));
+    }
+    for fields in
+        ["id,created_time,from,to,message,attachments,shares,sticker,reply_to", "id,created_time,from,to,message"]
+    {
+        assert_eq!(read(&mids[20], fields, &token).await["message"], "20");
+    }
+    assert_eq!(read(&mids[20], "message", "EAAwrong").await["error"]["code"], 190);
+    assert_eq!(read("m_unknown", "message", &token).await["error"]["error_subcode"], 33);
+    let full = "id,created_time,from,to,message,attachments,shares,story,reply_to,is_unsupported";
+    let dm = bench.customer_sends("dalia", json!({ "account": IG, "story_mention": {} })).await;
+    let mention = read(dm["mid"].as_str().unwrap(), full, &token).await;
+    assert!(
+        mention["story"]["mention"]["link"].is_string()
+            && mention["attachments"]["data"].as_array().unwrap().is_empty()
+    );
+    let dm = bench.customer_sends("dalia", json!({ "account": IG, "unsupported": true })).await;
+    assert_eq!(read(dm["mid"].as_str().unwrap(), full, &token).await["is_unsupported"], true);
+}
+
+#[tokio::test]
+async fn instagram_names_messages_without_telling_them() {
+    let (bench, _) = Bench::connected().await;
+    let heard = async |how: &str| {
+        bench.callback.forget();
+        bench.customer_sends("chidi", json!({ "account": IG, "text": "hi", "edit_event": how })).await;
+        bench.settle().await;
+        bench.callback.heard().into_iter().map(|delivery| delivery.body["entry"][0].clone()).collect::<Vec<_>>()
+    };
+    for (how, edit_at) in [("before", 0), ("after", 1)] {
+        let heard = heard(how).await;
+        assert_eq!(heard.len(), 2);
+        let edit = &heard[edit_at]["messaging"][0];
+        assert_eq!(edit["message_edit"]["num_edit"], 0);
+        assert!(edit["sender"].is_object() && edit["message_edit"].get("text").is_none());
+        assert_eq!(edit["message_edit"]["mid"], heard[1 - edit_at]["messaging"][0]["message"]["mid"]);
+    }
+    for (how, account) in [("instead", IG), ("instead_under_page", PAGE)] {
+        let heard = heard(how).await;
+        let [entry] = &heard[..] else { panic!("{heard:?}") };
+        assert_eq!(entry["id"], account);
+        let item = entry["messaging"][0].as_object().unwrap();
+        assert_eq!(item.keys().map(String::as_str).collect::<Vec<_>>(), ["message_edit", "timestamp"]);
+    }
+    bench.callback.forget();
+    let untold = bench.customer_sends("chidi", json!({ "account": IG, "text": "hi", "untold": true })).await;
+    bench.settle().await;
+    assert!(untold["mid"].is_string() && bench.callback.heard().is_empty());
+}
