@@ -4,7 +4,7 @@ use crate::connect::self_test_nonce;
 use crate::entry::{Channel, WebAnswer, WebRequest};
 use crate::error::CoreError;
 use crate::host::{Host, LogLevel};
-use crate::inbound::{Incoming, named};
+use crate::inbound::{Incoming, Quarantined, named};
 use crate::session::Session;
 use crate::settings::{Settings, SignaturePolicy};
 use crate::store::{Account, ConversationId, Named};
@@ -50,9 +50,7 @@ impl<H: Host> Session<H> {
     /// [`CoreError`] when something could not even be stored: Meta then delivers again.
     pub async fn receive_webhook(&self, request: WebRequest) -> Result<WebAnswer, CoreError> {
         if let Err(error) = self.authenticate(&request).await? {
-            self.warn("webhook-signature", &error.to_string());
-            self.saw_rejection().await?;
-            return Ok(WebAnswer::error(401, "bad-signature"));
+            return self.take_unverified(&request, error).await;
         }
         if let Some(nonce) = self_test_nonce(&request.body) {
             return Ok(WebAnswer::self_test(&nonce));
@@ -71,21 +69,50 @@ impl<H: Host> Session<H> {
         Ok(WebAnswer::ok())
     }
 
-    /// Whether Meta sent it. A mismatch is checked once more against the settings as stored this moment: the secret may
-    /// have been changed on another instance.
-    async fn authenticate(&self, request: &WebRequest) -> Result<Result<(), SignatureError>, CoreError> {
-        let settings = self.settings().await?;
-        let (settings, verdict) = match self.check_signature(request, &settings) {
-            Ok(()) => return Ok(Ok(())),
-            Err(_) => {
-                let anew = self.settings_anew().await?;
-                let verdict = self.check_signature(request, &anew);
-                if verdict.is_err() && self.is_signed_by_former_secret(request, &anew).await? {
-                    return Ok(Ok(()));
-                }
-                (anew, verdict)
-            }
+    /// A delivery whose signature fits nothing. The host may have changed it beyond repair, or an App Secret may be wrong:
+    /// refusing it would have Meta unsubscribe the account within the hour. So the messages it names are stored, and read
+    /// from Meta; the answer is 200 once they are. What carries no signature at all is not Meta's.
+    async fn take_unverified(&self, request: &WebRequest, error: SignatureError) -> Result<WebAnswer, CoreError> {
+        self.warn("webhook-signature", &error.to_string());
+        self.saw_rejection().await?;
+        let quarantined = match error {
+            SignatureError::Mismatch => self.quarantine(&request.body).await?,
+            _ => Quarantined::Foreign,
         };
+        Ok(match quarantined {
+            Quarantined::Stored(channel) => {
+                self.tell_rejection(Some(channel), false);
+                WebAnswer::ok()
+            }
+            Quarantined::Full(channel) => {
+                self.warn("webhook-quarantine-full", channel.as_str());
+                self.tell_rejection(Some(channel), true);
+                WebAnswer::error(503, "quarantine-full")
+            }
+            Quarantined::Foreign => {
+                self.tell_rejection(None, true);
+                WebAnswer::error(401, "bad-signature")
+            }
+        })
+    }
+
+    /// Whether Meta sent it. A mismatch is checked once more if the secrets stored this moment are others: they may have
+    /// been changed on another instance. While refusals are frequent none of them costs more than the first look.
+    async fn authenticate(&self, request: &WebRequest) -> Result<Result<(), SignatureError>, CoreError> {
+        let mut settings = self.settings().await?;
+        let calm = !self.refuses_often();
+        let secrets = settings.webhook_secrets();
+        let mut verdict = self.check_signature(request, &secrets, calm);
+        if calm && matches!(verdict, Err(SignatureError::Mismatch | SignatureError::NoSecret)) {
+            settings = self.settings_anew().await?;
+            let anew = settings.webhook_secrets();
+            if anew.iter().map(Secret::expose).ne(secrets.iter().map(Secret::expose)) {
+                verdict = self.check_signature(request, &anew, calm);
+            }
+            if verdict.is_err() && self.is_signed_by_former_secret(request, &settings).await? {
+                return Ok(Ok(()));
+            }
+        }
         match verdict {
             Err(error) if settings.signatures == SignaturePolicy::Permit => {
                 self.warn("webhook-signature-permitted", &error.to_string());
@@ -96,9 +123,10 @@ impl<H: Host> Session<H> {
         }
     }
 
-    fn check_signature(&self, request: &WebRequest, settings: &Settings) -> Result<(), SignatureError> {
+    fn check_signature(&self, request: &WebRequest, secrets: &[Secret], calm: bool) -> Result<(), SignatureError> {
         let header = request.headers.get(SIGNATURE).map(String::as_str);
-        let found = signature::verify(header, &request.body, &settings.webhook_secrets())?;
+        let retried_bytes = if calm { signature::MAX_RETRIED_BYTES } else { 0 };
+        let found = signature::verify_within(header, &request.body, secrets, retried_bytes)?;
         if found.form != signature::Form::Escaped || found.secret_index > 0 {
             // A shift here shows a change on Meta's side, or a rotation that is not finished, before it is an outage.
             self.host.log(LogLevel::Debug, "webhook-signature-form", &format!("{found:?}"));

@@ -32,6 +32,7 @@ mod app_roles;
 mod attachment;
 mod call;
 mod challenge;
+mod claims;
 mod comment;
 mod cut;
 mod envelope;
@@ -68,6 +69,7 @@ pub use attachment::{
 };
 pub use call::{Call, CallPermission, CallSettings, Calls};
 pub use challenge::{ChallengeError, verify_challenge};
+pub use claims::{Claim, ClaimedMessage, Claims, claims};
 pub use comment::{Author, Comment, CommentedMedia};
 pub use envelope::decode;
 pub use fault::{DecodeError, Fault, JsonErrorKind, Problem, Shape};

@@ -19,6 +19,12 @@ use meta_wire::request::{oauth, subscriptions};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
+const HOUR_MS: i64 = 60 * 60 * 1000;
+
+/// How long after a refused delivery subscriptions are looked at each hour, in milliseconds: Meta switches them off an hour
+/// after the first.
+const WATCHED_MS: i64 = 3 * HOUR_MS;
+
 /// An Instagram token is renewed from this age on, in milliseconds: it has to be a day old
 /// ([refresh](https://developers.facebook.com/docs/instagram-platform/reference/refresh_access_token/)), and lives 60.
 const RENEW_AFTER_MS: i64 = 7 * DAY_MS;
@@ -66,6 +72,32 @@ impl<H: Host> Session<H> {
             for result in join_all(some.iter().map(|account| self.check_account(&settings, account, &all))).await {
                 failed = failed.and(result);
             }
+        }
+        failed
+    }
+
+    /// While deliveries are refused Meta may switch them off at any time: subscriptions are looked at each hour, and for some
+    /// time after.
+    pub(crate) async fn check_after_rejections(&self) -> Result<(), CoreError> {
+        let now = self.now_ms();
+        let within = |at: i64, ms: i64| now.saturating_sub(at).saturating_abs() < ms;
+        let checked = &self.memory.watch.subscriptions_at;
+        let rejected = self.last_rejection().await?;
+        if !rejected.is_some_and(|at| within(at, WATCHED_MS)) || within(checked.get(), HOUR_MS) {
+            return Ok(());
+        }
+        checked.set(now);
+        self.once_in_background("subscriptions", async move |session| session.check_subscriptions().await);
+        Ok(())
+    }
+
+    async fn check_subscriptions(&self) -> Result<(), CoreError> {
+        let settings = self.settings().await?;
+        let all = self.accounts_anew().await?;
+        let mut failed = Ok(());
+        let served = |account: &&Account| account.subscribed && account.token_state == TokenState::Valid;
+        for account in all.iter().filter(served) {
+            failed = failed.and(self.check_subscription(&settings, account, &all).await);
         }
         failed
     }

@@ -13,6 +13,7 @@ mod health;
 mod login;
 mod manage;
 mod page;
+mod refused;
 mod register;
 mod rooms;
 mod say;
@@ -27,6 +28,7 @@ mod watch;
 pub(crate) use ask::Trouble;
 pub(crate) use card::{account_value, moment};
 pub(crate) use doctor::{Mark, Report};
+pub(crate) use refused::Omitted;
 pub(crate) use say::{blocks, may_administer, verbatim};
 pub(crate) use watch::{Watch, self_test_nonce};
 
@@ -154,7 +156,9 @@ impl<H: Host> Session<H> {
             self.register_when_new().await,
             self.write_seen().await,
             self.remove_old_logins().await,
+            self.check_after_rejections().await,
         ];
+        self.tell_omitted();
         results.into_iter().collect()
     }
 

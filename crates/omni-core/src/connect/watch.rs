@@ -1,6 +1,7 @@
 //! What is seen of webhooks: counted in memory, so that the path of a message costs no round trip more, and written down
 //! each minute and after refusals.
 
+use super::Omitted;
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::Host;
@@ -11,13 +12,19 @@ use meta_wire::signature;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// How often refusals are written down at most, in milliseconds: whoever sends rubbish must not fill persistence.
 const WRITE_MS: i64 = 10_000;
 
 /// After so long without a sign a process counts as gone and its counts as history, in milliseconds.
 const FORGOTTEN_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// So many refusals within a minute are frequent.
+const FREQUENT: (usize, i64) = (10, 60_000);
+
+/// How often a process reads what the others have seen of refusals, in milliseconds.
+const LOOK_MS: i64 = 10 * 60 * 1000;
 
 /// Name of the field by which a self-test is known. Meta has none like it.
 const SELF_TEST: &str = "omni_direct_self_test";
@@ -30,10 +37,31 @@ pub(crate) struct Watch {
     rejected_at: Cell<Option<i64>>,
     /// Former secrets that signed a delivery: whose, and when it was replaced.
     former_used: RefCell<BTreeSet<(SecretOf, i64)>>,
+    /// When the refusals of the last minute were, as many as it takes to call them frequent.
+    recent: RefCell<VecDeque<i64>>,
+    /// When the setup channels were last told of refusals.
+    pub(crate) told_at: Cell<Option<i64>>,
+    /// When it was last looked up what other processes have refused, and when subscriptions were looked at for it.
+    looked_at: Cell<i64>,
+    rejected_at_anywhere: Cell<Option<i64>>,
+    pub(crate) subscriptions_at: Cell<i64>,
+    /// Events that were left out since it was said last, and when that was.
+    pub(crate) omitted: RefCell<BTreeMap<(Channel, Omitted), usize>>,
+    pub(crate) omitted_told_at: RefCell<BTreeMap<(Channel, Omitted), i64>>,
     written: RefCell<Option<Seen>>,
     written_at: Cell<i64>,
     /// When callbacks that anybody can repeat were last spoken of, by failure code and channel, Unix milliseconds.
     pub(crate) failures_told_at: RefCell<BTreeMap<(&'static str, Option<Channel>), i64>>,
+}
+
+impl Watch {
+    fn note_refusal(&self, now: i64) {
+        let mut recent = self.recent.borrow_mut();
+        recent.push_back(now);
+        if recent.len() > FREQUENT.0 {
+            recent.pop_front();
+        }
+    }
 }
 
 /// What was seen of webhooks.
@@ -48,6 +76,9 @@ pub(crate) struct Seen {
     /// Former secrets that signed a delivery: whose, and when it was replaced.
     #[serde(default)]
     pub(crate) former_used: BTreeSet<(SecretOf, i64)>,
+    /// When the setup channels were told of them last, Unix milliseconds.
+    #[serde(default)]
+    pub(crate) told_at: Option<i64>,
 }
 
 /// What one process has seen, as it wrote it down. Only that process writes it.
@@ -84,10 +115,29 @@ impl<H: Host> Session<H> {
         let watch = &self.memory.watch;
         watch.rejected.set(watch.rejected.get().saturating_add(1));
         watch.rejected_at.set(Some(self.now_ms()));
+        watch.note_refusal(self.now_ms());
         match self.now_ms().saturating_sub(watch.written_at.get()) >= WRITE_MS {
             true => self.write_seen().await,
             false => Ok(()),
         }
+    }
+
+    /// Whether refusals are so frequent that each may cost the least only.
+    pub(crate) fn refuses_often(&self) -> bool {
+        let recent = self.memory.watch.recent.borrow();
+        let first = recent.front().filter(|_| recent.len() >= FREQUENT.0);
+        first.is_some_and(|at| self.now_ms().saturating_sub(*at).saturating_abs() < FREQUENT.1)
+    }
+
+    /// When a delivery was refused last, by this process or, as of some minutes ago, by another.
+    pub(crate) async fn last_rejection(&self) -> Result<Option<i64>, CoreError> {
+        let watch = &self.memory.watch;
+        if self.now_ms().saturating_sub(watch.looked_at.get()).saturating_abs() >= LOOK_MS {
+            watch.looked_at.set(self.now_ms());
+            let seen = self.webhooks_seen().await?.rejected_at;
+            watch.rejected_at_anywhere.set(seen);
+        }
+        Ok(watch.rejected_at.get().max(watch.rejected_at_anywhere.get()))
     }
 
     fn seen_here(&self) -> Seen {
@@ -97,6 +147,7 @@ impl<H: Host> Session<H> {
             rejected: watch.rejected.get(),
             rejected_at: watch.rejected_at.get(),
             former_used: watch.former_used.borrow().clone(),
+            told_at: watch.told_at.get(),
         }
     }
 
@@ -127,6 +178,7 @@ impl<H: Host> Session<H> {
             rejected: all.iter().fold(0, |sum, seen| sum.saturating_add(seen.rejected)),
             rejected_at: all.iter().filter_map(|seen| seen.rejected_at).max(),
             former_used: all.iter().flat_map(|seen| seen.former_used.iter().copied()).collect(),
+            told_at: all.iter().filter_map(|seen| seen.told_at).max(),
         })
     }
 

@@ -1,19 +1,23 @@
 //! Messages that an event names and does not tell. Instagram sends `message_edit` without a text beside most messages, and
 //! at times in the place of one. Such a message is either known, or Meta is asked for it, with the account's own token;
 //! what it answers goes the way of every other message, as the same event.
+//!
+//! So it is with deliveries that cannot be verified, because the host may have changed them beyond repair: which messages
+//! they name is stored, and nothing is shown but what Meta answers ([`quarantine`](Session::quarantine)).
 
 use super::Incoming;
+use crate::connect::Omitted;
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Host, LogLevel};
 use crate::key;
 use crate::session::Session;
-use crate::store::{Account, ConversationId, Named, Unconfirmed};
+use crate::store::{Account, ConversationId, Entry, Named, Unconfirmed};
 use futures_util::future::join_all;
-use meta_wire::answer::{Call, Class, Invalid, Participant, Refusal, StoredMessage};
+use meta_wire::answer::{Call, Class, Invalid, Participant, Permission, Refusal, StoredMessage};
 use meta_wire::ids::{AccountId, Mid};
 use meta_wire::request::conversations::{self, Detail};
-use meta_wire::webhook::{Channel as Part, Event, Item, edit_of_stored, item_of_stored};
+use meta_wire::webhook::{Channel as Part, ClaimedMessage, Event, Item, claims, edit_of_stored, item_of_stored};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
@@ -23,8 +27,11 @@ const GRACE_MS: i64 = 12_000;
 /// A record that is so late belongs to a process that is gone, in milliseconds.
 const LEFT_MS: i64 = 30_000;
 
-/// Longest pause between two looks at what waits, in milliseconds.
-const LOOK_MS: i64 = 5_000;
+/// Longest pause between two looks at what waits, in milliseconds: what comes meanwhile has its grace time.
+const LOOK_MS: i64 = GRACE_MS;
+
+/// What is due later than this is left to the minute's job, in milliseconds.
+const FAR_MS: i64 = 60_000;
 
 /// Pause between two questions in the name of one account, in milliseconds: Meta allows two a second
 /// ([conversations](https://developers.facebook.com/documentation/business-messaging/messenger-platform/conversations)).
@@ -39,6 +46,14 @@ const PAUSE_MS: (i64, i64) = (30_000, 60 * 60_000);
 /// How long what may pass is waited for, in milliseconds: an outage, a limit, a token to be renewed.
 const GIVE_UP_MS: i64 = 24 * 60 * 60 * 1000;
 
+/// How many messages that unsigned deliveries name wait for one account at most.
+const MOST_UNSIGNED: usize = 200;
+
+/// Pause between two questions for messages of unsigned deliveries in the name of one account at first and at most, in
+/// milliseconds; doubled after each that Meta does not know. Whoever has learned the address can name as many as they
+/// like.
+const UNSIGNED_PACE_MS: (i64, i64) = (2_000, 10 * 60_000);
+
 /// How many of the messages taken last a process remembers: more than come within the grace time.
 const MOST_REMEMBERED: usize = 5_000;
 
@@ -47,8 +62,10 @@ const MOST_REMEMBERED: usize = 5_000;
 pub(crate) struct Confirming {
     /// Messages that it stored, in the order they came.
     taken: RefCell<(VecDeque<Mid>, HashSet<Mid>)>,
-    /// Something was stored since the worker looked last.
-    more: Cell<bool>,
+    /// Something was stored since its worker looked last: signed, unsigned.
+    more: [Cell<bool>; 2],
+    /// Messages of unsigned deliveries that Meta did not know in a row, by account, and when the next one may be asked for.
+    unsigned: RefCell<HashMap<AccountId, (u32, i64)>>,
     /// How much of a message Meta lets an account read, where that is less than everything.
     details: RefCell<HashMap<AccountId, Detail>>,
 }
@@ -76,6 +93,37 @@ impl Confirming {
     fn has(&self, mid: &Mid) -> bool {
         self.taken.borrow().1.contains(mid)
     }
+
+    fn more_of(&self, signed: bool) -> &Cell<bool> {
+        let [of_signed, of_unsigned] = &self.more;
+        if signed { of_signed } else { of_unsigned }
+    }
+
+    /// When a record's next message may be asked for.
+    fn due_at(&self, record: &Unconfirmed) -> i64 {
+        let not_before = self.unsigned.borrow().get(&record.account).map(|(_, at)| *at);
+        record.due_at.max(not_before.filter(|_| !record.signed).unwrap_or(record.due_at))
+    }
+
+    /// Meta knew a message that an unsigned delivery named, or did not.
+    fn asked_unsigned(&self, account: &AccountId, known: bool, now: i64) {
+        let mut all = self.unsigned.borrow_mut();
+        let before = all.get(account).map_or(0, |(unknown, _)| *unknown);
+        let unknown = if known { 0 } else { before.saturating_add(1) };
+        let pause = UNSIGNED_PACE_MS.0.saturating_mul(1 << unknown.min(16)).min(UNSIGNED_PACE_MS.1);
+        all.insert(account.clone(), (unknown, now.saturating_add(pause)));
+    }
+}
+
+/// What becomes of a delivery that cannot be verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Quarantined {
+    /// It names no account of ours.
+    Foreign,
+    /// The messages it names are stored, and Meta is asked for them.
+    Stored(Channel),
+    /// Too many wait already: nothing of it is stored.
+    Full(Channel),
 }
 
 /// What Meta answered.
@@ -119,45 +167,109 @@ impl<H: Host> Session<H> {
         if messages.is_empty() {
             return Ok(());
         }
+        self.store_unconfirmed(channel, account, messages, true).await
+    }
+
+    async fn store_unconfirmed(
+        &self,
+        channel: Channel,
+        account: AccountId,
+        messages: Vec<Named>,
+        signed: bool,
+    ) -> Result<(), CoreError> {
         let now = self.now_ms();
         let record = Unconfirmed {
             record_id: self.random_hex(12),
             channel,
             account,
             messages,
-            signed: true,
+            signed,
             stored_at: now,
-            due_at: now.saturating_add(GRACE_MS),
+            due_at: if signed { now.saturating_add(GRACE_MS) } else { now },
             worker: self.worker().to_owned(),
             tries: 0,
         };
         self.create_record(&record).await?;
-        self.memory.confirming.more.set(true);
+        self.memory.confirming.more_of(signed).set(true);
         self.confirm_in_background();
         Ok(())
     }
 
-    /// Asks Meta for what is due, unless this process is at it.
-    pub(crate) fn confirm_in_background(&self) {
-        self.once_in_background("confirm", async move |session| session.confirm().await);
+    /// Stores which messages a delivery names whose signature fits nothing: the host may have changed the body, or an App
+    /// Secret is wrong, or somebody forged it. Nothing else of it is kept; Meta says which of them there are.
+    ///
+    /// # Errors
+    /// [`CoreError`] when it could not be stored.
+    pub(crate) async fn quarantine(&self, body: &str) -> Result<Quarantined, CoreError> {
+        let Some(claims) = claims(body) else { return Ok(Quarantined::Foreign) };
+        let channel = Channel::of(claims.platform);
+        let accounts = self.accounts().await?;
+        let mut found: BTreeMap<AccountId, Vec<Named>> = BTreeMap::new();
+        let mut others = 0_usize;
+        for claim in claims.entries {
+            let means = |account: &Account| account.own_ids().iter().any(|id| claim.may_mean(id.as_str()));
+            let mut ours = accounts.iter().filter(|account| account.channel == channel && account.subscribed);
+            let ours = ours.find(|account| means(account));
+            let Some(account) = ours else { continue };
+            others = others.saturating_add(claim.others);
+            let messages = found.entry(account.id.clone()).or_default();
+            messages.extend(
+                claim.messages.into_iter().filter(|message| !self.memory.confirming.has(&message.mid)).map(
+                    |ClaimedMessage { mid, person, standby }| {
+                        let part = if standby { Part::Standby } else { Part::Messaging };
+                        Named { mid, person, part, num_edit: None }
+                    },
+                ),
+            );
+        }
+        if found.is_empty() {
+            return Ok(Quarantined::Foreign);
+        }
+        let waiting = self.unconfirmed(false).await?;
+        for (account, messages) in &mut found {
+            let of = |record: &&Unconfirmed| record.channel == channel && record.account == *account;
+            let named: HashSet<&Mid> =
+                waiting.iter().filter(of).flat_map(|record| &record.messages).map(|named| &named.mid).collect();
+            messages.retain(|message| !named.contains(&message.mid));
+            if named.len().saturating_add(messages.len()) > MOST_UNSIGNED {
+                return Ok(Quarantined::Full(channel));
+            }
+        }
+        for (account, messages) in found.into_iter().filter(|(_, messages)| !messages.is_empty()) {
+            self.store_unconfirmed(channel, account, messages, false).await?;
+        }
+        self.count_omitted(channel, Omitted::Unconfirmed, others);
+        Ok(Quarantined::Stored(channel))
     }
 
-    async fn confirm(&self) -> Result<(), CoreError> {
+    /// Asks Meta for what is due, unless this process is at it. What is signed waits for nothing that is not.
+    pub(crate) fn confirm_in_background(&self) {
+        self.once_in_background(worker_of(true), async move |session| session.confirm(true).await);
+        self.once_in_background(worker_of(false), async move |session| session.confirm(false).await);
+    }
+
+    async fn confirm(&self, signed: bool) -> Result<(), CoreError> {
+        let confirming = &self.memory.confirming;
         loop {
-            self.memory.confirming.more.set(false);
+            confirming.more_of(signed).set(false);
             let now = self.now_ms();
-            let mut all = self.unconfirmed().await?;
+            // It may be at it for hours, and is not stuck.
+            self.memory.under_way.borrow_mut().insert(worker_of(signed), now);
+            let mut all = self.unconfirmed(signed).await?;
             all.retain(|record| record.worker == self.worker() || now.saturating_sub(record.due_at) > LEFT_MS);
-            let next = all.iter().map(|record| record.due_at).min();
+            all.sort_by_key(|record| record.due_at);
+            let next = all.iter().map(|record| confirming.due_at(record)).min();
             let mut due: BTreeMap<(Channel, AccountId), Vec<Unconfirmed>> = BTreeMap::new();
-            for record in all.into_iter().filter(|record| record.due_at <= now) {
+            for record in all.into_iter().filter(|record| confirming.due_at(record) <= now) {
                 due.entry((record.channel, record.account.clone())).or_default().push(record);
             }
             match next {
+                // The minute's job begins anew.
+                Some(at) if at.saturating_sub(now) > FAR_MS && !confirming.more_of(signed).get() => return Ok(()),
                 Some(at) if at > now => {
                     self.host.sleep(u32::try_from((at - now).min(LOOK_MS)).unwrap_or(PACE_MS)).await;
                 }
-                None if self.memory.confirming.more.get() => {}
+                None if confirming.more_of(signed).get() => {}
                 None => return Ok(()),
                 Some(_) => {
                     let asking = due.into_iter().map(|(of, records)| self.confirm_of(of, records));
@@ -179,24 +291,41 @@ impl<H: Host> Session<H> {
                 self.remove_record(&record).await?;
                 continue;
             };
+            if !record.signed && self.now_ms().saturating_sub(record.stored_at) > GIVE_UP_MS {
+                self.count_omitted(channel, Omitted::Unconfirmed, record.messages.len());
+                self.remove_record(&record).await?;
+                continue;
+            }
             while let Some(named) = record.messages.first().cloned() {
+                // Another record of the same account may have used up its turn.
+                if self.memory.confirming.due_at(&record) > self.now_ms() {
+                    break;
+                }
                 let answer = self.find_out(&account, &named).await?;
-                if !matches!(answer, Answer::Known) {
-                    self.host.sleep(PACE_MS).await;
+                match &answer {
+                    Answer::Known => {}
+                    _ if record.signed => self.host.sleep(PACE_MS).await,
+                    _ => self.memory.confirming.asked_unsigned(&id, matches!(answer, Answer::Told), self.now_ms()),
                 }
-                if matches!(answer, Answer::Gone) {
-                    self.warn("message-gone", record.channel.as_str());
-                }
-                if let Answer::Refused(refusal) = answer {
-                    self.warn("message-not-read", &refusal.to_string());
-                    record.tries = record.tries.saturating_add(1);
-                    if !self.is_hopeless(&record, &refusal) {
-                        record.due_at = self.now_ms().saturating_add(pause_after(record.tries));
-                        record.worker = self.worker().to_owned();
-                        self.put_record(&record).await?;
-                        break;
+                match &answer {
+                    Answer::Known | Answer::Told => {}
+                    // Not to be told from one that was forged.
+                    Answer::Refused(refusal) if !record.signed && is_unknown(refusal) => {
+                        self.count_omitted(channel, Omitted::Unconfirmed, 1);
                     }
-                    self.tell_unreadable(&account, &refusal).await?;
+                    Answer::Gone if !record.signed => self.count_omitted(channel, Omitted::Unconfirmed, 1),
+                    Answer::Gone => self.warn("message-gone", channel.as_str()),
+                    Answer::Refused(refusal) => {
+                        self.warn("message-not-read", &refusal.to_string());
+                        record.tries = record.tries.saturating_add(1);
+                        if !self.is_hopeless(&record, refusal) {
+                            record.due_at = self.now_ms().saturating_add(pause_after(record.tries));
+                            record.worker = self.worker().to_owned();
+                            self.put_record(&record).await?;
+                            break;
+                        }
+                        self.tell_unreadable(&account, refusal).await?;
+                    }
                 }
                 record.tries = 0;
                 record.messages.remove(0);
@@ -267,9 +396,9 @@ impl<H: Host> Session<H> {
     async fn is_known(&self, id: &ConversationId, mid: &Mid) -> Result<bool, CoreError> {
         let conversation = self.conversation(id).await?;
         let identities = ["message", "postback", "echo"].map(|kind| format!("{kind}:{mid}"));
-        let waits = conversation.has_backlog() && !self.waiting_about(id, mid).await?.is_empty();
-        Ok(waits
-            || conversation.entries.iter().any(|entry| identities.contains(&entry.identity))
+        let is_it = |entry: &Entry| identities.contains(&entry.identity);
+        Ok(conversation.entries.iter().any(is_it)
+            || (conversation.has_backlog() && self.waiting_about(id, mid).await?.iter().any(is_it))
             || self.find_link_by_mid(&conversation, mid).await?.is_some())
     }
 
@@ -334,12 +463,21 @@ impl<H: Host> Session<H> {
     }
 }
 
+fn worker_of(signed: bool) -> &'static str {
+    if signed { "confirm" } else { "confirm-unsigned" }
+}
+
 /// Whether a side of a conversation is the account. Instagram names it by another id in some places.
 fn is_account(account: &Account, side: &Participant) -> bool {
     let by_id = side.id.as_ref().is_some_and(|id| account.own_ids().iter().any(|own| own.as_str() == id.as_str()));
     let names = side.username.as_deref().zip(account.username.as_deref());
     by_id
         || (account.channel == Channel::Instagram && names.is_some_and(|(one, other)| one.eq_ignore_ascii_case(other)))
+}
+
+/// Whether Meta has no such message for the account, or does not say why.
+fn is_unknown(refusal: &Refusal) -> bool {
+    matches!(refusal.class, Class::PermissionMissing(Permission::ObjectAccess) | Class::Invalid(_) | Class::Unknown)
 }
 
 fn pause_after(tries: u32) -> i64 {

@@ -1,6 +1,7 @@
 //! Taking events in: stored first, so that nothing of them is lost from here on.
 
 use super::identity;
+use crate::connect::Omitted;
 use crate::error::CoreError;
 use crate::host::Host;
 use crate::session::Session;
@@ -8,6 +9,11 @@ use crate::store::{Appended, Conversation, ConversationId, Entry, EntryState, Ke
 use meta_wire::ids::Mid;
 use meta_wire::time::UnixMillis;
 use meta_wire::webhook::{Event, Item, Side};
+
+/// What is delivered so long after it happened, in milliseconds, is not Meta's delivery: it gives up after an hour, or after
+/// 36 hours by its page on webhooks of every kind
+/// ([Graph webhooks](https://developers.facebook.com/docs/graph-api/webhooks/getting-started)), whichever is right.
+const OLD_MS: i64 = 36 * 60 * 60 * 1000;
 
 /// An event with the time it counts by.
 #[derive(Debug)]
@@ -41,6 +47,7 @@ impl<H: Host> Session<H> {
     /// [`CoreError`] when one could not be stored; those after it were not tried, since Meta delivers all of them again.
     pub(crate) async fn store_events(&self, id: ConversationId, events: Vec<Incoming>) -> Result<Taken, CoreError> {
         let mut taken = Taken { id, stored: false, queued: false, receipts: Vec::new() };
+        let mut old = 0_usize;
         for Incoming { item, entry_time } in events {
             if matches!(item.event, Event::Read(_) | Event::Delivery(_)) {
                 // What the business itself has read says nothing of the customer.
@@ -50,8 +57,13 @@ impl<H: Host> Session<H> {
                 continue;
             }
             let entry = self.entry_of(&taken.id, &item, entry_time);
+            if matches!(entry.state, EntryState::Parked { .. }) {
+                old = old.saturating_add(usize::from(self.file_old(&entry).await?));
+                continue;
+            }
             if self.has_backlog(&taken.id) && !goes_first(&entry) {
                 self.queue(entry).await?;
+                self.memory.confirming.took(&item);
                 taken.queued = true;
                 continue;
             }
@@ -61,28 +73,46 @@ impl<H: Host> Session<H> {
             self.memory.incoming.borrow_mut().insert(entry.entry_id, false);
             taken.stored = true;
         }
+        self.count_omitted(taken.id.channel, Omitted::Old, old);
         Ok(taken)
     }
 
     fn entry_of(&self, id: &ConversationId, item: &Item, entry_time: Option<UnixMillis>) -> Entry {
         let now = self.now_ms();
+        // A clock that runs ahead must not keep the window open longer than Meta does.
+        let event_at = item.timestamp.or(entry_time).map_or(now, |at| at.0.min(now));
+        let event = Kept { raw: item.raw.clone(), channel: item.channel };
+        let sent_at = entry_time.map_or(event_at, |at| at.0.min(now)).max(event_at);
+        let state = if now.saturating_sub(sent_at) > OLD_MS {
+            // Delivered once more by somebody who kept it, or after an outage longer than Meta's patience: filed, not shown
+            // as if it had been said just now.
+            EntryState::Parked { event, code: "too-old".to_owned() }
+        } else {
+            EntryState::Pending { event, worker: self.worker().to_owned(), taken_at: now, attempts: 0, takeovers: 0 }
+        };
         Entry {
             entry_id: self.random_hex(12),
             conversation: id.clone(),
             identity: identity::of(item),
             stored_at: now,
-            // A clock that runs ahead must not keep the window open longer than Meta does.
-            event_at: item.timestamp.or(entry_time).map_or(now, |at| at.0.min(now)),
+            event_at,
             opens_window: identity::opens_window(item),
             segment: None,
-            state: EntryState::Pending {
-                event: Kept { raw: item.raw.clone(), channel: item.channel },
-                worker: self.worker().to_owned(),
-                taken_at: now,
-                attempts: 0,
-                takeovers: 0,
-            },
+            state,
         }
+    }
+}
+
+impl<H: Host> Session<H> {
+    /// Stores an event that is too old to be shown, once; answers whether that is news.
+    async fn file_old(&self, entry: &Entry) -> Result<bool, CoreError> {
+        let id = &entry.conversation;
+        let known = self.conversation(id).await?.entries.iter().any(|other| other.identity == entry.identity);
+        let news = !known && !self.was_filed(id, &entry.identity).await?;
+        if news {
+            self.create_record(entry).await?;
+        }
+        Ok(news)
     }
 }
 

@@ -32,7 +32,7 @@ mod upkeep;
 mod words;
 mod work;
 
-pub(crate) use confirm::{Confirming, named};
+pub(crate) use confirm::{Confirming, Quarantined, named};
 pub(crate) use intake::Incoming;
 pub(crate) use room::unnamed;
 pub(crate) use suspect::Suspects;

@@ -45,22 +45,21 @@ pub struct Unconfirmed {
     pub tries: u32,
 }
 
-impl Unconfirmed {
-    /// The key of all of them.
-    pub(crate) const ALL: &'static str = "unconfirmed";
-}
-
 impl Record for Unconfirmed {
     const KIND: &'static str = "unconfirmed";
 
     fn keys(&self) -> Vec<String> {
-        vec![Self::ALL.into(), format!("unconfirmed:{}", self.record_id)]
+        vec![all_key(self.signed).into(), format!("unconfirmed:{}", self.record_id)]
     }
 }
 
+fn all_key(signed: bool) -> &'static str {
+    if signed { "unconfirmed" } else { "unconfirmed-unsigned" }
+}
+
 impl<H: Host> Session<H> {
-    /// Everything that Meta is still to be asked for.
-    pub(crate) async fn unconfirmed(&self) -> Result<Vec<Unconfirmed>, CoreError> {
-        self.read_records(Unconfirmed::ALL).await
+    /// Everything that Meta is still to be asked for, of signed deliveries or of the others.
+    pub(crate) async fn unconfirmed(&self, signed: bool) -> Result<Vec<Unconfirmed>, CoreError> {
+        self.read_records(all_key(signed)).await
     }
 }

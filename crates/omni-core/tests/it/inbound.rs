@@ -7,6 +7,7 @@ mod half;
 mod named;
 mod once;
 mod payloads;
+mod quarantine;
 mod rendering;
 mod rooms;
 mod sides;

@@ -29,15 +29,17 @@ fn a_message_each_way() {
 }
 
 #[test]
-fn a_badly_signed_delivery_is_refused() {
+fn a_badly_signed_delivery_shows_nothing() {
     let world = World::new().connected();
     let app = world.instance();
     let item = text_item(PERSON, PAGE, "m_1", world.now(), "Hello");
     let mut request = webhook_request(&delivery("page", PAGE, &item).to_string());
     request.body = request.body.replace("Hello", "Hullo");
     let answer = app.run(async move |session| session.receive_webhook(request).await).unwrap();
-    assert_eq!(answer.status, 401);
-    assert_eq!(world.rocket_chat().messages.len(), 0);
+    // The host may have changed it: Meta is asked, and has no such message.
+    assert_eq!(answer.status, 200);
+    let server = world.rocket_chat();
+    assert!(server.rooms.is_empty() && server.messages.iter().all(|stored| !stored.message.text.contains("Hullo")));
 }
 
 fn token() -> String {

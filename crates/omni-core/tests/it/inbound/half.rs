@@ -11,7 +11,8 @@ const PEOPLE: [&str; 2] = ["900000000000001", "7400000000000001"];
 
 /// The accounts that the bodies address, with their setup channels.
 fn addressed() -> (World, Instance) {
-    let (world, app) = world();
+    // A moment after the bodies were sent: what is much older is not shown as new.
+    let (world, app) = furnish(World::beginning(1_731_931_300_000));
     for (channel, id) in ACCOUNTS {
         let account =
             if channel == Channel::Instagram { instagram_account(world.now()) } else { page_account(world.now()) };

@@ -28,6 +28,13 @@ impl Default for Clock {
 }
 
 impl Clock {
+    /// Time that begins at this moment, Unix milliseconds.
+    pub fn beginning(at: i64) -> Self {
+        let clock = Self::default();
+        clock.set(at);
+        clock
+    }
+
     /// Unix milliseconds.
     pub fn now(&self) -> i64 {
         self.0.now.get()

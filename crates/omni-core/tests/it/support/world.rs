@@ -70,17 +70,21 @@ impl fmt::Debug for World {
 impl World {
     /// A world in which tasks take turns.
     pub fn new() -> Self {
-        Self::ordered(None)
+        Self::ordered(None, Clock::default())
+    }
+
+    /// The same at another time, Unix milliseconds.
+    pub fn beginning(at: i64) -> Self {
+        Self::ordered(None, Clock::beginning(at))
     }
 
     /// A world in which the next task, and how long each call is on its way, is drawn from the seed: the same seed,
     /// the same run.
     pub fn seeded(seed: u64) -> Self {
-        Self::ordered(Some(seed))
+        Self::ordered(Some(seed), Clock::default())
     }
 
-    fn ordered(seed: Option<u64>) -> Self {
-        let clock = Clock::default();
+    fn ordered(seed: Option<u64>, clock: Clock) -> Self {
         Self(Rc::new(Inner {
             random: Random::new(seed.unwrap_or_default() ^ 0x6f6d_6e69),
             executor: Executor::new(clock.clone(), seed),
