@@ -63,6 +63,7 @@ export function room(from: ILivechatRoom, appId: string): Room {
         title: loose.displayName ?? '',
         open: loose.isOpen === true,
         visitor_token: loose.visitor?.token ?? '',
+        waiting: loose.isWaitingResponse === true,
         department: loose.department?.id ?? null,
         served_by: loose.servedBy ? user(loose.servedBy) : null,
         ours: source?.type === 'app' && source.id === appId,

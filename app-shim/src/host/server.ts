@@ -18,9 +18,19 @@ export const server: Handlers<'settings' | 'setting_write' | 'read_environment' 
     },
     async read_environment(ground) {
         const settings = ground.read.getEnvironmentReader().getServerSettings();
-        const [siteUrl, language, omnichannel, withoutAgents, uploads, maxUpload] = await Promise.all(
-            ['Site_Url', 'Language', 'Livechat_enabled', 'Livechat_accept_chats_with_no_agents', 'FileUpload_Enabled', 'FileUpload_MaxFileSize'].map((id) => value(settings, id)),
+        const [siteUrl, language, omnichannel, withoutAgents, uploads, maxUpload, ignoresBots, transferAfter] = await Promise.all(
+            [
+                'Site_Url',
+                'Language',
+                'Livechat_enabled',
+                'Livechat_accept_chats_with_no_agents',
+                'FileUpload_Enabled',
+                'FileUpload_MaxFileSize',
+                'Omnichannel_Metrics_Ignore_Automatic_Messages',
+                'Livechat_auto_transfer_chat_timeout',
+            ].map((id) => value(settings, id)),
         );
+        const appUser = permitted(await ground.read.getUserReader().getAppUser(ground.app.appId));
         const site = typeof siteUrl === 'string' ? siteUrl.replace(/\/+$/, '') : '';
         const endpoints = ground.app.endpoints().map(({ path, computedPath }) => [path, site + computedPath] as const);
         return {
@@ -31,6 +41,10 @@ export const server: Handlers<'settings' | 'setting_write' | 'read_environment' 
             without_agents: withoutAgents === true,
             uploads: uploads !== false,
             max_upload: typeof maxUpload === 'number' ? maxUpload : -1,
+            ignores_bots: ignoresBots === true,
+            transfers_unanswered: typeof transferAfter === 'number' && transferAfter > 0,
+            app_user: appUser.username,
+            app_roles: appUser.roles,
             app_version: ground.app.version,
         };
     },

@@ -15,6 +15,7 @@ mod jobs;
 mod lifecycle;
 mod mac;
 mod meta;
+mod notes;
 mod outbound;
 mod rooms;
 mod session;

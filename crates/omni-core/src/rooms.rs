@@ -30,8 +30,9 @@ impl<H: Host> Session<H> {
                 self.room_closed(&id, &input.room).await?;
                 self.forget_open_room(&input.room.id).await
             }
+            RoomEvent::Assigned => self.brief(&id, &input.room).await,
             // Who serves is read where a text names them.
-            RoomEvent::Assigned | RoomEvent::Transferred => Ok(()),
+            RoomEvent::Transferred => Ok(()),
         }
     }
 
@@ -86,9 +87,7 @@ impl<H: Host> Session<H> {
         let mut conversation = self.conversation(id).await?;
         let account = self.account(id.channel, &id.account).await?;
         match (conversation.head.room_id.as_ref(), &account) {
-            (Some(current), _) if *current == room.id => {
-                conversation.head.last_room_id = conversation.head.room_id.take();
-            }
+            (Some(current), _) if *current == room.id => conversation.head.leave_room(),
             // Released by a process that ended before it gave the thread away.
             (None, Some(account)) => return self.release_thread(&mut conversation, account, room).await,
             _ => return Ok(()),

@@ -4,7 +4,7 @@
 //! caches save round trips, the locks save duplicate work; persistence decides.
 
 use crate::error::CoreError;
-use crate::host::{Call, Environment, Host, LogLevel, Pending, ReadEnvironment};
+use crate::host::{Call, Card, Environment, Host, LogLevel, Pending, ReadEnvironment};
 use crate::settings::Settings;
 use crate::store::{Account, VisitorKey};
 use crate::texts::{Key, Lang, Texts};
@@ -62,6 +62,10 @@ pub struct Memory {
     pub(crate) form_saved_at: Cell<Option<i64>>,
     /// What was last found to be told about the settings.
     pub(crate) settings_told: RefCell<Option<BTreeSet<String>>>,
+    /// The month in which it was last said that the licence's contacts are used up, as `2026-11`.
+    pub(crate) contacts_told: RefCell<String>,
+    /// Who the customers are for whom a room was opened, by room: it goes with their first message there.
+    pub(crate) introductions: RefCell<HashMap<String, Card>>,
     /// When rooms were last looked over for closings that nobody told.
     pub(crate) rooms_swept_at: Cell<Option<i64>>,
     /// How much of a conversation waits, as far as this process knows.

@@ -161,7 +161,25 @@ impl<H: Host> Session<H> {
             true => report.add(Mark::Good, key!("doctor_agents"), &[]),
             false => report.add(Mark::Bad, key!("doctor_agents_none"), &[]),
         }
+        self.report_notes(&mut report, environment);
         Ok(report.lines)
+    }
+
+    /// Whether the server takes the app's notes for answers, and what to change for it.
+    fn report_notes(&self, report: &mut Report<'_, H>, environment: &Environment) {
+        let user = [("user", &*verbatim(&environment.app_user))];
+        if !environment.counts_notes() {
+            return report.add(Mark::Good, key!("doctor_notes_left_out"), &user);
+        }
+        let is_bot = environment.app_roles.iter().any(|role| role == "bot");
+        let steps = [
+            (!environment.ignores_bots).then_some(key!("doctor_notes_setting")),
+            (!is_bot).then_some(key!("doctor_notes_role")),
+            environment.transfers_unanswered.then_some(key!("doctor_notes_transfer")),
+        ];
+        let steps: Vec<String> = steps.into_iter().flatten().map(|step| self.text(report.lang, step, &user)).collect();
+        let steps = steps.join("; ");
+        report.add(Mark::Open, key!("doctor_notes_counted"), &[&user[..], &[("steps", &*steps)]].concat());
     }
 
     async fn examine_app(

@@ -34,10 +34,7 @@ impl<H: Host> Session<H> {
         let told: Result<(), CoreError> = match self.call(RoomFind { room_id: room_id.clone() }).await {
             // A message to a closed room would open a stray one.
             Ok(room) if !room.as_ref().is_some_and(|room| room.open) => self.forget_open_room(&room_id).await,
-            Ok(_) => {
-                let text = text.to_owned();
-                self.post_note(&room_id, text, Vec::new()).await.map(|_| ())
-            }
+            Ok(_) => self.tell_in_room(&room_id, None, text.to_owned(), Vec::new()).await.map(|_| ()),
             Err(error) => Err(error),
         };
         if let Err(error) = told {

@@ -10,7 +10,7 @@ use super::rules::{first_match, origin_of};
 use super::survey;
 use crate::entry::Channel;
 use crate::error::CoreError;
-use crate::host::{Departments, Host, Post, Room, RoomFind, Sender, StoreRead};
+use crate::host::{Departments, Host, Room, RoomFind, StoreRead};
 use crate::inbound::{in_turn, unnamed};
 use crate::key;
 use crate::outbound::{AppText, Said, plain};
@@ -372,9 +372,7 @@ impl<H: Host> Session<H> {
             code => self.why_not_sent(&lang, code),
         };
         let text = self.text(&lang, key!("flow_not_said"), &[("message", &what), ("reason", &why)]);
-        let sender = Sender::App;
-        let post = Post { room_id, sender, text, attachments: Vec::new(), blocks: Vec::new(), thread_id: None };
-        match self.call(post).await {
+        match self.tell_in_room(&room_id, None, text, Vec::new()).await {
             Ok(_) => Ok(()),
             // The room is gone, or the bot may not write there: the log has it.
             Err(error) => {

@@ -204,7 +204,7 @@ impl<H: Host> Session<H> {
     }
 
     /// The customer's name as the server has it.
-    pub(super) async fn known_name(&self, conversation: &Conversation) -> Result<Option<String>, CoreError> {
+    pub(crate) async fn known_name(&self, conversation: &Conversation) -> Result<Option<String>, CoreError> {
         let visitor = match &conversation.head.visitor {
             Some(visitor) => Some(visitor.clone()),
             None => {

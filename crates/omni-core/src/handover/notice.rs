@@ -6,11 +6,11 @@ use super::machine::{ASKED_MS, Deed, Say};
 use super::why::Why;
 use crate::connect::{blocks, blocks::Look};
 use crate::error::CoreError;
-use crate::host::{Host, MessageEdit, Post, Sender, User};
+use crate::host::{Host, MessageEdit, Room, User};
 use crate::inbound::without_bidi_controls;
 use crate::key;
 use crate::session::Session;
-use crate::store::{Notice, ThreadOwner};
+use crate::store::{ConversationId, Notice, ThreadOwner};
 use crate::texts::{Key, Lang};
 use meta_wire::ids::AppId;
 use meta_wire::request::thread::inbox_app;
@@ -57,7 +57,7 @@ impl<H: Host> Session<H> {
         self.tell(turn.account.channel, user, room_id, text, shown).await
     }
 
-    /// The line in the room; none between conversations.
+    /// The line in the room; none between conversations. While the customer waits for an answer it is for one alone.
     async fn show_line(&self, turn: &mut Turn<'_>, says: &[Say]) -> Result<(), CoreError> {
         let Some(room_id) = turn.conversation.head.room_id.clone() else { return Ok(()) };
         let lang = self.workspace_lang().await;
@@ -90,13 +90,34 @@ impl<H: Host> Session<H> {
                 Err(error) => self.warn("handover-notice", error.code()),
             }
         }
-        let (sender, attachments, blocks) = (Sender::App, Vec::new(), shown);
-        let post = Post { room_id: room_id.clone(), sender, text, attachments, blocks, thread_id: None };
-        let message_id = self.call(post).await?;
+        let by = match turn.actor {
+            Actor::Person { user, .. } => Some(user.id.as_str()),
+            _ => None,
+        };
+        let Some(message_id) = self.tell_in_room(&room_id, by, text, shown).await? else { return Ok(()) };
         let notice = Notice { conversation: turn.id().clone(), message_id, room_id, at: now };
         self.put_record(&notice).await?;
         turn.conversation.thread_notice = Some(notice);
         Ok(())
+    }
+
+    /// An agent is to serve a customer whose thread another app has, which no line in the room says.
+    pub(crate) async fn brief(&self, id: &ConversationId, room: &Room) -> Result<(), CoreError> {
+        let Some(account) = self.account(id.channel, &id.account).await? else { return Ok(()) };
+        let _lock = self.lock(&id.to_string()).await;
+        let mut conversation = self.conversation(id).await?;
+        let notice = conversation.thread_notice.as_ref();
+        let is_said = notice.is_some_and(|notice| notice.room_id == room.id);
+        if is_said
+            || conversation.head.room_id.as_ref() != Some(&room.id)
+            || self.may_answer_automatically(&conversation)
+        {
+            return Ok(());
+        }
+        let settings = self.settings().await?;
+        let mut turn = Turn::new(&mut conversation, &account, settings, Actor::Clock, self.now_ms());
+        let say = if turn.conversation.thread.asked_at.is_some() { Say::Asked } else { Say::Theirs };
+        self.show_line(&mut turn, &[say]).await
     }
 
     /// A sentence in words.

@@ -90,6 +90,15 @@ plain! {
         pub uploads: bool,
         /// Largest upload in bytes; -1 for no limit.
         pub max_upload: i32,
+        /// Whether its statistics leave out what users with the role `bot` write
+        /// (`Omnichannel_Metrics_Ignore_Automatic_Messages`).
+        pub ignores_bots: bool,
+        /// Whether it transfers conversations that an agent does not answer (`Livechat_auto_transfer_chat_timeout`).
+        pub transfers_unanswered: bool,
+        /// Handle of the app's own user.
+        pub app_user: String,
+        /// Roles of the app's own user.
+        pub app_roles: Vec<String>,
         /// The app's version.
         pub app_version: String,
     }
@@ -138,6 +147,8 @@ plain! {
         pub open: bool,
         /// Token of its visitor.
         pub visitor_token: String,
+        /// Whether its customer waits for an answer.
+        pub waiting: bool,
         /// Its department.
         pub department: Option<String>,
         /// Who serves it.
@@ -273,5 +284,14 @@ plain! {
         pub close: String,
         /// UIKit blocks.
         pub blocks: Vec<serde_json::Value>,
+    }
+}
+
+impl Environment {
+    /// Whether the server takes what the app writes in a room for an agent's answer.
+    pub fn counts_notes(&self) -> bool {
+        let is_bot = self.app_roles.iter().any(|role| role == "bot");
+        // The clock of the automatic transfer stops for bots as well.
+        !(self.ignores_bots && is_bot) || self.transfers_unanswered
     }
 }

@@ -1,5 +1,6 @@
 //! Events of the account itself, with no customer to talk to: shown in the setup channel, to those who look after it.
 
+use super::deliver::Voice;
 use super::show::{Became, Place, Showing, Shown, kept};
 use super::words::{beginning, done, harmless, lines, link};
 use crate::error::CoreError;
@@ -34,7 +35,7 @@ impl<H: Host> Session<H> {
         let became = match room {
             Some(room_id) => {
                 showing.place = Some(Place { room_id, visitor: None });
-                self.note(showing, String::new(), vec![card]).await?;
+                self.note(showing, Voice::App, String::new(), vec![card]).await?;
                 showing.finish(None)
             }
             None => {

@@ -1,5 +1,6 @@
 //! Calls in Messenger: they ring in Meta's own apps, and are context here.
 
+use super::deliver::Voice;
 use super::show::{Became, Showing, Shown};
 use super::words::done;
 use crate::connect::moment;
@@ -22,14 +23,17 @@ impl<H: Host> Session<H> {
         }
         let lang = self.room_lang().await;
         for call in ended {
-            let text = match call.duration_s.filter(|seconds| *seconds > 0) {
+            // A call that was taken is an answer; one that was missed waits for one.
+            let (voice, text) = match call.duration_s.filter(|seconds| *seconds > 0) {
                 Some(seconds) => {
                     let minutes = seconds.saturating_add(59).div_euclid(60).to_string();
-                    self.text(&lang, key!("in_call_answered"), &[("minutes", &minutes)])
+                    (Voice::Business, self.text(&lang, key!("in_call_answered"), &[("minutes", &minutes)]))
                 }
-                None => self.text(&lang, key!("in_call_missed"), &[]),
+                None => (Voice::Customer, self.text(&lang, key!("in_call_missed"), &[])),
             };
-            self.note(showing, done(&text), Vec::new()).await?;
+            if !self.note(showing, voice, done(&text), Vec::new()).await? {
+                return Ok(Became::Aside);
+            }
         }
         Ok(showing.finish(None))
     }
@@ -46,7 +50,8 @@ impl<H: Host> Session<H> {
             (true, true) => key!("in_call_allowed"),
             (false, _) => key!("in_call_declined"),
         };
-        self.note(showing, done(&self.text(&lang, key, &[("until", &until)])), Vec::new()).await?;
+        let text = done(&self.text(&lang, key, &[("until", &until)]));
+        self.note(showing, Voice::Customer, text, Vec::new()).await?;
         Ok(showing.finish(None))
     }
 }

@@ -1,5 +1,6 @@
 //! What is shown as a card: everything that is more than words and less than a file.
 
+use super::deliver::Voice;
 use super::show::{Became, Showing};
 use super::words::{beginning, done, harmless, lines, link, link_at};
 use crate::connect::moment;
@@ -237,7 +238,7 @@ impl<H: Host> Session<H> {
             [words(&question.answer).map(|answer| format!("{}: {answer}", harmless(&kind))), follow_up]
         });
         let card = self.plain_card(&lang, key!("in_feedback"), Some(lines(answers.flatten())));
-        self.note(showing, String::new(), vec![card]).await?;
+        self.note(showing, Voice::Customer, String::new(), vec![card]).await?;
         Ok(showing.finish(None))
     }
 
@@ -252,7 +253,7 @@ impl<H: Host> Session<H> {
             Some(mid) => self.quoted_card(showing, &lang, mid).await?,
             None => None,
         };
-        self.note(showing, done(&rating), quoted.into_iter().collect()).await?;
+        self.note(showing, Voice::Customer, done(&rating), quoted.into_iter().collect()).await?;
         Ok(showing.finish(None))
     }
 
@@ -265,7 +266,7 @@ impl<H: Host> Session<H> {
         };
         let what = optin.title.as_deref().or(optin.reference.as_deref()).map(|title| beginning(&harmless(title)));
         let cards = what.map(|what| Card { text: Some(what), ..Card::default() }).into_iter().collect();
-        self.note(showing, done(&self.text(&lang, key, &[])), cards).await?;
+        self.note(showing, Voice::Customer, done(&self.text(&lang, key, &[])), cards).await?;
         Ok(showing.finish(None))
     }
 
@@ -279,7 +280,7 @@ impl<H: Host> Session<H> {
             "unlinked" => key!("in_unlinked"),
             _ => key!("in_linked"),
         };
-        self.note(showing, done(&self.text(&lang, key, &[])), Vec::new()).await?;
+        self.note(showing, Voice::Customer, done(&self.text(&lang, key, &[])), Vec::new()).await?;
         Ok(showing.finish(None))
     }
 }

@@ -1,5 +1,6 @@
 //! What happens to a message afterwards: edited, or taken back.
 
+use super::deliver::Voice;
 use super::identity::edit_prefix;
 use super::show::{Became, Showing, Shown};
 use super::words::{done, harmless};
@@ -59,9 +60,10 @@ impl<H: Host> Session<H> {
         match action {
             UnsendAction::Keep => {
                 let card = self.quote_of(&link, &lang).await?;
-                return self.remark(showing, &link, note, card).await;
+                let voice = if unsend.by_business { Voice::App } else { Voice::Customer };
+                return self.remark(showing, voice, &link, note, card).await;
             }
-            UnsendAction::Mark => self.mark_unsent(&link, &note).await?,
+            UnsendAction::Mark => self.mark_unsent(showing, &link, &note).await?,
             UnsendAction::Delete => {
                 for message_id in &link.message_ids {
                     self.call(MessageDelete { message_id: message_id.clone() }).await?;
@@ -72,7 +74,7 @@ impl<H: Host> Session<H> {
     }
 
     /// The first message keeps its place and says what happened; the others, and files, go.
-    async fn mark_unsent(&self, link: &Link, note: &str) -> Result<(), CoreError> {
+    async fn mark_unsent(&self, showing: &mut Showing<'_>, link: &Link, note: &str) -> Result<(), CoreError> {
         let mut marked = false;
         for message_id in &link.message_ids {
             let message_id = message_id.clone();
@@ -88,7 +90,13 @@ impl<H: Host> Session<H> {
             } else {
                 // An edit would leave the file in store.
                 self.call(MessageDelete { message_id }).await?;
-                self.post_note(&message.room_id, note.to_owned(), Vec::new()).await?;
+                if self.enter_open_room(showing).await?
+                    && showing.place.as_ref().is_some_and(|place| place.room_id == message.room_id)
+                {
+                    self.note(showing, Voice::Customer, note.to_owned(), Vec::new()).await?;
+                } else {
+                    self.note_in_room(&message.room_id, note.to_owned(), Vec::new()).await?;
+                }
             }
         }
         Ok(())
@@ -98,6 +106,7 @@ impl<H: Host> Session<H> {
     pub(super) async fn remark(
         &self,
         showing: &mut Showing<'_>,
+        voice: Voice,
         link: &Link,
         text: String,
         card: Option<Card>,
@@ -106,8 +115,8 @@ impl<H: Host> Session<H> {
             let Some(room_id) = link.room_id.clone() else { return Ok(Became::Aside) };
             showing.place = Some(super::show::Place { room_id, visitor: None });
         }
-        self.note(showing, text, card.into_iter().collect()).await?;
-        Ok(showing.finish(None))
+        let written = self.note(showing, voice, text, card.into_iter().collect()).await?;
+        Ok(if written { showing.finish(None) } else { Became::Aside })
     }
 
     /// The message of a link that holds its words.
@@ -172,6 +181,7 @@ impl<H: Host> Session<H> {
     pub(super) async fn remark_alone(
         &self,
         showing: &mut Showing<'_>,
+        voice: Voice,
         lang: &Lang,
         text: String,
     ) -> Result<Became, CoreError> {
@@ -179,7 +189,7 @@ impl<H: Host> Session<H> {
             return Ok(Became::Aside);
         }
         let card = self.plain_card(lang, key!("in_quote_unknown"), None);
-        self.note(showing, text, vec![card]).await?;
-        Ok(showing.finish(None))
+        let written = self.note(showing, voice, text, vec![card]).await?;
+        Ok(if written { showing.finish(None) } else { Became::Aside })
     }
 }

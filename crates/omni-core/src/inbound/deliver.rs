@@ -3,8 +3,10 @@
 use super::show::{Leftovers, Place, Showing};
 use super::words::LONGEST_MESSAGE;
 use crate::error::CoreError;
-use crate::host::{Card, Host, Message, Post, RoomMessages, Sender, TOO_LARGE, VisitorMessage};
+use crate::host::{Card, Host, Message, Post, RoomMessages, Sender, TOO_LARGE, Visitor, VisitorMessage};
+use crate::notes::Noted;
 use crate::session::Session;
+use crate::store::Account;
 use meta_wire::limits::{Limit, Unit};
 use meta_wire::split::split;
 
@@ -14,29 +16,71 @@ const LOOK_BACK: u32 = 100;
 /// How far the clocks of this process and of the server may be apart, in milliseconds.
 const SKEW_MS: i64 = 60_000;
 
+/// Whose doing it is that a note tells of. It decides what becomes of the note while the customer waits for an answer, for
+/// which the server would take it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Voice {
+    /// The customer's: it is said as the customer, who waits already.
+    Customer,
+    /// The business's, who answered elsewhere: it counts as the answer that it is.
+    Business,
+    /// Nobody's whose answer it could be: it waits.
+    App,
+}
+
 impl<H: Host> Session<H> {
     /// Writes as the customer. A text that is too long for one message becomes several.
     pub(super) async fn say(&self, showing: &mut Showing<'_>, text: String, cards: Vec<Card>) -> Result<(), CoreError> {
+        let Some(Place { room_id, visitor: Some(visitor) }) = showing.place.clone() else {
+            return self.note(showing, Voice::App, text, cards).await.map(|_| ());
+        };
+        self.say_in(showing, &room_id, &visitor, text, cards).await
+    }
+
+    async fn say_in(
+        &self,
+        showing: &mut Showing<'_>,
+        room_id: &str,
+        visitor: &Visitor,
+        text: String,
+        cards: Vec<Card>,
+    ) -> Result<(), CoreError> {
         let limit = Limit { field: "text", max: LONGEST_MESSAGE, unit: Unit::Characters };
         let mut parts: Vec<String> = split(&text, limit);
         let last = parts.pop().unwrap_or_default();
         for part in parts {
-            self.say_one(showing, part, Vec::new()).await?;
+            self.say_one(showing, room_id, visitor, part, Vec::new()).await?;
         }
-        self.say_one(showing, last, cards).await
+        self.say_one(showing, room_id, visitor, last, cards).await
     }
 
-    async fn say_one(&self, showing: &mut Showing<'_>, text: String, cards: Vec<Card>) -> Result<(), CoreError> {
-        let Some(Place { room_id, visitor: Some(visitor) }) = showing.place.clone() else {
-            return self.note(showing, text, cards).await;
-        };
+    async fn say_one(
+        &self,
+        showing: &mut Showing<'_>,
+        room_id: &str,
+        visitor: &Visitor,
+        text: String,
+        cards: Vec<Card>,
+    ) -> Result<(), CoreError> {
+        if showing.gather(&text, &cards) {
+            return Ok(());
+        }
         let is_it = |message: &Message| message.visitor_token.is_some() && same(message, &text, &cards);
         let message_id = match self.leftover(showing, is_it).await? {
-            Some(message) => message.id,
+            Some(message) => {
+                showing.went_along(|along| along.cards.iter().all(|card| has(&message, card)));
+                self.memory.introductions.borrow_mut().retain(|room, card| room != room_id || !has(&message, card));
+                message.id
+            }
             None => {
-                let id =
-                    self.call(VisitorMessage { room_id: room_id.clone(), visitor, text, attachments: cards }).await?;
-                self.saw_open(&room_id);
+                let introduction = self.memory.introductions.borrow().get(room_id).cloned();
+                let along = showing.cards_along();
+                let attachments = cards.into_iter().chain(along).chain(introduction).collect();
+                let (room, visitor) = (room_id.to_owned(), visitor.clone());
+                let id = self.call(VisitorMessage { room_id: room, visitor, text, attachments }).await?;
+                self.saw_open(room_id);
+                self.memory.introductions.borrow_mut().remove(room_id);
+                showing.went_along(|_| true);
                 id
             }
         };
@@ -44,47 +88,83 @@ impl<H: Host> Session<H> {
         Ok(())
     }
 
-    /// Writes as the app: in a setup channel by the channel's bot, which is a member there. Into an Omnichannel room the
-    /// server lets the app's own user only.
-    pub(super) async fn note(
-        &self,
-        showing: &mut Showing<'_>,
-        text: String,
-        cards: Vec<Card>,
-    ) -> Result<(), CoreError> {
-        let Some(place) = showing.place.clone() else { return Ok(()) };
-        let is_it = |message: &Message| message.visitor_token.is_none() && same(message, &text, &cards);
-        if let Some(message) = self.leftover(showing, is_it).await? {
-            showing.message_ids.push(message.id);
+    /// What goes with the customer's message, before one that takes no cards: a file.
+    pub(super) async fn say_what_goes_along(&self, showing: &mut Showing<'_>) -> Result<(), CoreError> {
+        let Some(Place { room_id, visitor: Some(visitor) }) = showing.place.clone() else { return Ok(()) };
+        let introduction = self.memory.introductions.borrow().contains_key(&room_id);
+        let cards = showing.cards_along();
+        if cards.is_empty() && !introduction {
             return Ok(());
         }
-        let sender = match showing.entry.conversation.is_of_account() {
-            true => Sender::User { username: showing.account.channel.bot().to_owned() },
-            false => Sender::App,
-        };
-        let mut post =
-            Post { room_id: place.room_id, sender, text, attachments: cards, blocks: Vec::new(), thread_id: None };
-        let id = match self.call(post.clone()).await {
-            Err(error) if post.sender != Sender::App => {
-                self.warn("bot-cannot-post", error.code());
-                post.sender = Sender::App;
-                self.call(post).await?
-            }
-            other => other?,
-        };
-        showing.message_ids.push(id);
+        showing.went_along(|_| true);
+        let before = showing.message_ids.len();
+        self.say_one(showing, &room_id, &visitor, String::new(), cards).await?;
+        // It is no part of the message: nobody reacts to it or takes it back.
+        showing.message_ids.truncate(before);
         Ok(())
     }
 
-    /// A note by the app in an Omnichannel room.
-    pub(crate) async fn post_note(
+    /// Writes as the app what is no message of the customer's; `false` when it has to wait.
+    pub(super) async fn note(
         &self,
-        room_id: &str,
+        showing: &mut Showing<'_>,
+        voice: Voice,
+        text: String,
+        cards: Vec<Card>,
+    ) -> Result<bool, CoreError> {
+        if showing.gather(&text, &cards) {
+            return Ok(true);
+        }
+        let Some(place) = showing.place.clone() else { return Ok(true) };
+        let is_it = |message: &Message| same(message, &text, &cards);
+        if let Some(message) = self.leftover(showing, is_it).await? {
+            showing.message_ids.push(message.id);
+            return Ok(true);
+        }
+        if showing.entry.conversation.is_of_account() {
+            let id = self.note_in_setup_channel(showing.account, place.room_id, text, cards).await?;
+            showing.message_ids.push(id);
+            return Ok(true);
+        }
+        let (room_id, words, under) = (&place.room_id, text.clone(), cards.clone());
+        let noted = match voice {
+            Voice::Business => {
+                let posted = self.post_in_room(room_id, words, under, Vec::new()).await?;
+                posted.map_or(Noted::Waits, Noted::Posted)
+            }
+            Voice::Customer | Voice::App => self.note_in_room(room_id, words, under).await?,
+        };
+        match noted {
+            Noted::Posted(id) => showing.message_ids.push(id),
+            Noted::Added => {}
+            Noted::Waits => match &place.visitor {
+                Some(visitor) if voice == Voice::Customer => {
+                    self.say_in(showing, room_id, visitor, text, cards).await?;
+                }
+                _ => return Ok(false),
+            },
+        }
+        Ok(true)
+    }
+
+    /// Writes in a setup channel as the channel's bot, which is a member there.
+    async fn note_in_setup_channel(
+        &self,
+        account: &Account,
+        room_id: String,
         text: String,
         attachments: Vec<Card>,
     ) -> Result<String, CoreError> {
-        let (room_id, blocks) = (room_id.to_owned(), Vec::new());
-        self.call(Post { room_id, sender: Sender::App, text, attachments, blocks, thread_id: None }).await
+        let sender = account.channel.speaker();
+        let mut post = Post { room_id, sender, text, attachments, blocks: Vec::new(), thread_id: None };
+        match self.call(post.clone()).await {
+            Err(error) => {
+                self.warn("bot-cannot-post", error.code());
+                post.sender = Sender::App;
+                self.call(post).await
+            }
+            posted => posted,
+        }
     }
 
     /// A message that an earlier attempt wrote for this step, taken off the list.
@@ -130,9 +210,13 @@ impl<H: Host> Session<H> {
     }
 }
 
-/// Whether a message says what is to be said. Cards come back with fields of the server's own, so their own lines decide.
+/// Whether a message says what is to be said. It may hold further cards, which went along with it.
 fn same(message: &Message, text: &str, cards: &[Card]) -> bool {
+    message.files.is_empty() && message.text.trim() == text.trim() && cards.iter().all(|card| has(message, card))
+}
+
+/// Whether a message holds a card. Cards come back with fields of the server's own, so their own lines decide.
+fn has(message: &Message, card: &Card) -> bool {
     let lines = |card: &Card| (card.title.clone(), card.text.clone());
-    let has = |card: &Card| message.cards.iter().any(|found| lines(found) == lines(card));
-    message.files.is_empty() && message.text.trim() == text.trim() && cards.iter().all(has)
+    message.cards.iter().any(|found| lines(found) == lines(card))
 }

@@ -3,6 +3,7 @@
 
 use super::attachment::Piece;
 use super::change::is_outdated;
+use super::deliver::Voice;
 use super::message::File;
 use super::reaction::shown_emoji;
 use super::show::{Became, Showing, Shown};
@@ -14,6 +15,7 @@ use crate::session::Session;
 use crate::store::{Conversation, Entry, EntryState, Part, PartState};
 use crate::texts::Lang;
 use meta_wire::ids::{AppId, Mid};
+use meta_wire::request::thread::inbox_app;
 use meta_wire::webhook::{Attachment, Echo, Event, MediaKind, MessageEdit, Reaction, ReactionAction, decode_item};
 
 /// How long the answer to a call is looked out for at once when its echo was faster, in milliseconds: longer than that call
@@ -39,8 +41,12 @@ impl<H: Host> Session<H> {
         }
         let lang = self.room_lang().await;
         let cards = self.echo_cards(showing, &lang, echo).await?;
-        self.note(showing, String::new(), cards).await?;
-        Ok(showing.finish(echo.mid.as_ref()))
+        // Whoever answers on the phone or in Meta's inbox has answered; another app's bot has not.
+        let inbox = inbox_app(showing.account.platform());
+        let by_staff = echo.app_id.as_ref().is_none_or(|app| app.as_str() == inbox);
+        let voice = if by_staff { Voice::Business } else { Voice::App };
+        let written = self.note(showing, voice, String::new(), cards).await?;
+        Ok(if written { showing.finish(echo.mid.as_ref()) } else { Became::Aside })
     }
 
     /// Whether this app sent it: by Meta's id of the message, by what went along with it, or by what it says, as long as
@@ -122,8 +128,8 @@ impl<H: Host> Session<H> {
         let title = self.text(&lang, key!("in_edited_elsewhere"), &[("account", &showing.account.shown())]);
         let mut cards = vec![Card { title: Some(title), text, ..Card::default() }];
         cards.extend(self.quoted_card(showing, &lang, &edit.mid).await?);
-        self.note(showing, String::new(), cards).await?;
-        Ok(showing.finish(None))
+        let written = self.note(showing, Voice::App, String::new(), cards).await?;
+        Ok(if written { showing.finish(None) } else { Became::Aside })
     }
 
     /// The business reacted on the phone. What an agent reacted with here comes back too, where Meta repeats it.
@@ -151,9 +157,9 @@ impl<H: Host> Session<H> {
         match link {
             Some(link) => {
                 let card = self.quote_of(&link, &lang).await?;
-                self.remark(showing, &link, text, card).await
+                self.remark(showing, Voice::App, &link, text, card).await
             }
-            None => self.remark_alone(showing, &lang, text).await,
+            None => self.remark_alone(showing, Voice::App, &lang, text).await,
         }
     }
 

@@ -1,5 +1,6 @@
 //! A thread that another app handed to us: the customer waits for an answer, though no word of theirs came with it.
 
+use super::deliver::Voice;
 use super::show::{Became, Showing, Shown};
 use super::words::done;
 use crate::error::CoreError;
@@ -23,7 +24,7 @@ impl<H: Host> Session<H> {
         let lang = self.room_lang().await;
         let (from, note) = (control.previous_owner.as_ref(), control.metadata.as_deref());
         let text = self.given_text(&lang, showing.account, from, note).await?;
-        self.note(showing, done(&text), Vec::new()).await?;
+        self.note(showing, Voice::Customer, done(&text), Vec::new()).await?;
         Ok(showing.finish(None))
     }
 }

@@ -83,6 +83,7 @@ impl<H: Host> Session<H> {
             showing.message_ids.push(message.id);
             return Ok(());
         }
+        self.say_what_goes_along(showing).await?;
         let _lane = self.media_lane(showing.entry).await?;
         let settings = self.settings().await?;
         let missing = match self.fetch(showing, &settings, file).await? {

@@ -1,6 +1,7 @@
 //! A customer's message or button tap: text, cards and files, in the order they came.
 
 use super::attachment::Piece;
+use super::deliver::Voice;
 use super::show::{Became, Showing, kept};
 use super::words::{done, harmless};
 use crate::error::CoreError;
@@ -172,7 +173,7 @@ impl<H: Host> Session<H> {
         self.carry_out(showing, &lang, steps, None).await
     }
 
-    /// Writes the steps. In a thread that another app holds they are context, said by the bot: nobody is asked to answer.
+    /// Writes the steps. In a thread that another app holds they are context: nobody is asked to answer.
     pub(super) async fn carry_out(
         &self,
         showing: &mut Showing<'_>,
@@ -192,12 +193,12 @@ impl<H: Host> Session<H> {
                     let text = (!text.is_empty()).then_some(text);
                     let card = Card { title: Some(title), text, ..Card::default() };
                     let cards = std::iter::once(card).chain(cards).collect();
-                    self.note(showing, String::new(), cards).await?;
+                    self.note(showing, Voice::Customer, String::new(), cards).await?;
                 }
                 Step::Say { text, cards } => self.say(showing, text, cards).await?,
                 Step::File(file) if standby => {
                     let card = self.file_link(lang, &file, None);
-                    self.note(showing, String::new(), vec![card]).await?;
+                    self.note(showing, Voice::Customer, String::new(), vec![card]).await?;
                 }
                 Step::File(file) => self.show_file(showing, lang, &file).await?,
             }

@@ -1,5 +1,6 @@
 //! Reactions of the customer, on the mirrored message.
 
+use super::deliver::Voice;
 use super::show::{Became, Showing, Shown};
 use super::words::{done, harmless};
 use crate::error::CoreError;
@@ -34,12 +35,19 @@ impl<H: Host> Session<H> {
             }
             let lang = self.room_lang().await;
             return match on {
-                true => self.remark_alone(showing, &lang, self.reaction_words(&lang, reaction)).await,
+                true => self.remark_alone(showing, Voice::Customer, &lang, self.reaction_words(&lang, reaction)).await,
                 false => Ok(Became::Shown(Shown::nothing())),
             };
         };
         // Files and cards follow the words; the reaction belongs to the whole, and is seen best at its end.
-        let Some(message_id) = link.message_ids.last().cloned() else { return Ok(Became::Shown(Shown::nothing())) };
+        let Some(message_id) = link.message_ids.last().cloned() else {
+            // It stands under another message, or in no room yet; or it was taken back before anybody saw it.
+            let lang = self.room_lang().await;
+            return match on && link.room_id.is_some() {
+                true => self.remark_alone(showing, Voice::Customer, &lang, self.reaction_words(&lang, reaction)).await,
+                false => Ok(Became::Shown(Shown::nothing())),
+            };
+        };
         let before = self.mark_of(&message_id).await?;
         let mut mark =
             before.clone().unwrap_or_else(|| Mark::new(&showing.entry.conversation, &message_id, self.now_ms()));
@@ -80,7 +88,7 @@ impl<H: Host> Session<H> {
         }
         let lang = self.room_lang().await;
         let card = self.quote_of(link, &lang).await?;
-        self.remark(showing, link, self.reaction_words(&lang, reaction), card).await
+        self.remark(showing, Voice::Customer, link, self.reaction_words(&lang, reaction), card).await
     }
 
     fn reaction_words(&self, lang: &crate::texts::Lang, reaction: &Reaction) -> String {

@@ -4,8 +4,7 @@ use super::profile::Facts;
 use super::show::{Place, Showing};
 use crate::error::CoreError;
 use crate::host::{
-    Card, Departments, Host, Room, RoomClose, RoomCreate, RoomFind, RoomSource, RoomsOpen, Visitor, VisitorFind,
-    VisitorSave,
+    Departments, Host, Room, RoomClose, RoomCreate, RoomFind, RoomSource, RoomsOpen, Visitor, VisitorFind, VisitorSave,
 };
 use crate::key;
 use crate::session::Session;
@@ -53,6 +52,7 @@ impl<H: Host> Session<H> {
         item: &Item,
     ) -> Result<(String, Visitor), CoreError> {
         let origin = self.origin(account, &conversation.head.id, item).await?;
+        conversation.head.leave_room();
         let department = self.department_in_use(account.department_for(&origin)).await;
         let (mut visitor, facts) = self.ensure_visitor(conversation, account, department.as_deref()).await?;
         // A room is made in the visitor's department, and the server does not take an old one off the visitor.
@@ -64,13 +64,18 @@ impl<H: Host> Session<H> {
             None => self.create_room(account, &visitor).await?,
         };
         self.saw_open(&room_id);
+        if let (true, Some(facts)) = (fresh, facts) {
+            let card = self.profile_card(account, &facts).await;
+            let mut introductions = self.memory.introductions.borrow_mut();
+            if introductions.len() >= MOST_SEEN {
+                introductions.clear();
+            }
+            introductions.extend(card.map(|card| (room_id.clone(), card)));
+        }
         conversation.head.visitor = Some(visitor.clone());
         conversation.head.room_id = Some(room_id.clone());
         self.conversation_begins(conversation, account, origin, &room_id).await?;
         self.put_record(&conversation.head).await?;
-        if let (true, Some(facts)) = (fresh, facts) {
-            self.introduce(account, &room_id, &facts).await;
-        }
         Ok((room_id, visitor))
     }
 
@@ -196,18 +201,6 @@ impl<H: Host> Session<H> {
         }
     }
 
-    /// The first thing in a room: who this is, as far as Meta tells.
-    async fn introduce(&self, account: &Account, room_id: &str, facts: &Facts) {
-        let Some(card) = self.profile_card(account, facts).await else { return };
-        self.post_card(room_id, card).await;
-    }
-
-    async fn post_card(&self, room_id: &str, card: Card) {
-        if let Err(error) = self.post_note(room_id, String::new(), vec![card]).await {
-            self.warn("profile-card", error.code());
-        }
-    }
-
     /// A room of ours was opened. The server opens one on its own when a customer's message arrives just as the room is
     /// closed: it becomes the conversation's room.
     pub(crate) async fn adopt_room(&self, id: &ConversationId, room: &Room) -> Result<(), CoreError> {
@@ -226,6 +219,7 @@ impl<H: Host> Session<H> {
         if conversation.head.visitor.is_none() {
             conversation.head.visitor = self.call(VisitorFind { token: room.visitor_token.clone() }).await?;
         }
+        conversation.head.leave_room();
         conversation.head.room_id = Some(room.id.clone());
         if let Some(account) = self.account(id.channel, &id.account).await? {
             let first = conversation.entries.iter().filter(|entry| entry.waits()).min_by_key(|entry| entry.event_at);

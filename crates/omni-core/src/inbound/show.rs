@@ -1,10 +1,11 @@
 //! How each kind of event is shown, and what it needs for that.
 
+use super::deliver::Voice;
 use crate::error::CoreError;
-use crate::host::{Host, Message as RoomMessage, Visitor};
+use crate::host::{Card, Host, Message as RoomMessage, Visitor};
 use crate::key;
 use crate::session::Session;
-use crate::store::{Account, Conversation, Entry, EntryState};
+use crate::store::{Account, Conversation, Entry, EntryState, Kept};
 use crate::texts::Lang;
 use meta_wire::ids::Mid;
 use meta_wire::webhook::{Event, Item, Malformed, Side, Unknown};
@@ -23,6 +24,12 @@ impl Shown {
     /// It changed something, or there was nothing to see in it.
     pub(super) fn nothing() -> Self {
         Self { mid: None, room_id: None, message_ids: Vec::new(), keep_event: false }
+    }
+
+    /// The same as the entry of the event notes it.
+    pub(super) fn into_state(self, event: Kept) -> EntryState {
+        let Self { mid, room_id, message_ids, keep_event } = self;
+        EntryState::Shown { mid, room_id, message_ids, kept: keep_event.then_some(event) }
     }
 }
 
@@ -53,6 +60,20 @@ pub(super) struct Showing<'a> {
     pub(super) leftovers: Leftovers,
     /// The messages it became so far.
     pub(super) message_ids: Vec<String>,
+    /// What goes with its first message.
+    pub(super) along: Vec<Along>,
+    /// What it is written as, where it goes with the message of another event.
+    pub(super) gathered: Option<Vec<Card>>,
+}
+
+/// Something to know that is shown with a customer's message, as cards under it.
+#[derive(Debug, Default)]
+pub(super) struct Along {
+    pub(super) cards: Vec<Card>,
+    /// The event it is, and what it became.
+    pub(super) aside: Option<(Entry, Shown)>,
+    /// Whether the message it goes with is written.
+    pub(super) is_written: bool,
 }
 
 /// Where an event is shown.
@@ -91,6 +112,29 @@ impl<'a> Showing<'a> {
             place: None,
             leftovers: Leftovers::None,
             message_ids: Vec::new(),
+            along: Vec::new(),
+            gathered: None,
+        }
+    }
+
+    /// Takes what was to be written as cards instead, where it goes with another event's message.
+    pub(super) fn gather(&mut self, text: &str, cards: &[Card]) -> bool {
+        let Some(gathered) = &mut self.gathered else { return false };
+        let text = Some(text.to_owned()).filter(|text| !text.is_empty());
+        gathered.extend(text.map(|text| Card { text: Some(text), ..Card::default() }));
+        gathered.extend(cards.iter().cloned());
+        true
+    }
+
+    /// The cards that still are to go with a message.
+    pub(super) fn cards_along(&self) -> Vec<Card> {
+        self.along.iter().filter(|along| !along.is_written).flat_map(|along| along.cards.clone()).collect()
+    }
+
+    /// A message is written that holds these.
+    pub(super) fn went_along(&mut self, holds: impl Fn(&Along) -> bool) {
+        for along in self.along.iter_mut().filter(|along| holds(along)) {
+            along.is_written = true;
         }
     }
 
@@ -167,18 +211,14 @@ fn needs(item: &Item) -> Needs {
 }
 
 impl<H: Host> Session<H> {
-    /// Whether a room is opened for the event.
-    pub(super) async fn opens_room(&self, account: &Account, item: &Item) -> Result<bool, CoreError> {
-        Ok(needs(item) == Needs::Room || self.calls_for_a_human(account, item).await?)
-    }
-
     /// Shows an event. Done again after a failure it completes what is missing.
     pub(super) async fn show(&self, showing: &mut Showing<'_>) -> Result<Became, CoreError> {
         if let Event::Message(message) = &showing.item.event {
             let (standby, at) = (showing.item.is_standby(), showing.entry.event_at);
             if let Some((room_id, text)) = self.take_rating(showing.conversation, message, standby, at).await? {
                 showing.place = room_id.map(|room_id| Place { room_id, visitor: None });
-                if let Err(error) = self.note(showing, text, Vec::new()).await {
+                // Where it would count as the answer that the customer never got, the field of the room alone tells it.
+                if let Err(error) = self.note(showing, Voice::App, text, Vec::new()).await {
                     // What may pass is tried again first. The answer is kept, and no reason to open a conversation.
                     if showing.entry.attempts() == 0 {
                         return Err(error);
@@ -204,7 +244,7 @@ impl<H: Host> Session<H> {
                 if showing.conversation.head.room_id != known && self.came_meanwhile(showing).await? {
                     return Ok(Became::Later);
                 }
-                self.say_when_written(showing).await;
+                self.take_along(showing).await;
             }
             Needs::OpenRoom => {
                 if !self.enter_open_room(showing).await? {
@@ -280,10 +320,10 @@ impl<H: Host> Session<H> {
     }
 
     /// What waited is marked with the time it was written: once for all that was written in the same minute.
-    async fn say_when_written(&self, showing: &mut Showing<'_>) {
+    pub(super) async fn when_written(&self, showing: &Showing<'_>) -> Option<Along> {
         let entry = showing.entry;
         if !entry.is_held() {
-            return;
+            return None;
         }
         let minute = |entry: &Entry| entry.event_at.div_euclid(60_000);
         let here = showing.place.as_ref().map(|place| &place.room_id);
@@ -292,16 +332,12 @@ impl<H: Host> Session<H> {
             shown_here && minute(other) == minute(entry)
         };
         if showing.conversation.entries.iter().any(said_before) {
-            return;
+            return None;
         }
         let at = crate::connect::moment(entry.event_at);
         let text = self.text(&self.room_lang().await, key!("in_written_at"), &[("at", &at)]);
-        if let Err(error) = self.note(showing, super::words::done(&text), Vec::new()).await {
-            // Servers take the customer's words where they take none of the app's: past the licence's monthly contacts.
-            self.warn("time-not-shown", error.code());
-        }
-        // It is no part of the message: nobody reacts to it or takes it back.
-        showing.message_ids.clear();
+        let card = Card { text: Some(super::words::done(&text)), ..Card::default() };
+        Some(Along { cards: vec![card], ..Along::default() })
     }
 
     /// The note in the place of an event that the server refused to show.

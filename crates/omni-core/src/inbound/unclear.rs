@@ -1,6 +1,7 @@
 //! Events that were not understood: the log says which field and which fault, never what it held; people are told once
 //! of each kind.
 
+use super::deliver::Voice;
 use super::show::{Became, Showing, Shown, kept};
 use super::words::done;
 use crate::connect::verbatim;
@@ -82,7 +83,9 @@ impl<H: Host> Session<H> {
             let title = self.text(&lang, key!("in_echo"), &[("account", &showing.account.shown())]);
             let text = done(&self.text(&lang, key!("in_echo_unsupported"), &[("network", network)]));
             let card = Card { title: Some(title), text: Some(text), ..Card::default() };
-            self.note(showing, String::new(), vec![card]).await?;
+            if !self.note(showing, Voice::App, String::new(), vec![card]).await? {
+                return Ok(Became::Aside);
+            }
         } else {
             let text = self.text(&lang, key!("in_not_understood"), &[("network", network)]);
             self.say(showing, done(&text), Vec::new()).await?;

@@ -1,7 +1,7 @@
 //! Working entries off: one conversation's in order, each once, whoever stored them.
 
 use super::intake::Taken;
-use super::show::{Became, Showing, Shown};
+use super::show::{Along, Became, Showing, Shown};
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::flows::Hold;
@@ -50,7 +50,7 @@ const TELL_MS: i64 = 60 * 60 * 1000;
 /// twice as long.
 pub(super) const LATE_MS: i64 = 10 * 60 * 1000;
 
-/// How many events that came while no room was open are shown when one opens, the latest.
+/// How many events that waited are shown at once, the latest.
 const MOST_ASIDES: usize = 20;
 
 /// How many events of one conversation are shown before others have their turn.
@@ -343,7 +343,6 @@ impl<H: Host> Session<H> {
         if self.take_over(conversation, &mut entry).await? > MOST_TAKEOVERS {
             return self.show_poison(conversation, &account, entry, &item, "process-ended", nobody_online).await;
         }
-        self.show_asides(conversation, &account, &entry, &item, *nobody_online).await;
         let mut attempts = entry.attempts();
         loop {
             let result = self.attempt(conversation, &account, &entry, &item, *nobody_online).await;
@@ -403,46 +402,78 @@ impl<H: Host> Session<H> {
         if !untouched {
             showing.look_for_leftovers();
         }
-        self.show(&mut showing).await
+        let became = self.show(&mut showing).await?;
+        let along = std::mem::take(&mut showing.along);
+        self.settle_along(conversation, along).await?;
+        Ok(became)
     }
 
-    /// What came while no room was open is shown first when one opens.
-    async fn show_asides(
-        &self,
-        conversation: &mut Conversation,
-        account: &Account,
-        entry: &Entry,
-        item: &Item,
-        nobody_online: bool,
-    ) {
-        let is_aside = |entry: &&Entry| matches!(entry.state, EntryState::Aside { .. });
-        let asides: Vec<Entry> = conversation.entries.iter().filter(is_aside).cloned().collect();
-        if asides.is_empty() || !matches!(self.opens_room(account, item).await, Ok(true)) {
+    /// Takes along what is shown with the customer's message: when it was written, and what came meanwhile and waits.
+    pub(super) async fn take_along(&self, showing: &mut Showing<'_>) {
+        if showing.gathered.is_some() {
             return;
         }
-        let mut showing = Showing::new(conversation, account, entry, item, nobody_online);
-        if !matches!(self.enter_room(&mut showing).await, Ok(true)) {
-            return;
+        showing.along = self.when_written(showing).await.into_iter().collect();
+        let asides = asides(showing.conversation);
+        let skip = asides.len().saturating_sub(MOST_ASIDES);
+        for (at, aside) in asides.into_iter().enumerate().filter(|(_, aside)| aside.entry_id != showing.entry.entry_id)
+        {
+            let Some(event) = aside.event() else { continue };
+            let about = showing.account.read(event);
+            let mut other = Showing::new(showing.conversation, showing.account, &aside, &about, showing.nobody_online);
+            other.gathered = Some(Vec::new());
+            let became = match at < skip {
+                true => Ok(Became::Shown(Shown::nothing())),
+                false => Box::pin(self.show(&mut other)).await,
+            };
+            let cards = other.gathered.take().unwrap_or_default();
+            match became {
+                Ok(Became::Shown(shown)) => {
+                    let room_id = showing.place.as_ref().map(|place| place.room_id.clone());
+                    let shown = Shown { room_id, message_ids: Vec::new(), ..shown };
+                    let is_written = cards.is_empty();
+                    showing.along.push(Along { cards, aside: Some((aside, shown)), is_written });
+                }
+                Ok(_) => {}
+                Err(error) => self.warn("inbound-aside", error.code()),
+            }
         }
+    }
+
+    /// What went along is done.
+    async fn settle_along(&self, conversation: &mut Conversation, along: Vec<Along>) -> Result<(), CoreError> {
+        for (aside, shown) in along.into_iter().filter(|along| along.is_written).filter_map(|along| along.aside) {
+            let Some(event) = aside.event().cloned() else { continue };
+            self.settle(conversation, aside, shown.into_state(event)).await?;
+        }
+        Ok(())
+    }
+
+    /// Shows what waited for an agent's answer.
+    pub(crate) async fn show_asides(&self, id: &ConversationId) -> Result<(), CoreError> {
+        let _lock = self.lock(&id.to_string()).await;
+        let Some(account) = self.account(id.channel, &id.account).await? else { return Ok(()) };
+        let mut conversation = self.conversation(id).await?;
+        let asides = asides(&conversation);
         let skip = asides.len().saturating_sub(MOST_ASIDES);
         for (at, aside) in asides.into_iter().enumerate() {
             let Some(event) = aside.event().cloned() else { continue };
             let about = account.read(&event);
-            let shown = if at < skip {
-                Ok(Became::Shown(Shown::nothing()))
-            } else {
-                let mut showing = Showing::new(conversation, account, &aside, &about, nobody_online);
-                showing.look_for_leftovers();
-                self.show(&mut showing).await
+            let mut showing = Showing::new(&mut conversation, &account, &aside, &about, false);
+            showing.look_for_leftovers();
+            let became = match at < skip {
+                true => Ok(Became::Shown(Shown::nothing())),
+                false => self.show(&mut showing).await,
             };
-            let settled = match shown {
-                Ok(became) => self.became(conversation, account, aside, &about, became, &mut false).await.map(|_| ()),
-                Err(error) => Err(error),
-            };
-            if let Err(error) = settled {
-                self.warn("inbound-aside", error.code());
+            match became {
+                Ok(Became::Shown(shown)) => {
+                    self.settle(&mut conversation, aside.clone(), shown.into_state(event)).await?;
+                }
+                Ok(_) => {}
+                Err(error) => self.warn("inbound-aside", error.code()),
             }
         }
+        Ok(())
     }
 
     /// An event that fails again and again is shown as a note. When not even that works, the fault is the server's and
@@ -514,12 +545,7 @@ impl<H: Host> Session<H> {
     ) -> Result<Onward, CoreError> {
         let Some(event) = entry.event().cloned() else { return Ok(Onward::Next) };
         let state = match became {
-            Became::Shown(shown) => EntryState::Shown {
-                mid: shown.mid,
-                room_id: shown.room_id,
-                message_ids: shown.message_ids,
-                kept: shown.keep_event.then_some(event),
-            },
+            Became::Shown(shown) => shown.into_state(event),
             Became::Aside => EntryState::Aside { event },
             Became::Later => return Ok(Onward::Next),
             Became::Held => {
@@ -649,4 +675,9 @@ impl<H: Host> Session<H> {
 /// Whether anything waits that is read with the conversation.
 fn waits_at_hand(conversation: &Conversation) -> bool {
     conversation.entries.iter().any(|entry| entry.waits() && entry.segment.is_none())
+}
+
+/// What waits to be shown with something else, oldest first.
+fn asides(conversation: &Conversation) -> Vec<Entry> {
+    conversation.entries.iter().filter(|entry| entry.is_aside()).cloned().collect()
 }

@@ -3,6 +3,7 @@
 use super::choices::text_parts;
 use crate::error::CoreError;
 use crate::host::{Host, Message, RoomMessages};
+use crate::notes::Noted;
 use crate::session::Session;
 use crate::store::{Account, Choice, Conversation, ConversationId, Entry, EntryState, Outbox, PartState};
 use meta_wire::time::UnixMillis;
@@ -101,7 +102,7 @@ impl<H: Host> Session<H> {
         Ok(())
     }
 
-    /// Shows in the room what the app says there, unless that is done. A process may have ended between storing the text
+    /// Shows in the room what the app says there, unless that is done, or would count as an agent's answer. A process may have ended between storing the text
     /// and showing it, or between showing it and noting so: `stored_at` then says since when it may stand there.
     pub(super) async fn show_own_words(&self, outbox: &mut Outbox, stored_at: Option<i64>) -> Result<bool, CoreError> {
         let shown = !outbox.message_id.is_empty() || outbox.room_id.is_empty() || outbox.sender_id.is_some();
@@ -117,8 +118,9 @@ impl<H: Host> Session<H> {
         }
         outbox.message_id = match found {
             Some(message_id) => message_id,
-            None => match self.post_as_app(&outbox.room_id, text).await {
-                Ok(message_id) => message_id,
+            None => match self.note_in_room(&outbox.room_id, text, Vec::new()).await {
+                Ok(Noted::Posted(message_id)) => message_id,
+                Ok(Noted::Added | Noted::Waits) => return Ok(false),
                 Err(error) => {
                     // A room that was closed may take no more messages; the customer is told all the same.
                     self.warn("app-text-not-shown", error.code());

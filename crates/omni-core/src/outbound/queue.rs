@@ -125,6 +125,13 @@ impl<H: Host> Session<H> {
             }
             done.push(entry_id);
         }
+        let by_agent = |entry: &Entry| match &entry.state {
+            EntryState::Outgoing(outbox) => outbox.sender_id.is_some() && done.contains(&entry.entry_id),
+            _ => false,
+        };
+        if conversation.entries.iter().any(by_agent) {
+            self.catch_up(&conversation);
+        }
         if conversation.entries.len() > MANY {
             let (session, id) = (self.clone(), id.clone());
             self.host.background(Box::pin(async move {
@@ -319,7 +326,12 @@ impl<H: Host> Session<H> {
                         outbox.set(following, PartState::Leaving);
                         next = None;
                     }
-                    None => self.unmark(outbox).await,
+                    None => {
+                        self.unmark(outbox).await;
+                        if let Some(text) = outbox.unshown_text() {
+                            self.keep_unshown(&mut conversation.head, &outbox.room_id, text).await?;
+                        }
+                    }
                 }
             }
             Outcome::NotSent => {

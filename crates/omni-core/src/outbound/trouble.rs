@@ -4,7 +4,7 @@ use super::change::entry_of;
 use super::is_for_customer;
 use crate::connect::blocks;
 use crate::error::CoreError;
-use crate::host::{Host, MessageFind, Post, React, RoomFind, Sender, User, Whisper};
+use crate::host::{Host, MessageFind, React, RoomFind, Sender, User, Whisper};
 use crate::key;
 use crate::session::Session;
 use crate::store::{ConversationId, Entry, EntryState, Outbox, PartState};
@@ -198,15 +198,9 @@ impl<H: Host> Session<H> {
             return;
         }
         let text = self.trouble_text(&self.workspace_lang().await, trouble);
-        if let Err(error) = self.post_as_app(&outbox.room_id, text).await {
+        if let Err(error) = self.tell_in_room(&outbox.room_id, None, text, Vec::new()).await {
             self.warn("room-not-told", error.code());
         }
-    }
-
-    /// Writes in a room, as the app.
-    pub(super) async fn post_as_app(&self, room_id: &str, text: String) -> Result<String, CoreError> {
-        let (room_id, attachments, blocks) = (room_id.to_owned(), Vec::new(), Vec::new());
-        self.call(Post { room_id, sender: Sender::App, text, attachments, blocks, thread_id: None }).await
     }
 
     /// Why a message is not sent, by the code that [`Said::Refused`](super::Said::Refused) carries.

@@ -3,13 +3,17 @@
 //! One notice of the app stands in each open room and is rewritten as time passes; a warning of its own comes before the
 //! window closes. The main paths know nothing of it: the tick looks after the notices whose time has come.
 
+use crate::connect::verbatim;
+use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Host, MessageEdit, Room};
 use crate::key;
+use crate::notes::Noted;
 use crate::session::Session;
 use crate::store::{ConversationId, Record};
 use meta_wire::limits;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -96,13 +100,30 @@ impl<H: Host> Session<H> {
     pub(super) async fn tend_windows(&self) -> Result<(), CoreError> {
         let notices = self.read_records::<Notice>(Notice::ALL).await?;
         let mut result = Ok(());
+        let mut unanswered = BTreeMap::new();
         for notice in notices.into_iter().filter(|notice| notice.check_at <= self.now_ms()) {
-            result = result.and(self.tend_window(notice).await);
+            result = result.and(self.tend_window(notice, &mut unanswered).await);
+        }
+        for (channel, lines) in unanswered {
+            self.alarm(channel, lines).await;
         }
         result
     }
 
-    async fn tend_window(&self, mut notice: Notice) -> Result<(), CoreError> {
+    /// Points out conversations whose window ends before anybody has answered: no warning stands in those.
+    async fn alarm(&self, channel: Channel, lines: Vec<String>) {
+        let lang = self.workspace_lang().await;
+        let count = lines.len().to_string();
+        let title = self.text(&lang, key!("out_window_unanswered"), &[("count", &count)]);
+        let lines: Vec<String> = std::iter::once(title).chain(self.shortened(&lang, lines)).collect();
+        self.inform(channel, lines.join("\n"), Vec::new()).await;
+    }
+
+    async fn tend_window(
+        &self,
+        mut notice: Notice,
+        unanswered: &mut BTreeMap<Channel, Vec<String>>,
+    ) -> Result<(), CoreError> {
         let conversation = self.conversation(&notice.conversation).await?;
         if conversation.head.room_id.as_ref() != Some(&notice.room_id) {
             return self.remove_record(&notice).await;
@@ -124,13 +145,19 @@ impl<H: Host> Session<H> {
         };
         let left = length(end - now);
         let text = self.text(&lang, key, &[("time", &left)]);
+        let mut is_shown = true;
         if text != notice.text {
-            self.show_notice(&mut notice, text).await?;
+            is_shown = self.show_notice(&mut notice, text).await?;
         }
         let soon = end - WARN_MS;
         notice.check_at = match end {
             0 => now + PAUSES_MS.2,
             end if now >= soon => (now + PAUSES_MS.1).min(end + 1),
+            // Looked at less often the longer the customer waits for the answer that comes first.
+            _ if !is_shown => {
+                let waited = opened.map_or(0, |opened| now.saturating_sub(opened));
+                (now + (waited / 4).clamp(MINUTE_MS, PAUSES_MS.0)).min(soon)
+            }
             _ => (now + PAUSES_MS.0).min(soon),
         };
         let warn = end != 0 && now >= soon && notice.warned_of != end;
@@ -141,26 +168,40 @@ impl<H: Host> Session<H> {
         self.put_record(&notice).await?;
         if warn {
             let text = self.text(&lang, key!("out_window_soon"), &[("time", &left)]);
-            self.post_as_app(&notice.room_id, text).await?;
+            let told = self.tell_in_room(&notice.room_id, None, text, Vec::new()).await?;
+            if told.is_none() {
+                let (channel, site) = (notice.conversation.channel, &self.environment().await?.site_url);
+                let customer = self.known_name(&conversation).await?.unwrap_or_default();
+                let line = format!("• {} · {left} · {site}/live/{}", verbatim(&customer), notice.room_id);
+                unanswered.entry(channel).or_default().push(line);
+            }
         }
         Ok(())
     }
 
-    async fn show_notice(&self, notice: &mut Notice, text: String) -> Result<(), CoreError> {
+    /// Shows it; `false` while the customer waits for an answer, for which a notice would count.
+    async fn show_notice(&self, notice: &mut Notice, text: String) -> Result<bool, CoreError> {
         if let Some(message_id) = notice.message_id.clone() {
             let edit = MessageEdit { message_id, text: Some(text.clone()), attachments: None, blocks: None };
             match self.call(edit).await {
                 Ok(()) => {
                     notice.text = text;
-                    return Ok(());
+                    return Ok(true);
                 }
                 // Somebody deleted it, perhaps: it is posted anew.
                 Err(error) => self.warn("window-notice-not-edited", error.code()),
             }
         }
-        notice.message_id = Some(self.post_as_app(&notice.room_id, text.clone()).await?);
-        notice.text = text;
-        Ok(())
+        match self.note_in_room(&notice.room_id, text.clone(), Vec::new()).await? {
+            Noted::Posted(message_id) => {
+                (notice.message_id, notice.text) = (Some(message_id), text);
+                Ok(true)
+            }
+            Noted::Added | Noted::Waits => {
+                notice.message_id = None;
+                Ok(false)
+            }
+        }
     }
 }
 

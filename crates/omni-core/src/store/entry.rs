@@ -150,6 +150,11 @@ impl Entry {
         matches!(self.state, EntryState::Held { .. })
     }
 
+    /// Whether it is something to know that is shown with something else, or after it.
+    pub fn is_aside(&self) -> bool {
+        matches!(self.state, EntryState::Aside { .. })
+    }
+
     /// Whether it still has to be shown to an agent.
     pub fn waits(&self) -> bool {
         matches!(self.state, EntryState::Pending { .. } | EntryState::Held { .. })

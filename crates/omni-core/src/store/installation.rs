@@ -38,6 +38,9 @@ pub struct Installation {
     /// What administrators were told about the settings, as far as it still is so.
     #[serde(default)]
     pub settings_told: BTreeSet<String>,
+    /// The month in which administrators were last told that the licence's contacts are used up, as `2026-11`.
+    #[serde(default)]
+    pub contacts_told: Option<String>,
 }
 
 /// A message that shows the steps to take.
@@ -78,6 +81,7 @@ impl<H: Host> Session<H> {
             taken_by: BTreeMap::new(),
             refused_fields: BTreeMap::new(),
             settings_told: BTreeSet::new(),
+            contacts_told: None,
         };
         self.create_record(&fresh).await?;
         Ok(self.stored_installation().await?.unwrap_or(fresh))

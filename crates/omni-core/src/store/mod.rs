@@ -29,7 +29,7 @@ pub use attempt::Attempt;
 pub(crate) use backlog::{Appended, Loads};
 pub use backlog::{BacklogCursor, BacklogStream, Segment, Stream};
 pub(crate) use claim::{Claim, HeldClaim};
-pub use conversation::{Conversation, ConversationId, Head};
+pub use conversation::{Conversation, ConversationId, Head, Unshown};
 pub(crate) use entry::{BUCKET_MS, EDIT, SHARDS, SLICE_MS, bucket_key, shard, slice_key};
 pub use entry::{Entry, EntryState, Kept};
 pub use installation::{Installation, SetupMessage};

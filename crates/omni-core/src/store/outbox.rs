@@ -98,6 +98,12 @@ impl Outbox {
         })
     }
 
+    /// What it says, where it is a text of the app's own that its room does not show.
+    pub(crate) fn unshown_text(&self) -> Option<String> {
+        let is_unshown = self.sender_id.is_none() && self.message_id.is_empty() && !self.room_id.is_empty();
+        is_unshown.then(|| self.parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join("\n"))
+    }
+
     /// Whether Meta may have a part of it of which nothing is known yet.
     pub fn is_leaving(&self) -> bool {
         self.parts.iter().any(|part| part.state == PartState::Leaving)

@@ -45,6 +45,7 @@ fn each_check_has_a_line() {
             ('✓', "public https"),
             ('✓', "Omnichannel is enabled"),
             ('✓', "agent is online"),
+            ('○', "for an agent's first answer"),
             ('✓', "Meta accepts App ID"),
             ('○', "App mode"),
             ('✓', "is registered with all fields"),
@@ -59,6 +60,37 @@ fn each_check_has_a_line() {
         }
         assert_eq!(report.contains("Access to messages is allowed"), channel == Channel::Instagram, "{report}");
         assert!(!report.contains("EAA") && !report.contains(APP_SECRET));
+    }
+}
+
+/// What the app may write before an agent answers, and what to change for it.
+#[test]
+fn what_counts_as_an_answer_is_said_with_what_to_change() {
+    let all = [
+        "`Omnichannel_Metrics_Ignore_Automatic_Messages`",
+        "`omni-direct.bot` the role `bot`",
+        "`Livechat_auto_transfer_chat_timeout`",
+    ];
+    for (setting, bot, transfers, wanted) in [
+        (false, false, false, vec![0, 1]),
+        (true, false, false, vec![1]),
+        (false, true, true, vec![0, 2]),
+        (true, true, true, vec![2]),
+        (true, true, false, vec![]),
+    ] {
+        let (world, app) = world_with(|_| ());
+        if bot {
+            world.uncounted();
+        }
+        world.rocket_chat_mut().environment.ignores_bots = setting;
+        world.rocket_chat_mut().environment.transfers_unanswered = transfers;
+        let report = doctor(&app, Channel::Facebook);
+        let found =
+            if wanted.is_empty() { "leave out what `omni-direct.bot` writes" } else { "for an agent's first answer" };
+        let line = line(&report, found);
+        assert!(line.starts_with(if wanted.is_empty() { '✓' } else { '○' }), "{line}");
+        let named: Vec<usize> = (0..3).filter(|at| line.contains(all[*at])).collect();
+        assert_eq!(named, wanted, "{line}");
     }
 }
 

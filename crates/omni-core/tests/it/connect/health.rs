@@ -38,7 +38,11 @@ fn a_dead_token_is_spoken_of_once_and_in_the_open_rooms() {
     let (world, app) = connected();
     app.webhook(&delivery("page", PAGE, &text_item("6001", PAGE, "m_1", world.now(), "Hello")));
     app.deliver_events();
-    let room = world.rocket_chat().rooms[0].room.id.clone();
+    app.webhook(&delivery("page", PAGE, &text_item("6002", PAGE, "m_2", world.now(), "Hello")));
+    app.deliver_events();
+    let [waiting, answered] = [0, 1].map(|at| world.rocket_chat().rooms[at].room.id.clone());
+    app.agent_says("agent", &answered, "Hi");
+    world.rocket_chat_mut().whispers.clear();
     world.meta_mut().expect("GET", "/debug_token").always().json(token(false, None));
     app.job(job::DAILY);
     app.job(job::DAILY);
@@ -47,8 +51,11 @@ fn a_dead_token_is_spoken_of_once_and_in_the_open_rooms() {
     let died = |text: &&String| text.contains("can neither send nor receive");
     assert_eq!(in_setup(&world, Channel::Facebook).iter().filter(died).count(), 1);
     let server = world.rocket_chat();
-    let told = server.in_room(&room).iter().filter(|m| m.text.contains("does not accept the authorization")).count();
-    assert_eq!(told, 1);
+    let says = |text: &str| text.contains("does not accept the authorization");
+    let told = |room: &str| server.in_room(room).iter().filter(|message| says(&message.text)).count();
+    assert_eq!((told(&waiting), told(&answered)), (0, 1), "while a customer waits no note counts as the answer");
+    let whispers = server.whispers.iter().filter(|whisper| whisper.room_id == waiting && says(&whisper.text));
+    assert_eq!(whispers.map(|whisper| whisper.user_id.as_str()).collect::<Vec<_>>(), ["agent-id"]);
     let setup = server.channel("omnichannel-facebook-setup").unwrap().id.clone();
     let last = server.in_room(&setup).last().cloned().unwrap().clone();
     assert_eq!(buttons(&last.blocks)[0]["actionId"], "connect:authorize");

@@ -129,6 +129,7 @@ fn an_answer_is_shown_once_and_opens_no_conversation() {
             configure_page(world, |config| config.survey = "How was it?".into());
             app.restart();
             assert_eq!(writes(app, PERSON, "m_1", "Hello"), 200);
+            app.agent_says("agent", &open_room(world, PERSON), "Hi");
             closes(app, &open_room(world, PERSON));
         },
         |world, app| {

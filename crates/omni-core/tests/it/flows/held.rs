@@ -93,8 +93,8 @@ fn the_time_is_marked_though_another_room_has_it_already() {
     writes(&app, PERSON, "m_2", "Wait");
     world.advance(3 * HOUR);
     arrives(&app, "agent");
-    let texts = texts_in(&world, &open_room(&world, PERSON));
-    assert!(texts.iter().any(|text| text.contains("2026-03-01 12:00 UTC")), "{texts:?}");
+    let cards = cards_in(&world, &open_room(&world, PERSON));
+    assert!(cards.iter().any(|(_, card)| card.contains("2026-03-01 12:00 UTC")), "{cards:?}");
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod survey;
 
 use crate::support::*;
 use omni_core::entry::{Channel, UiAnswer, UiInput};
+use omni_core::host::Message;
 use omni_core::store::{AccountConfig, ConversationId};
 use serde_json::json;
 
@@ -76,6 +77,16 @@ fn open_room(world: &World, person: &str) -> String {
 /// Texts of a room, oldest first.
 fn texts_in(world: &World, room: &str) -> Vec<String> {
     world.rocket_chat().in_room(room).iter().map(|message| message.text.clone()).collect()
+}
+
+/// Texts of the cards in a room, each with the words of the message it is under.
+fn cards_in(world: &World, room: &str) -> Vec<(String, String)> {
+    let server = world.rocket_chat();
+    let cards = |message: &&Message| {
+        let texts: Vec<_> = message.cards.iter().filter_map(|card| card.text.clone()).collect();
+        texts.into_iter().map(|text| (message.text.clone(), text)).collect::<Vec<_>>()
+    };
+    server.in_room(room).iter().flat_map(cards).collect()
 }
 
 /// A customer does something else.

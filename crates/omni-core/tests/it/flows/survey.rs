@@ -23,6 +23,7 @@ fn an_answer_is_shown_in_its_room_and_opens_none() {
     let (world, app) = world(|config| config.survey = "How was it?".into());
     writes(&app, PERSON, "m_1", "Hello");
     let room = open_room(&world, PERSON);
+    app.agent_says("agent", &room, "Hi");
     closes(&app, &room);
     let replies = asked(&world);
     let titles: Vec<&str> = replies.iter().map(|reply| reply["title"].as_str().unwrap()).collect();
@@ -95,6 +96,7 @@ fn a_typed_number_answers_the_question_once_and_soon() {
         writes(&app, PERSON, "m_1", "Hello");
         let room = open_room(&world, PERSON);
         writes(&app, PERSON, "m_2", "3");
+        app.agent_says("agent", &room, "Hi");
         closes(&app, &room);
         for _ in 0..minutes.min(60) {
             world.advance(MINUTE);

@@ -13,8 +13,10 @@ fn a_bot_hands_over_to_people_and_gets_the_thread_back() {
         assert!(scene.world.rocket_chat().rooms.is_empty(), "no agent is called for what a bot answers");
         assert_eq!(scene.owner(), "someone");
         scene.given_to_us();
-        let lines = scene.lines();
-        assert!(lines.iter().any(|line| line.contains(BOT_NAME) && line.contains("`vip`")), "{lines:?}");
+        // In the place of words of the customer's, who waits for an answer from now on.
+        let said = scene.world.rocket_chat().visitor_texts(&scene.id.visitor_token()).join("\n");
+        assert!(said.contains(BOT_NAME) && said.contains("`vip`"), "{said}");
+        assert!(scene.lines().is_empty(), "{:?}", scene.lines());
         let before = scene.world.rocket_chat();
         let shown: Vec<String> =
             before.messages.iter().flat_map(|m| m.message.cards.clone()).filter_map(|c| c.text).collect();
@@ -88,6 +90,8 @@ fn every_shape_of_the_events_is_read() {
 #[test]
 fn an_echo_on_standby_names_the_app_that_answers() {
     let scene = open_scene(Channel::Facebook);
+    scene.world.uncounted();
+    scene.world.advance(MINUTE);
     let echo = json!({
         "sender": { "id": PAGE }, "recipient": { "id": scene.id.person },
         "message": { "mid": "m_echo", "text": "From the inbox", "is_echo": true, "app_id": PAGE_INBOX.parse::<u64>().unwrap() },
@@ -100,6 +104,8 @@ fn an_echo_on_standby_names_the_app_that_answers() {
 #[test]
 fn a_thread_passed_to_and_fro_does_not_fill_the_room() {
     let scene = open_scene(Channel::Facebook);
+    scene.world.uncounted();
+    scene.world.advance(MINUTE);
     for _ in 0..20 {
         scene.taken_by_bot();
         scene.given_to_us();
@@ -130,6 +136,8 @@ fn old_news_changes_nothing() {
 #[test]
 fn an_app_that_asks_is_shown_and_gets_the_thread_by_a_button() {
     let scene = open_scene(Channel::Facebook);
+    scene.world.uncounted();
+    scene.world.advance(MINUTE);
     scene.deliver(
         "messaging",
         &json!({ "request_thread_control": { "requested_owner_app_id": BOT, "metadata": "sale" } }),
@@ -171,7 +179,8 @@ fn a_customer_who_asks_for_a_person_gets_a_conversation() {
                 continue;
             }
             assert_eq!(scene.control_names(), ["request"]);
-            assert!(scene.last_line().starts_with("The customer asks for a person."), "{}", scene.last_line());
+            let told = scene.whispers();
+            assert!(told.iter().any(|told| told.starts_with("The customer asks for a person.")), "{told:?}");
             scene.says("Hi, I am Anna");
             assert!(scene.sent().is_empty(), "it waits for control");
             scene.given_to_us();

@@ -23,6 +23,8 @@ fn a_thread_that_nobody_shares_costs_nothing() {
 fn control_is_taken_before_a_message_where_the_setting_says_so() {
     for channel in NETWORKS {
         let scene = open_scene(channel);
+        scene.world.uncounted();
+        scene.world.advance(MINUTE);
         scene.action("take");
         scene.set("handover_metadata", "room {room_id}, {agent}, {department}, {other}");
         scene.taken_by_bot();

@@ -6,6 +6,8 @@ use super::*;
 fn commands_do_what_they_say() {
     for channel in NETWORKS {
         let scene = open_scene(channel);
+        scene.world.uncounted();
+        scene.world.advance(MINUTE);
         scene.types("take");
         assert_eq!((scene.control_names(), scene.owner().as_str()), (vec!["take".to_owned()], "ours"));
         assert!(scene.last_line().contains("Anna Agent took control"), "{}", scene.last_line());

@@ -116,9 +116,7 @@ fn unsends_do_what_the_setting_says() {
             vec![
                 "Oops".to_owned(),
                 "<secret.jpg>".to_owned(),
-                format!(
-                    "omni-direct.bot: {note} [@Instagram 7001 | Oops | re https://chat.example.com/live/room-1?msg=message-1]"
-                ),
+                format!("{note} [@Instagram 7001 | Oops | re https://chat.example.com/live/room-1?msg=message-1]"),
             ],
             1,
         ),
@@ -149,7 +147,7 @@ fn a_bare_file_taken_back_leaves_a_note() {
     deliver(&app, "instagram", &item("instagram", world.now(), &message));
     assert_eq!(room(&world, "instagram"), ["<a.jpg>"]);
     deliver(&app, "instagram", &item("instagram", world.now(), &unsend("m_1")));
-    assert_eq!(room(&world, "instagram"), ["omni-direct.bot: _The customer took back this message in Instagram._"]);
+    assert_eq!(room(&world, "instagram"), ["_The customer took back this message in Instagram._"]);
     assert!(world.rocket_chat().files.is_empty());
 }
 
@@ -264,10 +262,7 @@ fn an_echo_from_elsewhere_without_a_room_waits_for_one() {
     deliver(&app, "instagram", &echo("instagram", world.now(), &json!({ "message": message })));
     assert!(transcript(&world, "instagram").is_empty());
     customer_writes(&app, "instagram", "m_1", "Thanks");
-    assert_eq!(
-        room(&world, "instagram"),
-        ["omni-direct.bot: [Written as @corner.shop outside Rocket.Chat | We called you]", "Thanks"]
-    );
+    assert_eq!(room(&world, "instagram"), ["Thanks [Written as @corner.shop outside Rocket.Chat | We called you]"]);
 }
 
 #[test]

@@ -180,9 +180,15 @@ fn that_are_not_accepted_are_said_to_be_held_back() {
         deliver(&app, "page", &event);
         deliver(&app, "page", &event);
         let told = if name.contains("size") { TOO_LARGE } else { NOT_OF_THIS_KIND };
-        let lines = ["Look".to_owned(), expected, format!("omni-direct.bot: {told}")];
+        let mut lines = vec!["Look".to_owned(), expected];
         assert_eq!(room(&world, "page"), lines, "{name}");
-        assert_eq!(world.meta().texts(), [told], "{name}: the customer is told politely, once");
+        app.agent_says("agent", "room-1", "Hi");
+        world.settle();
+        let card = format!("omni-direct.bot: [Sent to the customer 2026-03-01 12:00 UTC | {told}]");
+        lines.extend(["agent: Hi".to_owned(), card]);
+        assert_eq!(room(&world, "page"), lines, "{name}: shown once somebody has answered");
+        assert_eq!(world.meta().texts()[0], told, "{name}: the customer is told politely");
+        assert_eq!(world.meta().texts().len(), 2, "{name}: once");
         assert!(world.rocket_chat().files.is_empty(), "{name}");
     }
 }
@@ -194,7 +200,7 @@ fn nothing_is_said_in_a_thread_that_others_hold() {
     customer_writes(&app, "page", "m_0", "Before");
     let item = item("page", world.now(), &file("image", IMAGE));
     app.webhook(&json!({ "object": "page", "entry": [{ "id": PAGE, "time": world.now(), "standby": [item] }] }));
-    assert_eq!(room(&world, "page").len(), 4, "whose thread it is, text and link");
+    assert_eq!(room(&world, "page").len(), 3, "text and link");
     assert!(world.meta().messages().is_empty());
 }
 

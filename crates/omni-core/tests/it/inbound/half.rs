@@ -168,6 +168,7 @@ fn echoes_are_shown_as_far_as_they_can_be_read() {
         ("instagram/echo/with-nothing", "omni-direct.bot: [Written as @corner.shop outside Rocket.Chat] [_Content that Instagram does not pass on. It can be seen in Instagram._]".to_owned()),
     ] {
         let (world, app) = addressed();
+        world.uncounted();
         let body = payload(name);
         let item = &body["entry"][0]["messaging"][0];
         let question = json!({ "sender": item["recipient"], "recipient": item["sender"], "timestamp": 1_731_931_200_000_i64, "message": { "mid": "m_q", "text": "Question" } });

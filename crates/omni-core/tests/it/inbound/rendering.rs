@@ -307,20 +307,20 @@ fn in_an_open_room() {
         ),
         (
             json!({ "optin": { "type": "notification_messages", "notification_messages_status": "STOP NOTIFICATIONS", "title": "News" } }),
-            "omni-direct.bot: _The customer no longer wants to receive promotional messages._ [News]".to_owned(),
+            "_The customer no longer wants to receive promotional messages._ [News]".to_owned(),
         ),
         (
             json!({ "account_linking": { "status": "linked", "authorization_code": "secret-code" } }),
-            "omni-direct.bot: _linked their account with yours_".to_owned(),
+            "_linked their account with yours_".to_owned(),
         ),
         (
             json!({ "response_feedback": { "feedback": "Good response", "mid": "m_1" } }),
-            format!("omni-direct.bot: _The customer rated an answer: Good response_ {quote}"),
+            format!("_The customer rated an answer: Good response_ {quote}"),
         ),
         (
             json!({ "messaging_feedback": { "feedback_screens": [{ "screen_id": 0, "questions": {
                 "q1": { "type": "csat", "payload": "5", "follow_up": { "type": "free_form", "payload": "Great" } } } }] } }),
-            "omni-direct.bot: [Feedback from the customer | CSAT: 5\nGreat]".to_owned(),
+            "[Feedback from the customer | CSAT: 5\nGreat]".to_owned(),
         ),
     ] {
         deliver(&app, "page", &item("page", at, &members));
@@ -343,11 +343,8 @@ fn standby_is_context() {
     assert_eq!(
         room(&world, "page"),
         [
-            "omni-direct.bot: [Written to another app that holds this conversation | To the other app]",
-            // One line that is rewritten as control comes and goes.
-            "omni-direct.bot: Control of this conversation is elsewhere now. Who has it: another app.",
-            "To us",
-            "omni-direct.bot: [Written to another app that holds this conversation | And again]",
+            "To us [Written to another app that holds this conversation | To the other app]",
+            "[Written to another app that holds this conversation | And again]",
         ]
     );
     assert!(world.meta().messages().is_empty(), "nothing is answered");

@@ -270,6 +270,7 @@ fn the_apps_own_words_once_after_a_crash() {
     };
     let arranged = || {
         let scene = scene(Channel::Facebook);
+        scene.world.uncounted();
         scene.set("file_upload_enabled", json!(false));
         scene.quiet();
         scene

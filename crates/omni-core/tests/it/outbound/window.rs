@@ -84,6 +84,7 @@ fn what_meta_says_of_the_window_counts() {
 fn the_room_shows_how_long_and_warns() {
     for human_agent in [false, true] {
         let scene = scene(Channel::Instagram);
+        scene.world.uncounted();
         scene.world.rocket_chat_mut().settings.insert("human_agent".to_owned(), json!(human_agent));
         scene.tick(1);
         assert_eq!(scene.notices().len(), 1, "{:?}", scene.notices());
@@ -113,6 +114,7 @@ fn the_room_shows_how_long_and_warns() {
 #[test]
 fn a_notice_somebody_deleted_comes_again_and_a_closed_room_gets_none() {
     let scene = scene(Channel::Facebook);
+    scene.world.uncounted();
     scene.tick(1);
     let id = scene.world.rocket_chat().in_room(&scene.room).iter().find(|m| m.ours).unwrap().id.clone();
     scene.world.rocket_chat_mut().messages.retain(|stored| stored.message.id != id);

@@ -1,5 +1,6 @@
 //! What most tests begin with.
 
+use super::rocket_chat::APP_USER;
 use super::world::World;
 use meta_wire::token::Token;
 use omni_core::Texts;
@@ -90,5 +91,13 @@ impl World {
         server.store(&visitor_key());
         drop(server);
         self
+    }
+
+    /// The server leaves out of its statistics what the app writes, which then waits for nothing.
+    pub fn uncounted(&self) {
+        let mut server = self.rocket_chat_mut();
+        server.environment.ignores_bots = true;
+        let app_user = server.users.iter_mut().find(|user| user.username == APP_USER).expect("the app's user");
+        app_user.roles.push("bot".to_owned());
     }
 }

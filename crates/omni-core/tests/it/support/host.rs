@@ -157,7 +157,7 @@ impl FakeHost {
             HostCall::StoreTake(call) => reply::<StoreTake>(Ok(server.store_remove(&[call.key]))),
             HostCall::Settings(_) => reply::<Settings>(Ok(server.app_settings())),
             HostCall::SettingWrite(call) => reply::<SettingWrite>(self.write_setting(call)),
-            HostCall::ReadEnvironment(_) => reply::<ReadEnvironment>(Ok(server.environment.clone())),
+            HostCall::ReadEnvironment(_) => reply::<ReadEnvironment>(Ok(server.read_environment())),
             HostCall::Online(call) => reply::<Online>(Ok(server.is_online(call.department.as_deref()))),
             HostCall::Departments(_) => reply::<Departments>(Ok(server.list_departments())),
             HostCall::VisitorFind(call) => reply::<VisitorFind>(Ok(server.visitor(&call.token).cloned())),

@@ -2,7 +2,7 @@
 
 use super::{Event, FAILED, Looked, Refused, RocketChat};
 use omni_core::entry::{RoomEvent, RoomInput};
-use omni_core::host::{Department, Room, RoomCreate, RoomField, RoomSource, User, Visitor, VisitorSave};
+use omni_core::host::{Department, Message, Room, RoomCreate, RoomField, RoomSource, User, Visitor, VisitorSave};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +33,8 @@ pub struct StoredRoom {
     pub fields: BTreeMap<String, Value>,
     /// Handles of those who are in it: whoever serves it, and who joined. Nobody once it is closed.
     pub members: BTreeSet<String>,
+    /// Handles of those whose messages the server took for answers that the customer waited for.
+    pub answers: Vec<String>,
 }
 
 /// The person behind a visitor: what agents see and rename, and what rooms are called after.
@@ -154,9 +156,24 @@ impl RocketChat {
         let called = if visitor.name.is_empty() { &visitor.username } else { &visitor.name };
         let contact = self.contacts.entry(visitor.token.clone()).or_insert_with(|| Contact::of(called));
         let title = contact.name.clone();
-        let room =
-            Room { id, title, open: true, visitor_token: visitor.token.clone(), department, served_by, ours: true };
-        self.rooms.push(StoredRoom { room: room.clone(), source, comment: None, fields: BTreeMap::new(), members });
+        let room = Room {
+            id,
+            title,
+            open: true,
+            visitor_token: visitor.token.clone(),
+            waiting: true,
+            department,
+            served_by,
+            ours: true,
+        };
+        self.rooms.push(StoredRoom {
+            room: room.clone(),
+            source,
+            comment: None,
+            fields: BTreeMap::new(),
+            members,
+            answers: Vec::new(),
+        });
         self.tell_room(RoomEvent::Started, &room.id);
         if assigned {
             self.tell_room(RoomEvent::Assigned, &room.id);
@@ -209,6 +226,33 @@ impl RocketChat {
             }
         }
         id
+    }
+
+    /// Whether somebody may write in the room, as far as the licence goes.
+    pub(super) fn is_within_limit(&self, room_id: &str) -> bool {
+        let Some(room) = self.room(room_id) else { return true };
+        let free = self.contact_limit.is_none_or(|most| self.active.len() < most);
+        free || self.active.contains(&room.visitor_token)
+    }
+
+    /// What a message means to the server's statistics: an edit means nothing, nor does a notice of the server's own.
+    pub(super) fn count(&mut self, message: &Message) {
+        if message.system_type.is_some() {
+            return;
+        }
+        let roles = message.sender.as_ref().map(|sender| sender.roles.clone()).unwrap_or_default();
+        if message.visitor_token.is_none() && self.environment.ignores_bots && roles.contains(&"bot".to_owned()) {
+            return;
+        }
+        let Some(stored) = self.rooms.iter_mut().find(|stored| stored.room.id == message.room_id) else { return };
+        let waited = std::mem::replace(&mut stored.room.waiting, message.visitor_token.is_some());
+        if message.visitor_token.is_some() {
+            return;
+        }
+        if waited {
+            stored.answers.extend(message.sender.as_ref().map(|sender| sender.username.clone()));
+        }
+        self.active.insert(stored.room.visitor_token.clone());
     }
 
     pub(super) fn change_room(&mut self, id: &str, change: impl FnOnce(&mut StoredRoom)) {

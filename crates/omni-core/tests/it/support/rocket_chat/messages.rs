@@ -75,6 +75,9 @@ impl RocketChat {
         if call.text.encode_utf16().count() > 5_000 {
             return Err("error-message-size-exceeded");
         }
+        if !self.is_within_limit(&call.room_id) {
+            return Err("error-mac-limit-reached");
+        }
         let (cards, blocks, thread_id) = (call.attachments, call.blocks, call.thread_id);
         let ours = is_ours(&sender);
         let message = Message { ours, cards, blocks, thread_id, ..blank(&call.room_id, &call.text, Some(sender)) };
@@ -85,6 +88,7 @@ impl RocketChat {
         message.id = self.id("message");
         message.at = self.now();
         let id = message.id.clone();
+        self.count(&message);
         self.messages.push(StoredMessage { message, reactions: BTreeSet::new(), edits: 0 });
         self.tell_message(MessageEvent::Sent, &id, None);
         id

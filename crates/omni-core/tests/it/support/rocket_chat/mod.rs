@@ -108,6 +108,10 @@ pub struct RocketChat {
     pub whispers: Vec<Whispered>,
     pub modals: Vec<Modal>,
     pub jobs: Vec<ScheduledJob>,
+    /// How many contacts the licence allows a month.
+    pub contact_limit: Option<usize>,
+    /// Tokens of visitors whose contacts count this month.
+    pub active: BTreeSet<String>,
     /// Not yet told to the app.
     pub events: Vec<Event>,
 }
@@ -135,6 +139,10 @@ impl RocketChat {
                 without_agents: false,
                 uploads: true,
                 max_upload: 100 * 1024 * 1024,
+                ignores_bots: false,
+                transfers_unanswered: false,
+                app_user: APP_USER.to_owned(),
+                app_roles: Vec::new(),
                 app_version: "0.1.0".to_owned(),
             },
             users: Vec::new(),
@@ -157,6 +165,8 @@ impl RocketChat {
             whispers: Vec::new(),
             modals: Vec::new(),
             jobs: Vec::new(),
+            contact_limit: None,
+            active: BTreeSet::new(),
             events: Vec::new(),
         };
         server.add_user(APP_USER, "Omni Direct", &["app"], "app");
@@ -173,6 +183,11 @@ impl RocketChat {
         let made = self.made.entry(what).or_default();
         *made += 1;
         format!("{what}-{made}")
+    }
+
+    pub(super) fn read_environment(&self) -> Environment {
+        let app_roles = self.user(APP_USER).map(|user| user.roles.clone()).unwrap_or_default();
+        Environment { app_roles, ..self.environment.clone() }
     }
 
     /// The look-up that goes before some writes.
