@@ -117,9 +117,9 @@ export class Account {
         await eventually(async () => (await this.told(`passer-by${String(passersBy)}`)).some((text) => text.includes(words)), 'an answer to somebody else arrives');
     }
 
-    /** What a customer wrote, in all rooms, oldest first; a file is its type. */
+    /** What a customer wrote, in all rooms, oldest first; a file is its type. What only says something of the next one is left out. */
     async written(person: string): Promise<string[]> {
-        const shown = (await this.rooms(person)).flatMap(({ _id }) => this.stack.messages(_id)).filter(({ token }) => token !== undefined);
+        const shown = (await this.rooms(person)).flatMap(({ _id }) => this.stack.messages(_id)).filter(({ token, msg, file }) => token !== undefined && (msg !== '' || file !== undefined));
         return shown.map(({ msg, file }) => (file === undefined ? msg : `<${file.type}>`));
     }
 

@@ -118,7 +118,7 @@ describe('connected accounts', () => {
         await workspace.settled();
         assert.equal(admin.isAlive('facebook'), false);
         assert.match(admin.said('facebook'), /can neither send nor receive/);
-        assert.ok(admin.stack.messages(room._id).some(({ msg }) => msg.includes('does not accept the authorization')));
+        assert.match(admin.stack.shownTo(room.servedBy?.username ?? ''), /does not accept the authorization/);
         assert.equal(await admin.logIn('facebook', { pages: [WORLD.page] }), 'Connected');
         assert.equal(admin.isAlive('facebook'), true);
         await admin.logIn('instagram', { pages: [WORLD.page], instagramAccounts: [WORLD.instagram] });

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import type { RoomDoc } from '../workspace/src/model.js';
 import { Account, minute, withinMinutes } from './account.js';
 import { WORLD } from './sim.js';
-import { APP_ID, close, NETWORKS, Stack } from './stack.js';
+import { APP_ID, close, leaveOut, NETWORKS, Stack } from './stack.js';
 
 const HOUR_MS = 60 * 60_000;
 /** The second app of the stand-in's world. */
@@ -15,7 +15,7 @@ describe('conversations begin and end', () => {
     let page: Account;
 
     before(async () => {
-        stack = await Stack.open({ connect: ['facebook', 'instagram'] });
+        stack = await Stack.open({ connect: ['facebook', 'instagram'], prepare: leaveOut });
         page = Account.ofPage(stack);
         for (const { channel, account } of NETWORKS) {
             await new Account(stack, channel, account).configure({ welcome: `Welcome to ${channel}`, finished: `Goodbye from ${channel}` });

@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import type { RoomDoc } from '../workspace/src/model.js';
 import { Account, AGENTS, minute } from './account.js';
 import { messageOf, WORLD } from './sim.js';
-import { APP_ID, close, eventually, Stack } from './stack.js';
+import { APP_ID, close, eventually, leaveOut, Stack } from './stack.js';
 
 const TAKEN_OVER_MS = 240_000;
 
@@ -209,7 +209,7 @@ describe('the process is killed in the middle of', () => {
     before(
         async () => {
             // What is on its way to a process that is killed gets no answer: Meta is to come again soon.
-            stack = await Stack.open({ connect: ['facebook', 'instagram'], meta: { deadline_ms: 10_000 } });
+            stack = await Stack.open({ connect: ['facebook', 'instagram'], meta: { deadline_ms: 10_000 }, prepare: leaveOut });
             page = Account.ofPage(stack);
             night = new Account(stack, 'instagram', WORLD.instagram);
             stack.workspace.createUser({ username: 'owl', password: 'owl', roles: ['user', 'livechat-agent'] });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Account, AGENTS } from './account.js';
 import { messageOf } from './sim.js';
-import { close, NETWORKS, Stack } from './stack.js';
+import { close, leaveOut, NETWORKS, Stack } from './stack.js';
 
 const HOUR_MS = 60 * 60_000;
 const QUESTION = 'How was it, {customer}?';
@@ -13,7 +13,7 @@ describe('the question how it was', () => {
     let page: Account;
 
     before(async () => {
-        stack = await Stack.open({ connect: ['facebook', 'instagram'] });
+        stack = await Stack.open({ connect: ['facebook', 'instagram'], prepare: leaveOut });
         page = Account.ofPage(stack);
     });
     after(() => close(stack));

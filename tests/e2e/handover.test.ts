@@ -7,7 +7,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import type { MessageDoc, RoomDoc } from '../workspace/src/model.js';
 import { minute } from './account.js';
 import { messageOf, type SentCall, WORLD } from './sim.js';
-import { APP_ID, close, eventually, type Network, NETWORKS, Stack } from './stack.js';
+import { APP_ID, close, eventually, leaveOut, type Network, NETWORKS, Stack } from './stack.js';
 
 /** Where the stand-in keeps an account. */
 const node = ({ channel, account }: Network): string => `/${channel === 'facebook' ? 'pages' : 'instagram-accounts'}/${account}`;
@@ -21,7 +21,7 @@ describe('a bot, people and the inbox share a thread', () => {
     let passersBy = 0;
 
     before(async () => {
-        stack = await Stack.open({ connect: ['facebook', 'instagram'] });
+        stack = await Stack.open({ connect: ['facebook', 'instagram'], prepare: leaveOut });
         await stack.set('agent_display_name', 'none');
         await stack.set('handover_metadata', 'room {room_id}, {agent}');
         await stack.set('human_request_payloads', 'HUMAN, Talk to a person');

@@ -217,7 +217,7 @@ describe('what customers send', () => {
             test(`${network.label}: a file whose download is ${name} leaves its link`, async () => {
                 const talk = await Talk.with(stack, network);
                 await talk.act({ text: 'Look', attachments: [{ type: 'image', fault }] });
-                await talk.shows(['Look', /^\[Image \| → \| It (could not be fetched from Meta|is larger than accepted here)/].concat(name === 'oversized' ? [/^omni-direct\.bot: Sorry/] : []));
+                await talk.shows(['Look', /^\[Image \| → \| It (could not be fetched from Meta|is larger than accepted here)/]);
             });
         }
 
@@ -246,7 +246,7 @@ describe('what customers send', () => {
         for (const [setting, expected] of [
             ['mark', [note]],
             ['delete', []],
-            ['keep', ['Oops', /<image\/\w+>$/, `omni-direct.bot: ${note} [Oops]`]],
+            ['keep', ['Oops', /<image\/\w+>$/, `${note} [Oops]`]],
         ] as const) {
             await stack.set('unsend_action', setting);
             const talk = await Talk.with(stack, INSTAGRAM);
@@ -263,8 +263,12 @@ describe('what customers send', () => {
         await talk.act({ attachments: [{ type: 'image' }] });
         await talk.shows([
             "[Image | Files of this kind are not accepted here. It can be seen in the customer's conversation at Meta.]",
-            'omni-direct.bot: Sorry, we cannot receive files of this kind here. Please describe it in a message.',
         ]);
+        const apology = 'Sorry, we cannot receive files of this kind here. Please describe it in a message.';
+        await eventually(async () => (await stack.sim.sent({ ok: 'true' })).some((call) => JSON.stringify(call).includes(apology)), 'the customer is told');
+        const room = await stack.openRoom('facebook', WORLD.page, talk.person);
+        await stack.agentSays(room.servedBy?.username ?? '', room._id, 'What does it show?');
+        await eventually(async () => (await talk.lines()).at(-1)?.includes(apology), 'so are those who answered');
         await stack.set('accepted_media_types', ['image', 'video', 'audio', 'file']);
     });
 

@@ -380,6 +380,20 @@ export class Stack {
     }
 }
 
+/**
+ * An administrator has the server leave the app out of its statistics: with the setting, and with the role that the app's user
+ * is given as soon as it is there.
+ */
+export function leaveOut(workspace: Workspace): Promise<void> {
+    workspace.setServerSetting('Omnichannel_Metrics_Ignore_Automatic_Messages', true);
+    workspace.on('user', ({ _id, type, roles }) => {
+        if (type === 'app' && !roles.includes('bot')) {
+            workspace.setRoles(_id, [...roles, 'bot']);
+        }
+    });
+    return Promise.resolve();
+}
+
 /** Tells the stand-in where the workspace's public address really leads. */
 async function leadTo(sim: Sim, workspace: Workspace, face: Face): Promise<void> {
     await sim.post('/settings', { resolve: [{ from: workspace.siteUrl, to: face.url }] });
