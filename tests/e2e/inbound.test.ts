@@ -221,6 +221,15 @@ describe('what customers send', () => {
             });
         }
 
+        test(`${network.label}: a file is what its bytes say, whatever Meta's server says or sends`, async () => {
+            const wrong = await Talk.with(stack, network);
+            await wrong.act({ text: 'Look', attachments: [{ type: 'image', fault: { wrong_type: 'text/html' } }] });
+            await wrong.shows(['Look', /<image\/\w+>$/]);
+            const page = await Talk.with(stack, network);
+            await page.act({ text: 'Look', attachments: [{ type: 'image', fault: 'page' }] });
+            await page.shows(['Look', '[Image | A web page or a program came in its place. It was not put into the room.]']);
+        });
+
         test(`${network.label}: a file from elsewhere is refused`, async () => {
             const talk = await Talk.with(stack, network);
             await talk.act({ text: 'Look', attachments: [{ type: 'image', payload: { url: `${stack.face.url}/api/info` } }] });
@@ -289,6 +298,24 @@ describe('what customers send', () => {
         const room = await stack.openRoom('instagram', WORLD.instagram, person);
         assert.equal(room.fname, 'Ines Intro');
         await eventually(() => JSON.stringify(stack.messages(room._id)[0] ?? '').includes('ines.intro'), 'a card introduces the customer');
+    });
+
+    test('a custom field whose pattern a value does not fit keeps no other out', async () => {
+        stack.workspace.defineCustomField('username', { regexp: '^[A-Z]+$' });
+        stack.workspace.defineCustomField('followers', { regexp: '^[0-9]+$' });
+        const person = 'unfit';
+        await stack.sim.post(`/customers/${person}`, { first_name: 'Una', last_name: 'Fit', username: 'una.fit', follower_count: 12 });
+        await stack.sim.customer(person, { account: WORLD.instagram, text: 'Hi' });
+        const token = (await stack.openRoom('instagram', WORLD.instagram, person)).v?.token ?? '';
+        const fields = (): Record<string, unknown> => stack.workspace.visitorByToken(token)?.livechatData ?? {};
+        await eventually(() => fields()['followers'] !== undefined || undefined, 'the field that fits is set');
+        assert.deepEqual(fields(), { followers: '12' });
+    });
+
+    test('a text that calls everybody arrives, and calls nobody', async () => {
+        const talk = await Talk.with(stack, FACEBOOK);
+        await talk.act({ text: '@all where is my order? @here' });
+        await talk.shows(['@\u200Ball where is my order? @\u200Bhere']);
     });
 
     test('nothing of all this stands in what the app logs', () => {

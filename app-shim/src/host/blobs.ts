@@ -7,7 +7,10 @@ import type { Blob } from '../generated/core';
  */
 const MOST_BYTES = 256 * 1024 * 1024;
 
-/** Bytes on their way from one server to another. They never enter wasm, whose memory does not shrink again. */
+/** So many bytes show what a file is. */
+const HEAD_BYTES = 64;
+
+/** Bytes on their way from one server to another. All but the first few never enter wasm, whose memory does not shrink again. */
 export class Blobs {
     private readonly held = new Map<number, Buffer>();
     private bytesHeld = 0;
@@ -24,7 +27,7 @@ export class Blobs {
             this.held.delete(oldest);
             this.bytesHeld -= length;
         }
-        return { id, size: bytes.length, media_type: mediaType.split(';', 1)[0]?.trim().toLowerCase() ?? '' };
+        return { id, size: bytes.length, media_type: mediaType.split(';', 1)[0]?.trim().toLowerCase() ?? '', head: [...bytes.subarray(0, HEAD_BYTES)] };
     }
 
     bytes(blob: Blob): Buffer {

@@ -55,6 +55,5 @@ function reply(ground: Ground, response: IHttpResponse, asBlob: boolean): HttpRe
         headers,
         text: typeof content === 'string' && !asBlob ? content : '',
         blob: asBlob ? ground.blobs.keep(bytes ?? Buffer.from(typeof content === 'string' ? content : ''), headers['content-type'] ?? '') : null,
-        url: response.url || null,
     };
 }

@@ -40,17 +40,18 @@ export const livechat: Handlers<
     },
     async visitor_fields(ground, call) {
         const updater = ground.modify().getUpdater().getLivechatUpdater();
+        const refused: string[] = [];
         for (const [key, value] of call.fields) {
             try {
                 await updater.setCustomFields(call.token, key, value, true);
             } catch (error) {
-                // Not defined here, which must not keep the ones that are from being set.
+                // Not defined here is as it should be. A pattern's refusal has no code, and must not keep the others out.
                 if (codeOf(error) !== 'invalid-custom-field') {
-                    throw error;
+                    refused.push(key);
                 }
             }
         }
-        return null;
+        return refused;
     },
     async room_create(ground, call) {
         const creator = ground.modify().getCreator().getLivechatCreator();

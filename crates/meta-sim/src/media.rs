@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{Response, StatusCode, header};
+use axum::http::{HeaderMap, Response, StatusCode, header};
 use bytes::Bytes;
 use futures_util::stream;
 
@@ -35,7 +35,7 @@ fn is_expired(query: &str, now_ms: i64) -> bool {
 }
 
 impl Sim {
-    pub(crate) async fn serve_media(&self, path: &str, query: &str) -> Response<Body> {
+    pub(crate) async fn serve_media(&self, path: &str, query: &str, last: Option<u64>) -> Response<Body> {
         let found = find(&self.world().media, path, query).cloned();
         let Some(media) = found else { return plain(StatusCode::NOT_FOUND, "Bad URL hash") };
         if is_expired(query, self.clock.now_ms()) {
@@ -60,7 +60,14 @@ impl Sim {
         let length = media.bytes.len() as u64;
         let kind = media.content_type.as_str();
         match &media.fault {
-            None => ok(Body::from(media.bytes.clone()), Some(length), kind),
+            None => match last.filter(|_| length > 0) {
+                Some(last) => {
+                    let end = length.min(last.saturating_add(1));
+                    let part = media.bytes.slice(..usize::try_from(end).unwrap_or(usize::MAX));
+                    partial(ok(Body::from(part), Some(end), kind), end, length)
+                }
+                None => ok(Body::from(media.bytes.clone()), Some(length), kind),
+            },
             Some(MediaFault::SlowMs(ms)) => {
                 tokio::time::sleep(Duration::from_millis(*ms)).await;
                 ok(Body::from(media.bytes.clone()), Some(length), kind)
@@ -80,7 +87,14 @@ impl Sim {
             Some(MediaFault::Expired) => plain(StatusCode::FORBIDDEN, "URL signature expired"),
             Some(MediaFault::ServerError) => plain(StatusCode::INTERNAL_SERVER_ERROR, "Sorry, something went wrong."),
             Some(MediaFault::WrongType(other)) => ok(Body::from(media.bytes.clone()), Some(length), other),
-            Some(MediaFault::Oversized(size)) => ok(Body::from_stream(zeros(*size)), Some(*size), kind),
+            Some(MediaFault::Page) => ok(Body::from("<!DOCTYPE html><title>Log in</title>"), None, kind),
+            Some(MediaFault::Oversized(size)) => match last {
+                Some(last) => {
+                    let end = last.saturating_add(1).min(*size);
+                    partial(ok(Body::from_stream(zeros(end)), Some(end), kind), end, *size)
+                }
+                None => ok(Body::from_stream(zeros(*size)), Some(*size), kind),
+            },
             Some(MediaFault::OversizedChunked(size)) => ok(Body::from_stream(zeros(*size)), None, kind),
             Some(MediaFault::Redirect(to)) => Response::builder()
                 .status(StatusCode::FOUND)
@@ -94,6 +108,20 @@ impl Sim {
             Some(MediaFault::Empty) => ok(Body::empty(), Some(0), kind),
         }
     }
+}
+
+/// The last byte of `Range: bytes=0-…`; other ranges are as good as none
+/// ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#name-range)).
+pub(crate) fn last_byte(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::RANGE)?.to_str().ok()?.strip_prefix("bytes=0-")?.parse().ok()
+}
+
+fn partial(mut response: Response<Body>, end: u64, whole: u64) -> Response<Body> {
+    *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+    if let Ok(range) = format!("bytes 0-{}/{whole}", end.saturating_sub(1)).parse() {
+        response.headers_mut().insert(header::CONTENT_RANGE, range);
+    }
+    response
 }
 
 fn zeros(size: u64) -> impl futures_util::Stream<Item = Result<Bytes, std::io::Error>> {

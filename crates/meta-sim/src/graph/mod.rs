@@ -33,6 +33,7 @@ use crate::Sim;
 use crate::crypto;
 use crate::faults::{self, Drop, Fault};
 use crate::json::{Json, obj};
+use crate::media;
 use crate::server::{Incoming, broken_body, cut};
 use crate::settings::Usage;
 use crate::world::{CallRecord, TokenKind, World};
@@ -81,7 +82,7 @@ pub(crate) async fn serve_media(sim: &Arc<Sim>, incoming: Incoming) -> Response<
             let (status, body) = replacement(fault);
             respond(status, body, &[], Some(fault))
         }
-        _ => sim.serve_media(&incoming.path, &incoming.query).await,
+        _ => sim.serve_media(&incoming.path, &incoming.query, media::last_byte(&incoming.headers)).await,
     };
     record(sim, &incoming, response.status().as_u16(), "", started, fault.is_some());
     response

@@ -93,6 +93,8 @@ pub(crate) enum MediaFault {
     ServerError,
     /// Serves this content type instead of the true one.
     WrongType(String),
+    /// Serves a web page in its place, as the file it was to be.
+    Page,
     /// Serves this many bytes, with their true length announced.
     Oversized(u64),
     /// As `oversized`, without announcing a length.

@@ -169,14 +169,20 @@ impl<H: Host> Session<H> {
     }
 }
 
+/// A name as it can be compared: the server takes pairs of quotes out of what is typed, apostrophes of a name among them.
+fn bare(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    words.join(" ").to_lowercase().replace(['"', '\'', '’'], "")
+}
+
 /// The accounts that the words may mean: by id, Page id, handle with or without `@`, or name, whatever the case. Without
 /// words all, so that with a single account none have to be said. Quotes around them, and the signs in which help and lists
 /// set names and ids, are not part of a name.
 fn named<'a>(accounts: &'a [Account], words: &[String]) -> Vec<&'a Account> {
-    let joined = words.join(" ").to_lowercase();
-    let wanted = joined.trim_matches(|c: char| c.is_whitespace() || "\"'`<>“”„‘’‚«»‹›".contains(c));
+    let joined = bare(&words.join(" "));
+    let wanted = joined.trim_matches(|c: char| c.is_whitespace() || "`<>“”„‘‚«»‹›".contains(c));
     let handle = wanted.trim_start_matches('@');
-    let is = |text: &str| text.to_lowercase() == handle;
+    let is = |text: &str| bare(text) == handle;
     let exact = accounts.iter().filter(|account| {
         words.is_empty() || account.id.as_str() == wanted || account.username.as_deref().is_some_and(is)
     });

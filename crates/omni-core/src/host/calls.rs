@@ -112,8 +112,9 @@ host_calls! {
     /// agents may have changed: without one a known visitor keeps its own, and no contact is asked about it.
     visitor_save => VisitorSave { token: String, name: Option<String>, username: Option<String>, department: Option<String>, } -> Visitor;
 
-    /// Sets visitor custom fields that an administrator has defined; others are ignored by the server.
-    visitor_fields => VisitorFields { token: String, fields: Vec<(String, String)>, } -> ();
+    /// Sets visitor custom fields that an administrator has defined; answers the names of those that the server refused, for
+    /// their pattern most likely.
+    visitor_fields => VisitorFields { token: String, fields: Vec<(String, String)>, } -> Vec<String>;
 
     /// Opens a new Omnichannel room, always. Fails with `no-agent-online` and the like when nobody can serve.
     room_create => RoomCreate {

@@ -60,8 +60,6 @@ plain! {
         pub text: String,
         /// The bytes, when they were asked for.
         pub blob: Option<Blob>,
-        /// Where the answer came from after redirects, when the host knows.
-        pub url: Option<String>,
     }
 
     /// Bytes that the host holds while the current entry point runs: of very many the latest.
@@ -72,6 +70,8 @@ plain! {
         pub size: u32,
         /// As declared where it came from, in lower case without parameters; empty when unknown.
         pub media_type: String,
+        /// The first 64 bytes, or all where there are fewer: what it is shows there.
+        pub head: Vec<u8>,
     }
 
     /// What the server says of itself.

@@ -5,9 +5,11 @@
 
 mod calls;
 mod data;
+mod mentions;
 
 pub use calls::*;
 pub use data::*;
+pub(crate) use mentions::{BREAK, calls_everybody};
 
 use meta_wire::time::UnixMillis;
 use serde::de::DeserializeOwned;
@@ -47,7 +49,7 @@ pub trait Host: 'static {
 
     /// The same, with a refusal as another error.
     fn call_or<C: Call, E: From<HostError>>(&self, call: C) -> Pending<'_, C::Reply, E> {
-        let call: HostCall = call.into();
+        let call = call.into().sparing();
         Pending { kind: call.kind(), answer: self.perform(call), outcome: PhantomData }
     }
 

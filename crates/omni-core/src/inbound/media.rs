@@ -1,5 +1,6 @@
 //! Files: fetched from Meta while they can be, and put into the room as the visitor's own.
 
+use super::file_type::{disposition_name, file_type, filename, path_name};
 use super::message::File;
 use super::show::{Place, Showing};
 use super::words::link;
@@ -20,23 +21,24 @@ use meta_wire::limits;
 use meta_wire::private::Private;
 
 use meta_wire::webhook::{Event, MediaKind};
-use percent_encoding::percent_decode_str;
 use std::pin::pin;
 
-/// Where Meta serves media: these names and what is below them. Anything else is refused, whoever signed the event.
+/// Where Meta serves media: these names and what is below them. Nothing else is asked, whoever signed the event. Where Meta's
+/// server redirects to, Rocket.Chat follows and does not say: all that stands against that is its own guard of internal
+/// addresses (`ssrfValidation`, obeyed from about 8.3 on), and a look at what came.
 const HOSTS: [&str; 3] = ["fbcdn.net", "fbsbx.com", "cdninstagram.com"];
 
 /// Longest wait for one file, in milliseconds.
 const DOWNLOAD_MS: u32 = 20_000;
+
+/// The status of a part of a file.
+const PARTIAL: u16 = 206;
 
 /// How many files are moved at once.
 const LANES: u32 = 8;
 
 /// How often a process that waits to move a file gives a sign of life, in milliseconds.
 const STILL_WAITS_MS: u32 = 15_000;
-
-/// Longest file name, in characters.
-const LONGEST_NAME: usize = 100;
 
 /// How many of a room's newest messages are searched for the one the server makes of an upload.
 const LOOK_BACK: u32 = 20;
@@ -67,6 +69,8 @@ pub(super) enum Missing {
     Size,
     /// Its address is none of Meta's.
     Address,
+    /// A page or a program came in its place.
+    Another,
     /// It could not be fetched.
     Fetch,
 }
@@ -97,7 +101,7 @@ impl<H: Host> Session<H> {
         self.say(showing, String::new(), vec![card]).await?;
         match missing {
             Missing::Disabled | Missing::Type | Missing::Size => self.tell_held_back(showing, lang, missing).await,
-            Missing::Address | Missing::Fetch => {}
+            Missing::Address | Missing::Another | Missing::Fetch => {}
         }
         Ok(())
     }
@@ -130,6 +134,7 @@ impl<H: Host> Session<H> {
             Some(Missing::Type) => Some(key!("in_file_type")),
             Some(Missing::Size) => Some(key!("in_file_size")),
             Some(Missing::Address) => Some(key!("in_file_address")),
+            Some(Missing::Another) => Some(key!("in_file_another")),
             Some(Missing::Fetch) => Some(key!("in_file_fetch")),
         };
         let linked = matches!(missing, None | Some(Missing::Size | Missing::Fetch)) && is_metas(&file.url);
@@ -150,35 +155,38 @@ impl<H: Host> Session<H> {
         if declared(file.media).is_some_and(|kind| !accepts(settings, kind)) {
             return Ok(Err(Missing::Type));
         }
-        let mut found = self.download(&file.url).await;
+        let most = u64::try_from(environment.max_upload).map_or(settings.files_max, |max| max.min(settings.files_max));
+        let mut found = self.download(&file.url, Some(most)).await;
         if let Err(Missing::Fetch) = found {
             // The address may have ended, or the network failed for a moment.
             let url = self.address_anew(showing, file).await.unwrap_or_else(|| file.url.clone());
-            found = self.download(&url).await;
+            found = self.download(&url, None).await;
         }
         let (blob, name) = match found {
             Ok(found) => found,
             Err(missing) => return Ok(Err(missing)),
         };
         let size = u64::from(blob.size);
-        let most = u64::try_from(environment.max_upload).map_or(settings.files_max, |max| max.min(settings.files_max));
         if size > most {
             return Ok(Err(Missing::Size));
         }
         if size == 0 {
             return Ok(Err(Missing::Fetch));
         }
-        // What Meta calls a file may be anything; what it calls by a kind is believed: voice notes come as `video/mp4`.
-        let kind = declared(file.media).unwrap_or_else(|| limits::MediaKind::of_mime(&blob.media_type));
-        if !accepts(settings, kind) {
+        let Some(found) = file_type(declared(file.media), &blob.media_type, &blob.head) else {
+            self.warn("media-is-another", "a page or a program came in the place of media");
+            return Ok(Err(Missing::Another));
+        };
+        if !accepts(settings, found.kind) {
             return Ok(Err(Missing::Type));
         }
-        let filename = filename(name.as_deref(), kind, &blob.media_type, file.index);
+        let filename = filename(name.as_deref(), &found, file.index);
         Ok(Ok(Fetched { blob, filename }))
     }
 
-    /// The bytes, and the name Meta gives them.
-    async fn download(&self, url: &Private) -> Result<(Blob, Option<String>), Missing> {
+    /// The bytes, and the name Meta gives them. Of a file that is larger than `most` no more is asked for than shows that it
+    /// is: the host reads an answer as a whole.
+    async fn download(&self, url: &Private, most: Option<u64>) -> Result<(Blob, Option<String>), Missing> {
         if !is_metas(url) {
             self.warn("media-host-refused", "the address of a file is none of Meta's");
             return Err(Missing::Address);
@@ -186,7 +194,7 @@ impl<H: Host> Session<H> {
         let request = Http {
             method: "GET".to_owned(),
             url: url.as_str().to_owned(),
-            headers: Vec::new(),
+            headers: most.map(|most| ("Range".to_owned(), format!("bytes=0-{most}"))).into_iter().collect(),
             body: HttpBody::None,
             timeout_ms: DOWNLOAD_MS,
             as_blob: true,
@@ -196,17 +204,21 @@ impl<H: Host> Session<H> {
             self.warn("media-not-fetched", error.code());
             Missing::Fetch
         })?;
-        if reply.url.as_deref().is_some_and(|url| !is_metas(url)) {
-            self.warn("media-host-refused", "a file was redirected away from Meta");
-            return Err(Missing::Address);
-        }
         if !(200..300).contains(&reply.status) {
             self.warn("media-not-fetched", &format!("HTTP {}", reply.status));
             return Err(Missing::Fetch);
         }
         let name = reply.headers.get("content-disposition").and_then(|header| disposition_name(header));
         let name = name.or_else(|| path_name(url));
-        reply.blob.map(|blob| (blob, name)).ok_or(Missing::Fetch)
+        let blob = reply.blob.ok_or(Missing::Fetch)?;
+        let whole = reply.headers.get("content-range").and_then(|range| range.rsplit_once('/')?.1.parse::<u64>().ok());
+        if reply.status == PARTIAL
+            && most.is_some_and(|most| u64::from(blob.size) <= most && whole != Some(blob.size.into()))
+        {
+            self.warn("media-not-fetched", "a part of it");
+            return Err(Missing::Fetch);
+        }
+        Ok((blob, name))
     }
 
     /// The present address of a file whose first one has ended
@@ -226,7 +238,9 @@ impl<H: Host> Session<H> {
             let Fetched { blob, filename } = fetched.clone();
             let upload = VisitorUpload { room_id: room_id.clone(), visitor, blob, filename };
             let file_id = match self.call(upload).await {
-                Ok(upload) => upload.id,
+                Ok(upload) => Some(upload.id),
+                // Not an open room of this customer's any more.
+                Err(CoreError::Host(error)) if error.code == "invalid-file" => None,
                 Err(CoreError::Host(error)) => match refused(&error) {
                     Some(missing) => {
                         self.warn("media-upload-refused", &error.code);
@@ -236,11 +250,13 @@ impl<H: Host> Session<H> {
                 },
                 Err(error) => return Err(error),
             };
-            let messages = self.call(RoomMessages { room_id: room_id.clone(), limit: LOOK_BACK }).await?;
-            let message = messages.into_iter().find(|message| message.files.iter().any(|file| file.id == file_id));
-            if let Some(message) = message {
-                showing.message_ids.push(message.id);
-                return Ok(None);
+            if let Some(file_id) = file_id {
+                let messages = self.call(RoomMessages { room_id: room_id.clone(), limit: LOOK_BACK }).await?;
+                let is_its = |message: &RoomMessage| message.files.iter().any(|file| file.id == file_id);
+                if let Some(message) = messages.into_iter().find(is_its) {
+                    showing.message_ids.push(message.id);
+                    return Ok(None);
+                }
             }
             self.warn("media-without-message", "the server made no message of an upload");
             self.memory.rooms_seen_open.borrow_mut().remove(&room_id);
@@ -308,91 +324,6 @@ fn refused(error: &HostError) -> Option<Missing> {
     }
 }
 
-/// The name in a `Content-Disposition` header ([RFC 6266](https://www.rfc-editor.org/rfc/rfc6266)): the form that says its
-/// encoding outranks the plain one.
-fn disposition_name(header: &str) -> Option<String> {
-    let value = |wanted: &str| {
-        header.split(';').find_map(|part| {
-            let (name, value) = part.split_once('=')?;
-            name.trim().eq_ignore_ascii_case(wanted).then(|| value.trim().trim_matches('"'))
-        })
-    };
-    let encoded = value("filename*").and_then(|value| value.rsplit_once("''")).map(|(_, name)| decoded(name));
-    encoded.or_else(|| value("filename").map(ToOwned::to_owned)).filter(|name| !name.is_empty())
-}
-
-fn decoded(text: &str) -> String {
-    percent_decode_str(text).decode_utf8_lossy().into_owned()
-}
-
-/// The last part of the path, when it looks like a file's name.
-fn path_name(url: &str) -> Option<String> {
-    let path = url.split(['?', '#']).next()?;
-    let name = path.rsplit('/').next()?;
-    let (stem, extension) = name.rsplit_once('.')?;
-    (is_ending(extension) && !stem.is_empty()).then(|| decoded(name))
-}
-
-fn is_ending(text: &str) -> bool {
-    (1..=10).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
-}
-
-/// A name for the upload: Meta's where it gave one, with an ending that fits, since the server goes by it.
-fn filename(given: Option<&str>, kind: limits::MediaKind, media_type: &str, index: usize) -> String {
-    let safe = |c: char| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' };
-    let given: String = given.unwrap_or_default().chars().map(safe).collect();
-    let given = given.trim_start_matches(['.', ' ']).trim();
-    let (stem, extension) = match given.rsplit_once('.') {
-        Some((stem, extension)) if !stem.is_empty() && is_ending(extension) => (stem, extension.to_lowercase()),
-        _ => (given, String::new()),
-    };
-    let stem: String = stem.chars().take(LONGEST_NAME).collect();
-    let stem = if stem.is_empty() { format!("{}-{}", kind.as_str(), index.saturating_add(1)) } else { stem };
-    let known = ending(media_type);
-    let extension = match known {
-        // One of the endings in use for the type stays.
-        Some((first, all)) => {
-            if all.contains(&extension.as_str()) {
-                extension
-            } else {
-                first.to_owned()
-            }
-        }
-        None if extension.is_empty() => default_ending(kind).to_owned(),
-        None => extension,
-    };
-    format!("{stem}.{extension}")
-}
-
-/// The usual ending for a type, and all that are in use for it.
-fn ending(media_type: &str) -> Option<(&'static str, &'static [&'static str])> {
-    Some(match limits::mime_essence(media_type).as_str() {
-        "image/jpeg" => ("jpg", &["jpg", "jpeg"]),
-        "image/png" => ("png", &["png"]),
-        "image/gif" => ("gif", &["gif"]),
-        "image/webp" => ("webp", &["webp"]),
-        "video/mp4" => ("mp4", &["mp4", "m4v", "m4a"]),
-        "video/quicktime" => ("mov", &["mov"]),
-        "video/webm" => ("webm", &["webm"]),
-        "audio/mpeg" => ("mp3", &["mp3"]),
-        "audio/mp4" | "audio/x-m4a" | "audio/m4a" => ("m4a", &["m4a", "mp4"]),
-        "audio/aac" => ("aac", &["aac"]),
-        "audio/ogg" => ("ogg", &["ogg", "oga", "opus"]),
-        "audio/wav" | "audio/x-wav" => ("wav", &["wav"]),
-        "application/pdf" => ("pdf", &["pdf"]),
-        _ => return None,
-    })
-}
-
-fn default_ending(kind: limits::MediaKind) -> &'static str {
-    match kind {
-        limits::MediaKind::Image => "jpg",
-        limits::MediaKind::Video => "mp4",
-        limits::MediaKind::Audio => "m4a",
-        limits::MediaKind::File => "bin",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -435,29 +366,5 @@ mod tests {
         ] {
             assert!(!is_metas(bad), "{bad}");
         }
-    }
-
-    #[test]
-    fn files_get_names_that_fit() {
-        use limits::MediaKind::{Audio, File, Image};
-        for (given, kind, media_type, expected) in [
-            (None, Image, "image/jpeg", "image-1.jpg"),
-            (None, Image, "", "image-1.jpg"),
-            (None, Audio, "video/mp4", "audio-1.mp4"),
-            (Some("Rechnung Ä 1.PDF"), File, "application/pdf", "Rechnung Ä 1.pdf"),
-            (Some("../../etc/passwd"), File, "", "_.._etc_passwd.bin"),
-            (Some("photo.php"), Image, "image/png", "photo.png"),
-            (Some("photo.jpeg"), Image, "image/jpeg", "photo.jpeg"),
-            (Some("data.xyz"), File, "application/octet-stream", "data.xyz"),
-            (Some(".hidden"), File, "", "hidden.bin"),
-            (Some("a\nb\".txt"), File, "text/plain", "a_b_.txt"),
-        ] {
-            assert_eq!(filename(given, kind, media_type, 0), expected);
-        }
-        assert_eq!(disposition_name("attachment; filename=\"a b.pdf\"").as_deref(), Some("a b.pdf"));
-        assert_eq!(disposition_name("inline; filename=x; filename*=UTF-8''%C3%A4.pdf").as_deref(), Some("ä.pdf"));
-        assert_eq!(disposition_name("inline"), None);
-        assert_eq!(path_name("https://a.example/x/y.pdf?oe=1").as_deref(), Some("y.pdf"));
-        assert_eq!(path_name("https://a.example/ig_messaging_cdn/?asset_id=1"), None);
     }
 }

@@ -15,6 +15,7 @@ mod change;
 mod confirm;
 mod deliver;
 mod echo;
+mod file_type;
 mod given;
 mod identity;
 mod intake;

@@ -87,8 +87,10 @@ impl<H: Host> Session<H> {
         if fields.is_empty() {
             return;
         }
-        if let Err(error) = self.call(VisitorFields { token: token.to_owned(), fields }).await {
-            self.warn("visitor-fields", error.code());
+        match self.call(VisitorFields { token: token.to_owned(), fields }).await {
+            Ok(refused) if refused.is_empty() => {}
+            Ok(refused) => self.warn("visitor-field-refused", &refused.join(" ")),
+            Err(error) => self.warn("visitor-fields", error.code()),
         }
     }
 

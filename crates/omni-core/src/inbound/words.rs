@@ -1,7 +1,6 @@
 //! What customers write, made fit for a Rocket.Chat room.
 
-/// Stands where it breaks a meaning without being seen.
-const BREAK: char = '\u{200B}';
+use crate::host::{BREAK, calls_everybody};
 
 /// Longest text of one message, in characters: below the server's own default limit of 5000 (`Message_MaxAllowedSize`).
 pub(super) const LONGEST_MESSAGE: usize = 4_900;
@@ -34,11 +33,6 @@ pub(super) fn harmless(text: &str) -> String {
         before = Some(c);
     }
     out
-}
-
-fn calls_everybody(after_at: &str) -> bool {
-    let word: String = after_at.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.')).collect();
-    matches!(word.trim_end_matches('.').to_lowercase().as_str(), "all" | "here" | "everyone")
 }
 
 /// Whether what follows a `<` may be the target of a link, with other words behind it.

@@ -2,6 +2,7 @@
 
 use crate::support::*;
 use omni_core::entry::Channel;
+use omni_core::store::Account;
 
 /// What the person is answered.
 fn answered(world: &World, username: &str, channel: Channel, words: &str) -> String {
@@ -92,4 +93,20 @@ fn without_its_bot_the_app_itself_answers() {
     world.rocket_chat_mut().users.retain(|user| user.username != "facebook.bot");
     app.command(Channel::Facebook, "agent", &room, "list");
     assert!(world.rocket_chat().whispers.last().unwrap().text.starts_with("Only administrators"));
+}
+
+/// The server takes pairs of quotes out of what is typed, apostrophes of names among them.
+#[test]
+fn an_account_is_found_by_a_name_with_apostrophes() {
+    let world = World::new().connected();
+    let account = Account { name: "Ann's and Ben's Shop".to_owned(), ..page_account(world.now()) };
+    world.rocket_chat_mut().records.clear();
+    world.rocket_chat_mut().store(&account);
+    for words in ["Ann's and Ben's Shop", "\"Ann's and Ben's Shop\"", "'Ann and  Ben'", "ann’s and ben’s shop"] {
+        let app = world.instance();
+        let before = world.rocket_chat().modals.len();
+        app.command(Channel::Facebook, "admin", &setup_room(&world, &app, Channel::Facebook), &format!("edit {words}"));
+        let opened = world.rocket_chat().modals.len() > before;
+        assert_eq!(opened, !words.contains("Ann and"), "{words}");
+    }
 }

@@ -124,6 +124,9 @@ fn a_room_is_never_reused_and_wants_the_servers_own_visitor() {
     world.rocket_chat_mut().comment_required = true;
     assert_eq!(code(&app, close()), "error-comment-is-required");
     world.rocket_chat_mut().comment_required = false;
+    world.rocket_chat_mut().tags_missing = true;
+    assert_eq!(code(&app, close()), "error-tags-must-be-assigned-before-closing-chat");
+    world.rocket_chat_mut().tags_missing = false;
     ask(&app, close()).unwrap();
     assert_eq!(code(&app, close()), "error-room-closed");
     let told: Vec<_> = world.rocket_chat().events.iter().filter_map(room_event).collect();
@@ -180,13 +183,15 @@ fn an_upload_shows_only_in_an_open_room_of_that_visitor() {
     assert!(shown.url.starts_with("/file-upload/"));
     let message = world.rocket_chat().in_room(&room.id)[0].clone();
     assert_eq!((message.files[0].id.as_str(), message.files[0].media_type.as_str()), (shown.id.as_str(), "image/jpeg"));
-    world.rocket_chat_mut().closes(&room.id).unwrap();
-    upload(&visitor, &room.id).unwrap();
-    assert_eq!((world.rocket_chat().messages.len(), world.rocket_chat().files.len()), (1, 2), "kept, not shown");
+    world.meta_mut().expect("GET", "a.jpg").bytes(b"no picture");
+    assert_eq!(upload(&visitor, &room.id).unwrap_err().code, "failed");
     world.rocket_chat_mut().environment.max_upload = 3;
     assert_eq!(upload(&visitor, &room.id).unwrap_err().code, "error-file-too-large");
     world.rocket_chat_mut().environment.uploads = false;
     assert_eq!(upload(&visitor, &room.id).unwrap_err().code, "error-file-upload-disabled");
+    world.rocket_chat_mut().closes(&room.id).unwrap();
+    assert_eq!(upload(&visitor, &room.id).unwrap_err().code, "invalid-file");
+    assert_eq!((world.rocket_chat().messages.len(), world.rocket_chat().files.len()), (1, 1));
 }
 
 #[test]
@@ -282,8 +287,11 @@ fn only_what_has_a_definition_is_set_on_a_visitor() {
     save(&app, "t", None).unwrap();
     world.rocket_chat_mut().visitor_fields.insert("handle".to_owned());
     let fields = [("handle", "@kim"), ("unknown", "x")].map(|(name, value)| (name.to_owned(), value.to_owned()));
-    ask(&app, VisitorFields { token: "t".to_owned(), fields: fields.into() }).unwrap();
+    let set = || ask(&app, VisitorFields { token: "t".to_owned(), fields: fields.clone().into() }).unwrap();
+    assert!(set().is_empty());
     assert_eq!(world.rocket_chat().visitors[0].fields, [("handle".to_owned(), "@kim".to_owned())].into());
+    world.rocket_chat_mut().unfit_fields.insert("handle".to_owned());
+    assert_eq!(set(), ["handle"]);
 }
 
 #[test]

@@ -29,6 +29,18 @@ fn a_conversation_is_welcomed_once_after_its_first_message() {
     assert_eq!(stored(&world, "due"), 0);
 }
 
+/// The server takes from no app what calls everybody in the room; the customer reads it as it was written.
+#[test]
+fn a_welcome_with_words_that_call_everybody_is_in_the_room_all_the_same() {
+    let (world, app) = world(|config| config.welcome = "Hello @all, we are @here".into());
+    world.uncounted();
+    writes(&app, PERSON, "m_1", "Hello");
+    let room = open_room(&world, PERSON);
+    assert_eq!(world.meta().texts(), ["Hello @all, we are @here"]);
+    let broken = "Hello @\u{200B}all, we are @\u{200B}here".to_owned();
+    assert!(texts_in(&world, &room).contains(&broken), "{:?}", texts_in(&world, &room));
+}
+
 #[test]
 fn two_quick_messages_on_two_instances_are_one_welcome() {
     for seed in 0..60 {

@@ -4,6 +4,12 @@ use super::*;
 
 const IMAGE: &str = "https://scontent.xx.fbcdn.net/v/photo.jpg?oe=1&oh=secret-signature";
 
+/// Files as they begin.
+const JPEG: &[u8] = b"\xff\xd8\xff\xe0 a picture";
+const WEBP: &[u8] = b"RIFF\x00\x00\x00\x00WEBPVP8 ";
+const MP4: &[u8] = b"\x00\x00\x00\x18ftypisom a film";
+const PDF: &[u8] = b"%PDF-1.7 a document";
+
 const NOT_OF_THIS_KIND: &str = "Sorry, we cannot receive files of this kind here. Please describe it in a message.";
 const TOO_LARGE: &str = "Sorry, your file is too large for us to receive. Could you send a smaller one?";
 
@@ -21,29 +27,38 @@ fn shown(world: &World, app: &Instance, members: &Value) -> String {
 
 #[test]
 fn are_the_visitors_own() {
-    for (kind, url, media_type, expected) in [
-        ("image", IMAGE, "image/jpeg", "<photo.jpg>"),
+    for (kind, url, media_type, bytes, expected) in [
+        ("image", IMAGE, "image/jpeg", JPEG, "<photo.jpg>"),
         (
             "image",
             "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1&signature=s",
             "image/webp",
+            WEBP,
             "<image-1.webp>",
         ),
-        ("video", "https://video.xx.fbcdn.net/v/clip.mp4?x", "video/mp4", "<clip.mp4>"),
-        ("audio", "https://cdn.fbsbx.com/v/audioclip-1.mp4?x", "video/mp4", "<audioclip-1.mp4>"),
-        ("file", "https://cdn.fbsbx.com/v/Invoice%201.pdf?x", "application/pdf", "<Invoice 1.pdf>"),
+        ("video", "https://video.xx.fbcdn.net/v/clip.mp4?x", "video/mp4", MP4, "<clip.mp4>"),
+        // By another name the server would show it as a film.
+        ("audio", "https://cdn.fbsbx.com/v/audioclip-1.mp4?x", "video/mp4", MP4, "<audioclip-1.m4a>"),
+        ("file", "https://cdn.fbsbx.com/v/Invoice%201.pdf?x", "application/pdf", PDF, "<Invoice 1.pdf>"),
     ] {
         let (world, app) = world();
-        world.meta_mut().expect("GET", url).header("content-type", media_type).bytes(b"bytes of a file");
+        world.meta_mut().expect("GET", url).header("content-type", media_type).bytes(bytes);
         assert_eq!(shown(&world, &app, &file(kind, url)), expected);
         let server = world.rocket_chat();
         let stored = server.files.values().next().expect("a file");
-        assert_eq!(stored.bytes, b"bytes of a file");
+        assert_eq!(stored.bytes, bytes);
         let meta = world.meta();
         let request = meta.sent_to("GET", url)[0];
         assert!(request.foreign && request.as_blob, "the host guards the address too, and keeps the bytes");
-        assert!(request.headers.is_empty(), "no token goes to a media server");
+        let headers: Vec<&str> = request.headers.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(headers, ["Range"], "no token goes to a media server");
     }
+}
+
+/// The second line where the customer is told of it as well.
+fn shown_with_note(world: &World, app: &Instance, members: &Value) -> String {
+    deliver(app, "page", &item("page", world.now(), members));
+    room(world, "page")[1].clone()
 }
 
 #[test]
@@ -68,23 +83,58 @@ fn come_from_metas_hosts_only() {
     }
 }
 
+/// Whoever announced them, and wherever Meta's server redirected to: the app cannot see that.
 #[test]
-fn redirected_away_from_meta_are_dropped() {
-    let (world, app) = world();
-    world.meta_mut().expect("GET", "photo.jpg").bytes(b"x").redirected("https://evil.example/photo.jpg");
-    assert_eq!(
-        shown(&world, &app, &file("image", IMAGE)),
-        "[Image | It was not fetched: its address does not belong to Meta.]"
-    );
-    assert!(world.rocket_chat().files.is_empty());
+fn are_what_their_bytes_say() {
+    const NOT_SHOWN: &str = "A web page or a program came in its place. It was not put into the room.";
+    let refused = |title: &str| format!("[{title} | {NOT_SHOWN}]");
+    for (kind, media_type, bytes, expected) in [
+        ("image", "image/jpeg", PDF, "<photo.pdf>".to_owned()),
+        ("image", "image/png", JPEG, "<photo.jpg>".to_owned()),
+        ("image", "image/jpeg", b"no picture at all", "<photo.bin>".to_owned()),
+        ("image", "image/jpeg", b"<!DOCTYPE html><title>Log in</title>", refused("Image")),
+        ("image", "image/svg+xml", b"<svg onload=alert(1)>", refused("Image")),
+        ("video", "video/mp4", b"MZ\x90\x00", refused("Video")),
+        ("audio", "audio/mpeg", b"#!/bin/sh", refused("Audio")),
+        // Whoever sends a page as a file sends a page.
+        ("file", "image/jpeg", b"<html>", "<photo.html>".to_owned()),
+    ] {
+        let (world, app) = world();
+        world.meta_mut().expect("GET", "photo.jpg").header("content-type", media_type).bytes(bytes);
+        assert_eq!(shown(&world, &app, &file(kind, IMAGE)), expected, "{kind} {media_type}");
+        assert_eq!(world.rocket_chat().files.is_empty(), expected.contains(NOT_SHOWN));
+        assert!(world.meta().messages().is_empty(), "the customer is not told of it");
+    }
 }
 
 #[test]
-fn redirected_within_meta_are_taken() {
+fn too_large_are_not_downloaded_as_a_whole() {
     let (world, app) = world();
-    let there = "https://scontent-fra3-1.xx.fbcdn.net/photo.jpg";
-    world.meta_mut().expect("GET", "photo.jpg").header("content-type", "image/jpeg").bytes(b"x").redirected(there);
-    assert_eq!(shown(&world, &app, &file("image", IMAGE)), "<photo.jpg>");
+    world.rocket_chat_mut().settings.insert("file_upload_max_mb".to_owned(), json!(1));
+    world.meta_mut().expect("GET", "photo.jpg").header("content-type", "image/jpeg").bytes(&vec![0xff; 5 << 20]);
+    assert!(shown_with_note(&world, &app, &file("image", IMAGE)).contains("larger than accepted"));
+    let meta = world.meta();
+    assert_eq!(meta.sent_to("GET", "photo.jpg")[0].header("range"), Some("bytes=0-1048576"));
+    meta.assert_all_met();
+}
+
+/// A server that sends less than it was asked for, or does not do ranges.
+#[test]
+fn of_which_a_part_came_are_asked_for_as_a_whole() {
+    for status in [206, 416] {
+        let (world, app) = world();
+        let first = |world: &World| {
+            let mut meta = world.meta_mut();
+            let answer = meta.expect("GET", "photo.jpg").status(status).header("content-type", "image/jpeg");
+            answer.header("content-range", "bytes 0-3/4000").bytes(b"\xff\xd8\xff\xe0");
+        };
+        first(&world);
+        world.meta_mut().expect("GET", "photo.jpg").header("content-type", "image/jpeg").bytes(JPEG);
+        assert_eq!(shown(&world, &app, &file("image", IMAGE)), "<photo.jpg>", "{status}");
+        let meta = world.meta();
+        assert_eq!(meta.sent_to("GET", "photo.jpg")[1].header("range"), None);
+        assert_eq!(world.rocket_chat().files.values().next().expect("a file").bytes, JPEG);
+    }
 }
 
 #[test]
@@ -119,7 +169,7 @@ fn whose_address_ended_are_asked_for_anew() {
     world.meta_mut().expect("GET", "photo.jpg").status(403);
     let attachments = json!({ "data": [{ "id": "1", "mime_type": "image/jpeg", "image_data": { "url": anew } }] });
     world.meta_mut().expect("GET", "/m_1?").json(json!({ "id": "m_1", "attachments": attachments }));
-    world.meta_mut().expect("GET", "fresh.jpg").header("content-type", "image/jpeg").bytes(b"x");
+    world.meta_mut().expect("GET", "fresh.jpg").header("content-type", "image/jpeg").bytes(JPEG);
     assert_eq!(shown(&world, &app, &file("image", IMAGE)), "<fresh.jpg>");
     world.meta().assert_all_met();
 }
@@ -174,7 +224,7 @@ fn that_are_not_accepted_are_said_to_be_held_back() {
             .meta_mut()
             .expect("GET", "photo.jpg")
             .header("content-type", "image/jpeg")
-            .bytes(&vec![1; 1024 * 1024 + 1])
+            .bytes(&[JPEG, &vec![1; 1024 * 1024]].concat())
             .always();
         let event = item("page", world.now(), &file(declared, IMAGE));
         deliver(&app, "page", &event);
@@ -208,7 +258,7 @@ fn nothing_is_said_in_a_thread_that_others_hold() {
 fn a_room_closed_during_the_download_goes_on_in_the_next() {
     let (world, app) = world();
     customer_writes(&app, "page", "m_0", "Before");
-    world.meta_mut().expect("GET", "photo.jpg").header("content-type", "image/jpeg").bytes(b"x").after(5_000);
+    world.meta_mut().expect("GET", "photo.jpg").header("content-type", "image/jpeg").bytes(JPEG).after(5_000);
     let request = webhook_request(&body("page", &item("page", world.now(), &file("image", IMAGE))).to_string());
     let pending = app.start(async move |session| session.receive_webhook(request).await);
     world.advance(2_000);
@@ -219,6 +269,17 @@ fn a_room_closed_during_the_download_goes_on_in_the_next() {
     assert!(pending.take().expect("no crash").is_ok());
     let rooms = transcript(&world, "page");
     assert_eq!(rooms, [vec!["Before", "Look"], vec!["<photo.jpg>"]]);
+    assert!(world.rocket_chat().stray_rooms().is_empty());
+}
+
+/// The server keeps the file then, and makes no message of it.
+#[test]
+fn a_room_closed_during_the_upload_goes_on_in_the_next() {
+    let (world, app) = world();
+    customer_writes(&app, "page", "m_0", "Before");
+    world.rocket_chat_mut().closes_during_upload = true;
+    deliver(&app, "page", &item("page", world.now(), &file("image", IMAGE)));
+    assert_eq!(transcript(&world, "page"), [vec!["Before", "Look"], vec!["<photo.jpg>"]]);
     assert!(world.rocket_chat().stray_rooms().is_empty());
 }
 

@@ -4,7 +4,7 @@ use crate::support::*;
 use meta_wire::webhook::{Delivery, Side};
 use omni_core::entry::Channel;
 use omni_core::store::{Entry, EntryState, Installation};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -101,6 +101,49 @@ fn each_becomes_a_message_a_change_or_a_note() {
     for became in ["shown", "changed", "aside"] {
         assert!(counts.get(became).is_some_and(|count| *count > 5), "{counts:?}");
     }
+}
+
+/// Puts words that call everybody in front of every text of the body.
+fn call_everybody(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let is_text = !["id", "mid", "type", "object", "field", "url", "platform"].contains(&name.as_str());
+                match value {
+                    Value::String(text) if is_text && !text.starts_with("http") => *text = format!("@all @here {text}"),
+                    value => call_everybody(value),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(call_everybody),
+        _ => {}
+    }
+}
+
+/// Servers refuse what calls everybody, from visitors and apps: whatever a customer writes, and wherever, must arrive.
+#[test]
+fn none_is_refused_for_calling_everybody() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/payloads");
+    let mut paths = Vec::new();
+    files(&folder, &mut paths);
+    let mut broken = 0;
+    for path in paths {
+        let Ok(mut body) = serde_json::from_str::<Value>(&fs::read_to_string(&path).unwrap()) else { continue };
+        call_everybody(&mut body);
+        let world = World::beginning(SENT_AT).connected();
+        world.rocket_chat_mut().settings.insert("signature_enforcement".to_owned(), "permit".into());
+        connect_accounts(&world, &body.to_string());
+        let app = world.instance();
+        app.webhook(&body);
+        app.deliver_events();
+        world.settle();
+        let refused = |call: &Recorded| call.refused.as_deref() == Some("error-action-not-allowed");
+        let refused: Vec<Recorded> = world.calls().into_iter().filter(refused).collect();
+        assert!(refused.is_empty(), "{}: {refused:?}", path.display());
+        broken +=
+            world.rocket_chat().messages.iter().filter(|stored| stored.message.text.contains("@\u{200B}all")).count();
+    }
+    assert!(broken > 50, "{broken} texts called everybody");
 }
 
 /// An installation whose setup channels are both this one.

@@ -52,6 +52,21 @@ fn the_profile_names_the_visitor() {
     assert_eq!(stored.fields["username"], "anna.b");
 }
 
+/// A pattern that one value does not fit is no reason to leave the others out.
+#[test]
+fn a_custom_field_that_the_server_refuses_keeps_no_other_out() {
+    let (world, app) = world();
+    world.rocket_chat_mut().visitor_fields.extend(["username", "followers"].map(str::to_owned));
+    world.rocket_chat_mut().unfit_fields.insert("username".to_owned());
+    let members = json!({ "name": "Anna", "username": "anna.b", "follower_count": 1200 });
+    world.meta_mut().profiles.insert(IGSID.to_owned(), profile(&members));
+    customer_writes(&app, "instagram", "m_1", "Hello");
+    assert_eq!(world.rocket_chat().visitors[0].fields, [("followers".to_owned(), "1200".to_owned())].into());
+    let said: Vec<String> =
+        world.logs().into_iter().filter(|line| line.code == "visitor-field-refused").map(|line| line.detail).collect();
+    assert_eq!(said, ["username"], "which, and not what");
+}
+
 #[test]
 fn a_profile_is_never_a_reason_to_lose_a_message() {
     type Fault = fn(&mut Expectation) -> &mut Expectation;

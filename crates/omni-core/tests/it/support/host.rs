@@ -136,8 +136,7 @@ impl FakeHost {
             true => (String::new(), Some(self.keep(answer.body, media_type))),
             false => (String::from_utf8_lossy(&answer.body).into_owned(), None),
         };
-        let url = answer.url.or_else(|| Some(call.url.clone()));
-        reply::<Http>(Ok(HttpReply { status: answer.status, headers: answer.headers, text, blob, url }))
+        reply::<Http>(Ok(HttpReply { status: answer.status, headers: answer.headers, text, blob }))
     }
 
     fn on_server(&self, call: HostCall, looked: Looked) -> Outcome {
@@ -163,8 +162,7 @@ impl FakeHost {
             HostCall::VisitorFind(call) => reply::<VisitorFind>(Ok(server.visitor(&call.token).cloned())),
             HostCall::VisitorSave(call) => reply::<VisitorSave>(server.visitor_save(call, looked)),
             HostCall::VisitorFields(call) => {
-                server.set_visitor_fields(&call.token, call.fields);
-                reply::<VisitorFields>(Ok(()))
+                reply::<VisitorFields>(Ok(server.set_visitor_fields(&call.token, call.fields)))
             }
             HostCall::RoomCreate(call) => reply::<RoomCreate>(server.room_create(call)),
             HostCall::RoomField(call) => reply::<RoomField>(server.room_field(call)),
@@ -222,10 +220,11 @@ impl FakeHost {
     fn keep(&self, bytes: Vec<u8>, media_type: &str) -> Blob {
         let mut blobs = self.blobs.borrow_mut();
         let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let head = bytes.iter().take(64).copied().collect();
         blobs.push(bytes);
         let id = u32::try_from(blobs.len()).unwrap_or(u32::MAX);
         let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        Blob { id, size, media_type }
+        Blob { id, size, media_type, head }
     }
 
     fn bytes(&self, blob: &Blob) -> Result<Vec<u8>, String> {

@@ -170,7 +170,7 @@ impl Instance {
         let user = server.user(username).expect("somebody who types").clone();
         let input = CommandInput {
             channel,
-            args: args.split_whitespace().map(str::to_owned).collect(),
+            args: parameters(args),
             too_long: false,
             user,
             room_id: room_id.to_owned(),
@@ -245,6 +245,25 @@ impl Instance {
             self.world.logs_mut().push(line);
         }
     }
+}
+
+/// The words behind a command as the server parts them: what stands in quotes is one word, and the quotes are gone
+/// ([parseParameters](https://github.com/RocketChat/Rocket.Chat/blob/develop/apps/meteor/lib/utils/parseParameters.ts)).
+fn parameters(text: &str) -> Vec<String> {
+    let (mut words, mut word, mut rest) = (Vec::new(), None::<String>, text);
+    while let Some(c) = rest.chars().next() {
+        rest = rest.strip_prefix(c).unwrap_or_default();
+        if let Some((group, behind)) = ['"', '\''].contains(&c).then(|| rest.split_once(c)).flatten() {
+            word.get_or_insert_default().push_str(group);
+            rest = behind;
+        } else if c.is_ascii_whitespace() {
+            words.extend(word.take());
+        } else {
+            word.get_or_insert_default().push(c);
+        }
+    }
+    words.extend(word);
+    words
 }
 
 /// A webhook request as the shim hands it over: signed over Meta's byte form, printed again by `JSON.stringify`.

@@ -58,7 +58,6 @@ pub struct Expectation {
     body: Vec<u8>,
     after: i64,
     lost: Option<String>,
-    url: Option<String>,
 }
 
 impl Expectation {
@@ -104,12 +103,6 @@ impl Expectation {
         self
     }
 
-    /// Where the answer came from in the end.
-    pub fn redirected(&mut self, url: &str) -> &mut Self {
-        self.url = Some(url.to_owned());
-        self
-    }
-
     /// Answers this many requests instead of one.
     pub fn times(&mut self, times: usize) -> &mut Self {
         self.left = times;
@@ -130,7 +123,6 @@ pub(super) struct Answer {
     pub body: Vec<u8>,
     pub after: i64,
     pub lost: Option<String>,
-    pub url: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -181,7 +173,6 @@ impl Meta {
             body: b"{}".to_vec(),
             after: 0,
             lost: None,
-            url: None,
         });
         self.script.last_mut().expect("just pushed")
     }
@@ -236,9 +227,17 @@ impl Meta {
         };
         request.body = body(&request, &call.body);
         let answer = self.scripted(&request).or_else(|| self.usual(&request));
-        let Some(answer) = answer else {
+        let Some(mut answer) = answer else {
             panic!("an unknown request to Meta, script it: {} {}", request.method, request.path());
         };
+        if let Some(last) = request.header("range").filter(|_| answer.status == 200) {
+            let last: usize = last.strip_prefix("bytes=0-").and_then(|last| last.parse().ok()).expect("a range from 0");
+            let whole = answer.body.len();
+            answer.body.truncate(last + 1);
+            answer.status = 206;
+            let range = format!("bytes 0-{}/{whole}", answer.body.len().saturating_sub(1));
+            answer.headers.insert("content-range".to_owned(), range);
+        }
         request.taken = (200..300).contains(&answer.status);
         if request.taken && is_message(&request) {
             let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
@@ -255,8 +254,8 @@ impl Meta {
         };
         let open = self.script.iter_mut().find(fits)?;
         open.left -= 1;
-        let Expectation { status, headers, body, after, lost, url, .. } = open.clone();
-        Some(Answer { status, headers, body, after, lost, url })
+        let Expectation { status, headers, body, after, lost, .. } = open.clone();
+        Some(Answer { status, headers, body, after, lost })
     }
 
     /// What Meta answers when all is well
@@ -358,7 +357,7 @@ impl Meta {
 
 fn ok(content_type: &str, body: Vec<u8>) -> Answer {
     let headers = BTreeMap::from([("content-type".to_owned(), content_type.to_owned())]);
-    Answer { status: 200, headers, body, after: 0, lost: None, url: None }
+    Answer { status: 200, headers, body, after: 0, lost: None }
 }
 
 fn is_message(request: &MetaRequest) -> bool {

@@ -20,13 +20,22 @@ impl RocketChat {
         name: &str,
         bytes: Vec<u8>,
     ) -> Result<Upload, Refused> {
+        // Only into an open room of the own.
+        if !self.room(room_id).is_some_and(|room| room.open && room.visitor_token == visitor.token) {
+            return Err("invalid-file");
+        }
+        // A picture by its name must be one by its bytes; the refusal has no code. What agents send in these tests is one.
+        if pictures(media_type(name)).is_some_and(|starts| !starts.iter().any(|start| bytes.starts_with(start))) {
+            return Err(FAILED);
+        }
         let id = self.keep_file(room_id, name, bytes)?;
         let url = format!("/file-upload/{id}/{name}");
-        let open = self.room(room_id).is_some_and(|room| room.open && room.visitor_token == visitor.token);
-        // In any other room the file is kept and no message appears, without a word.
-        if open {
+        // Where the room is closed between the two, the file is kept and no message appears, without a word.
+        if !std::mem::take(&mut self.closes_during_upload) {
             let file = self.file_ref(&id, "");
             self.put_message(Message { files: vec![file], ..by_visitor(room_id, "", visitor) });
+        } else {
+            self.room_close(room_id, "closed by a person")?;
         }
         Ok(Upload { id, url })
     }
@@ -65,6 +74,18 @@ impl RocketChat {
     }
 }
 
+/// How pictures of the type begin, where the server looks.
+fn pictures(media_type: &str) -> Option<&'static [&'static [u8]]> {
+    Some(match media_type {
+        "image/jpeg" => &[b"\xff\xd8\xff"],
+        "image/png" => &[b"\x89PNG"],
+        "image/gif" => &[b"GIF8"],
+        "image/webp" => &[b"RIFF"],
+        "image/bmp" => &[b"BM"],
+        _ => return None,
+    })
+}
+
 /// The server goes by the name: an upload declares no type.
 fn media_type(name: &str) -> &'static str {
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
@@ -73,10 +94,13 @@ fn media_type(name: &str) -> &'static str {
         "png" => "image/png",
         "gif" => "image/gif",
         "webp" => "image/webp",
+        "bmp" => "image/bmp",
         "mp4" => "video/mp4",
+        "m4v" => "video/x-m4v",
         "mov" => "video/quicktime",
         "mp3" => "audio/mpeg",
         "m4a" => "audio/mp4",
+        "aac" => "audio/x-aac",
         "ogg" => "audio/ogg",
         "wav" => "audio/wav",
         "pdf" => "application/pdf",

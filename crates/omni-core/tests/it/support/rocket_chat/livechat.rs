@@ -117,11 +117,14 @@ impl RocketChat {
         }
     }
 
-    pub(in crate::support) fn set_visitor_fields(&mut self, token: &str, fields: Vec<(String, String)>) {
-        let defined = &self.visitor_fields;
+    /// Sets what is defined; answers the names of those whose pattern the value does not fit.
+    pub(in crate::support) fn set_visitor_fields(&mut self, token: &str, fields: Vec<(String, String)>) -> Vec<String> {
+        let defined = fields.into_iter().filter(|(name, _)| self.visitor_fields.contains(name));
+        let (unfit, fit): (Vec<_>, Vec<_>) = defined.partition(|(name, _)| self.unfit_fields.contains(name));
         if let Some(stored) = self.visitors.iter_mut().find(|stored| stored.visitor.token == token) {
-            stored.fields.extend(fields.into_iter().filter(|(name, _)| defined.contains(name)));
+            stored.fields.extend(fit);
         }
+        unfit.into_iter().map(|(name, _)| name).collect()
     }
 
     pub(in crate::support) fn room_create(&mut self, call: RoomCreate) -> Result<Room, Refused> {
@@ -205,6 +208,9 @@ impl RocketChat {
         }
         if comment_required && comment.trim().is_empty() {
             return Err("error-comment-is-required");
+        }
+        if self.tags_missing {
+            return Err("error-tags-must-be-assigned-before-closing-chat");
         }
         stored.room.open = false;
         stored.members.clear();

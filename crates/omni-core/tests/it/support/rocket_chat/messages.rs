@@ -49,6 +49,7 @@ impl RocketChat {
             return Err(FAILED);
         }
         check_cards(&call.attachments)?;
+        check_mentions(&call.text)?;
         if !self.environment.omnichannel {
             return Err("error-omnichannel-is-disabled");
         }
@@ -72,6 +73,10 @@ impl RocketChat {
             return Err("error-not-allowed");
         }
         check_cards(&call.attachments)?;
+        check_mentions(&call.text)?;
+        if call.thread_id.is_some() && !self.threads {
+            return Err("error-not-allowed");
+        }
         if call.text.encode_utf16().count() > 5_000 {
             return Err("error-message-size-exceeded");
         }
@@ -96,6 +101,7 @@ impl RocketChat {
 
     pub(in crate::support) fn message_edit(&mut self, call: MessageEdit) -> Result<(), Refused> {
         call.attachments.as_deref().map_or(Ok(()), check_cards)?;
+        call.text.as_deref().map_or(Ok(()), check_mentions)?;
         let editor = self.user(APP_USER).cloned();
         self.edit(&call.message_id, editor, |message| {
             message.text = call.text.unwrap_or_else(|| std::mem::take(&mut message.text));
@@ -207,6 +213,18 @@ pub(super) fn by_visitor(room_id: &str, text: &str, visitor: &Visitor) -> Messag
 /// The app made it: its own user and its bots.
 fn is_ours(user: &User) -> bool {
     user.username == APP_USER || Channel::ALL.iter().any(|channel| channel.bot() == user.username)
+}
+
+/// Neither visitors nor apps may call everybody: the server's pattern of a mention, and what it compares with.
+fn check_mentions(text: &str) -> Result<(), Refused> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let calls = text.match_indices('@').any(|(at, _)| {
+        let (before, sign) = text.split_at(at);
+        let free = before.chars().next_back().is_none_or(|before| before.is_whitespace() || before == '>');
+        let name: String = sign.chars().skip(1).take_while(|c| is_name(*c)).collect();
+        free && ["all", "here"].contains(&name.as_str())
+    });
+    if calls { Err("error-action-not-allowed") } else { Ok(()) }
 }
 
 /// Addresses in attachments are absolute or below `/file-upload/`; any other gets the whole message refused.

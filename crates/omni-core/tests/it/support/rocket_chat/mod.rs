@@ -2,7 +2,7 @@
 //!
 //! It behaves as the server's own bridges do where an app can tell the difference, and is never more convenient: see
 //! the sections on livechat and persistence of the Apps-Engine notes. What it leaves out: business hours, contact
-//! verification, message custom fields, threads beyond their id.
+//! verification, message custom fields, threads beyond their id and switch.
 
 mod agents;
 mod files;
@@ -89,11 +89,19 @@ pub struct RocketChat {
     pub accept_with_no_agents: bool,
     /// `Livechat_request_comment_when_closing_conversation`.
     pub comment_required: bool,
+    /// The department wants a tag that nobody defined: conversations cannot be closed.
+    pub tags_missing: bool,
+    /// Somebody closes the room just when the next upload is stored.
+    pub closes_during_upload: bool,
+    /// `Threads_enabled`.
+    pub threads: bool,
     /// `Message_ShowDeletedStatus`: a deleted message stays as an empty notice.
     pub show_deleted: bool,
     pub routing: Routing,
     /// Names of the visitor custom fields that an administrator has defined.
     pub visitor_fields: BTreeSet<String>,
+    /// Those whose pattern no value fits.
+    pub unfit_fields: BTreeSet<String>,
     /// MIME types that uploads may not have.
     pub blocked_media_types: BTreeSet<String>,
     pub visitors: Vec<StoredVisitor>,
@@ -151,9 +159,13 @@ impl RocketChat {
             departments: Vec::new(),
             accept_with_no_agents: false,
             comment_required: false,
+            tags_missing: false,
+            closes_during_upload: false,
+            threads: true,
             show_deleted: false,
             routing: Routing::Auto,
             visitor_fields: BTreeSet::new(),
+            unfit_fields: BTreeSet::new(),
             blocked_media_types: BTreeSet::new(),
             visitors: Vec::new(),
             contacts: BTreeMap::new(),
