@@ -142,27 +142,24 @@ test('a setup channel whose creator is gone is repaired', async () => {
         addMemberToBeAddedByUsername: (name: unknown) => { changed['member'] = name; },
     };
     const updater = { room: () => Promise.resolve(builder), finish: () => Promise.resolve() };
-    const call = host({ getRoomReader: () => ({ getByName: () => Promise.resolve({ id: 'r', type: 'p' }) }) }, { getUpdater: () => updater });
-    const ensure = { kind: 'channel_ensure', room_id: null, name: 'setup', display_name: 'Setup', creator: null, members: ['facebook.bot'] };
-    assert.equal(await call.perform(ensure), 'r');
-    assert.deepEqual(changed, { creator: APP_USER, name: 'Setup', member: 'facebook.bot' });
+    const call = host({ getRoomReader: () => ({ getById: (id: string) => Promise.resolve({ id, type: 'p', slugifiedName: 'setup' }) }) }, { getUpdater: () => updater });
+    assert.equal(await call.perform({ kind: 'channel_join', room_id: 'r', members: ['facebook.bot'] }), true);
+    assert.deepEqual(changed, { creator: APP_USER, name: 'setup', member: 'facebook.bot' });
 });
 
-test('a setup channel is known by its id, and an open one of its name is left alone', async () => {
-    const rooms = { getById: (id: string) => Promise.resolve({ id, type: 'p', creator: APP_USER, displayName: 'Social' }), getByName: () => Promise.resolve({ id: 'open', type: 'c' }) };
-    const updater = { room: () => Promise.resolve({ addMemberToBeAddedByUsername: () => undefined }), finish: () => Promise.resolve() };
-    const call = host({ getRoomReader: () => rooms }, { getUpdater: () => updater });
-    const ensure = { kind: 'channel_ensure', room_id: 'renamed', name: 'setup', display_name: 'Setup', creator: null, members: ['facebook.bot'] };
-    assert.equal(await call.perform(ensure), 'renamed');
-    await assert.rejects(call.perform({ ...ensure, room_id: null }), { code: 'channel-not-private' });
+test('a setup channel that is gone is said to be, and of an open one of its name nobody is counted', async () => {
+    const rooms = { getById: () => Promise.resolve(null), getByName: () => Promise.resolve({ id: 'open', type: 'c', creator: APP_USER }), getMembers: () => Promise.reject(new Error('thousands')) };
+    const call = host({ getRoomReader: () => rooms }, {});
+    assert.equal(await call.perform({ kind: 'channel_join', room_id: 'gone', members: ['facebook.bot'] }), false);
+    const found = (await call.perform({ kind: 'channel_find', name: 'setup' })) as { id: string; private: boolean; members: unknown[]; app_user_id: string };
+    assert.deepEqual([found.id, found.private, found.members, found.app_user_id], ['open', false, [], APP_USER.id]);
 });
 
 test('what a missing permission leaves is an error, not an id', async () => {
     const creator = { startRoom: () => chain, finish: () => Promise.resolve('null') };
     const chain: object = new Proxy({}, { get: () => () => chain });
-    const call = host({ getRoomReader: () => ({ getByName: () => Promise.resolve(null) }) }, { getCreator: () => creator });
-    const ensure = { kind: 'channel_ensure', room_id: null, name: 'setup', display_name: 'Setup', creator: null, members: [] };
-    await assert.rejects(call.perform(ensure), { code: 'missing-permission' });
+    const call = host({}, { getCreator: () => creator });
+    await assert.rejects(call.perform({ kind: 'channel_make', name: 'setup', creator: null, members: [] }), { code: 'missing-permission' });
 });
 
 test('a bot that another instance makes at the same moment is taken', async () => {
