@@ -67,25 +67,36 @@ impl<H: Host> Session<H> {
         }
         let is_it = |message: &Message| message.visitor_token.is_some() && same(message, &text, &cards);
         let message_id = match self.leftover(showing, is_it).await? {
-            Some(message) => {
-                showing.went_along(|along| along.cards.iter().all(|card| has(&message, card)));
-                self.memory.introductions.borrow_mut().retain(|room, card| room != room_id || !has(&message, card));
-                message.id
-            }
+            Some(message) => self.went_with(showing, room_id, message),
             None => {
-                let introduction = self.memory.introductions.borrow().get(room_id).cloned();
-                let along = showing.cards_along();
-                let attachments = cards.into_iter().chain(along).chain(introduction).collect();
+                let attachments = cards.into_iter().chain(self.goes_along(showing, room_id)).collect();
                 let (room, visitor) = (room_id.to_owned(), visitor.clone());
                 let id = self.call(VisitorMessage { room_id: room, visitor, text, attachments }).await?;
                 self.saw_open(room_id);
-                self.memory.introductions.borrow_mut().remove(room_id);
-                showing.went_along(|_| true);
+                self.went_along(showing, room_id);
                 id
             }
         };
         showing.message_ids.push(message_id);
         Ok(())
+    }
+
+    /// What goes with the message at hand: what waited for one, and who the customer is.
+    fn goes_along(&self, showing: &Showing<'_>, room_id: &str) -> Vec<Card> {
+        let introduction = self.memory.introductions.borrow().get(room_id).cloned();
+        showing.cards_along().into_iter().chain(introduction).collect()
+    }
+
+    fn went_along(&self, showing: &mut Showing<'_>, room_id: &str) {
+        self.memory.introductions.borrow_mut().remove(room_id);
+        showing.went_along(|_| true);
+    }
+
+    /// The same of a message that an earlier attempt wrote; answers its id.
+    fn went_with(&self, showing: &mut Showing<'_>, room_id: &str, message: Message) -> String {
+        showing.went_along(|along| along.cards.iter().all(|card| has(&message, card)));
+        self.memory.introductions.borrow_mut().retain(|room, card| room != room_id || !has(&message, card));
+        message.id
     }
 
     /// What goes with the customer's message, before one that takes no cards: a file.
@@ -118,7 +129,8 @@ impl<H: Host> Session<H> {
         let Some(place) = showing.place.clone() else { return Ok(true) };
         let is_it = |message: &Message| same(message, &text, &cards);
         if let Some(message) = self.leftover(showing, is_it).await? {
-            showing.message_ids.push(message.id);
+            let id = self.went_with(showing, &place.room_id, message);
+            showing.message_ids.push(id);
             return Ok(true);
         }
         if showing.entry.conversation.is_of_account() {
@@ -126,7 +138,8 @@ impl<H: Host> Session<H> {
             showing.message_ids.push(id);
             return Ok(true);
         }
-        let (room_id, words, under) = (&place.room_id, text.clone(), cards.clone());
+        let (room_id, words) = (&place.room_id, text.clone());
+        let under = cards.iter().cloned().chain(self.goes_along(showing, room_id)).collect();
         let noted = match voice {
             Voice::Business => {
                 let posted = self.post_in_room(room_id, words, under, Vec::new()).await?;
@@ -135,8 +148,11 @@ impl<H: Host> Session<H> {
             Voice::Customer | Voice::App => self.note_in_room(room_id, words, under).await?,
         };
         match noted {
-            Noted::Posted(id) => showing.message_ids.push(id),
-            Noted::Added => {}
+            Noted::Posted(id) => {
+                self.went_along(showing, room_id);
+                showing.message_ids.push(id);
+            }
+            Noted::Added => self.went_along(showing, room_id),
             Noted::Waits => match &place.visitor {
                 Some(visitor) if voice == Voice::Customer => {
                     self.say_in(showing, room_id, visitor, text, cards).await?;

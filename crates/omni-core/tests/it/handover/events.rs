@@ -42,6 +42,29 @@ fn a_bot_hands_over_to_people_and_gets_the_thread_back() {
     }
 }
 
+/// Where the server leaves the app out, the line is the app's own, and holds the same.
+#[test]
+fn what_was_said_to_a_bot_stands_with_the_line_that_hands_over() {
+    for channel in NETWORKS {
+        let scene = scene(channel);
+        scene.world.uncounted();
+        scene.overheard("m_1", "Where is my parcel?");
+        scene.given_to_us();
+        assert_eq!(scene.lines().len(), 1, "{:?}", scene.lines());
+        let server = scene.world.rocket_chat();
+        let cards = || server.messages.iter().flat_map(|message| &message.message.cards);
+        let asked =
+            cards().filter(|card| card.text.as_deref().is_some_and(|text| text.contains("Where is my parcel?")));
+        assert_eq!(asked.count(), 1, "{:?}", cards().collect::<Vec<_>>());
+        drop(server);
+        scene.deliver("messaging", &json!({ "message": { "mid": "m_2", "text": "Hello?" } }));
+        let server = scene.world.rocket_chat();
+        let with_card =
+            |message: &&StoredMessage| format!("{:?}", message.message.cards).contains("Where is my parcel?");
+        assert_eq!(server.messages.iter().filter(with_card).count(), 1, "once");
+    }
+}
+
 #[test]
 fn every_shape_of_the_events_is_read() {
     let us: u64 = APP_ID.parse().unwrap();

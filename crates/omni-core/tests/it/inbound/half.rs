@@ -331,6 +331,28 @@ fn calls_are_a_line_in_the_open_room() {
     );
 }
 
+/// The server takes for an answer what is one: not that somebody missed a call.
+#[test]
+fn a_missed_call_waits_and_one_that_was_taken_has_answered() {
+    let (world, app) = addressed();
+    let mut asked = payload("messenger/half/message-as-text");
+    asked["entry"][0]["messaging"][0]["message"] = json!({ "mid": "m_q", "text": "Question" });
+    hear(&app, &asked);
+    for (name, answers) in [("missed-in-changes", 0), ("permission-declined", 0), ("answered-in-changes", 1)] {
+        hear(&app, &payload(&format!("messenger/calls/{name}")));
+        assert_eq!(world.rocket_chat().rooms[0].answers.len(), answers, "{name}");
+    }
+    assert_eq!(
+        shown(&world, 0).0,
+        [
+            "Question",
+            "_The customer called. Nobody answered._",
+            "_The customer does not allow calls from you._",
+            "omni-direct.bot: _The customer called. The call was answered in Messenger and took 4 min._",
+        ]
+    );
+}
+
 /// By name alone, with escapes for the emoji, without saying what was done: a reaction all the same.
 #[test]
 fn reactions_are_read_however_they_are_written() {
