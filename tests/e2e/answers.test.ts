@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { MessageDoc, RoomDoc } from '../workspace/src/model.js';
 import { Account, minute } from './account.js';
+import { WORLD } from './sim.js';
 import { APP_ID, close, eventually, Stack } from './stack.js';
 
 /** The second app of the stand-in's world. */
@@ -53,17 +54,20 @@ describe('whoever answers a customer is an agent', () => {
         assert.match(lines(room)[0] ?? '', /^Hello .*asks Customer/, 'who it is stands with the first words');
         assert.deepEqual(await statistics(person), UNANSWERED);
         await answersElsewhere(person, 'Said by a bot', BOT);
-        await stack.sim.post(`/threads/${page.id}/${person}/control`, { action: 'take', app: BOT });
-        await stack.sim.idle();
-        await eventually(() => /Who has it|has control/.test(stack.shownTo(room.servedBy?.username ?? '')), 'the agent alone is told who has the thread');
+        const control = async (act: Record<string, string>): Promise<void> => {
+            await stack.sim.post(`/threads/${page.id}/${person}/control`, act);
+            await stack.sim.idle();
+        };
+        await control({ action: 'pass', app: BOT, target: WORLD.appId });
+        await control({ action: 'take', app: BOT });
+        await eventually(() => /Who has it/.test(stack.shownTo(room.servedBy?.username ?? '')), 'the agent alone is told who has the thread');
         await page.passes();
         assert.deepEqual(await statistics(person), UNANSWERED);
         assert.deepEqual(notes(room), []);
 
-        await stack.sim.post(`/threads/${page.id}/${person}/control`, { action: 'pass', app: BOT, target: '1000000000000001' });
-        await stack.sim.idle();
+        await control({ action: 'pass', app: BOT, target: WORLD.appId });
         await stack.agentSays(room.servedBy?.username ?? '', room._id, 'Good morning');
-        for (const words of [/Sent to the customer .*Welcome/, /Said by a bot/]) {
+        for (const words of [/Welcome.*Sent to the customer/, /Said by a bot/]) {
             await eventually(() => notes(room).some((note) => words.test(note)), `the room shows ${String(words)}`);
         }
         const agent = room.servedBy?.username;

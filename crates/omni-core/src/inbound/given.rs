@@ -6,11 +6,12 @@ use super::words::done;
 use crate::error::CoreError;
 use crate::host::Host;
 use crate::session::Session;
+use crate::store::Entry;
 use meta_wire::webhook::ThreadControl;
 
 impl<H: Host> Session<H> {
-    /// Says in the room that was opened for it who handed it over, and that app's note. A room that was open has the line
-    /// that shows the thread's state.
+    /// Says in the room that was opened for it who handed it over, and that app's note. Where something stood already, the
+    /// line that shows the thread's state says it, or whoever serves was told.
     pub(super) async fn show_given(
         &self,
         showing: &mut Showing<'_>,
@@ -18,7 +19,13 @@ impl<H: Host> Session<H> {
     ) -> Result<Became, CoreError> {
         let Some(place) = &showing.place else { return Ok(Became::Shown(Shown::nothing())) };
         let notice = showing.conversation.thread_notice.as_ref();
-        if notice.is_some_and(|notice| notice.room_id == place.room_id) {
+        let stands = |other: &Entry| {
+            let link = other.link();
+            link.room_id.as_ref() == Some(&place.room_id) && !link.message_ids.is_empty()
+        };
+        if notice.is_some_and(|notice| notice.room_id == place.room_id)
+            || showing.conversation.entries.iter().any(stands)
+        {
             return Ok(Became::Shown(Shown::nothing()));
         }
         let lang = self.room_lang().await;

@@ -145,6 +145,20 @@ fn a_thread_passed_to_and_fro_does_not_fill_the_room() {
 }
 
 #[test]
+fn nor_does_it_while_no_note_may_stand_there() {
+    let scene = open_scene(Channel::Facebook);
+    let before = scene.world.rocket_chat().visitor_texts(&scene.id.visitor_token()).len();
+    for _ in 0..5 {
+        scene.taken_by_bot();
+        scene.given_to_us();
+    }
+    assert!(scene.lines().is_empty(), "{:?}", scene.lines());
+    assert_eq!(scene.world.rocket_chat().visitor_texts(&scene.id.visitor_token()).len(), before);
+    let whispers = &scene.world.rocket_chat().whispers;
+    assert!(whispers.last().expect("whoever serves is told").text.contains("was handed over"), "{whispers:?}");
+}
+
+#[test]
 fn old_news_changes_nothing() {
     let scene = open_scene(Channel::Facebook);
     let early = scene.world.now();
