@@ -6,7 +6,7 @@ use meta_wire::limits::{self, MediaKind};
 use meta_wire::platform::Platform::{Instagram, Messenger};
 use meta_wire::private::Private;
 use meta_wire::request::accounts::{self, Detail, ListPart, PageFields, PagesOf};
-use meta_wire::request::conversations::Detail as MessageDetail;
+use meta_wire::request::conversations::MessageDetail;
 use meta_wire::request::messenger_profile::{self, Greeting, IceBreaker, IceBreakers, Menu, Property};
 use meta_wire::request::oauth::{self, AppCredentials, Ask, Callback, Dialog};
 use meta_wire::request::send::Button;

@@ -67,7 +67,7 @@ pub fn messages(graph: &Graph, conversation: &str, after: Option<&str>) -> Resul
 /// How much of a message is asked for, most first. One field that Meta does not know for it fails the whole call with error
 /// 100: ask for less then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Detail {
+pub enum MessageDetail {
     /// Everything that can be shown.
     #[default]
     Full,
@@ -77,7 +77,7 @@ pub enum Detail {
     Words,
 }
 
-impl Detail {
+impl MessageDetail {
     /// The next smaller one.
     pub const fn less(self) -> Option<Self> {
         match self {
@@ -104,6 +104,6 @@ impl Detail {
 ///
 /// # Errors
 /// As [`conversations`].
-pub fn message(graph: &Graph, platform: Platform, mid: &Mid, detail: Detail) -> Result<HttpRequest, RequestError> {
+pub fn message(graph: &Graph, platform: Platform, mid: &Mid, detail: MessageDetail) -> Result<HttpRequest, RequestError> {
     graph.get(&[mid.as_str()], &[("fields", detail.fields(platform))])
 }

@@ -16,7 +16,7 @@ use crate::store::{Account, ConversationId, Entry, Named, Unconfirmed};
 use futures_util::future::join_all;
 use meta_wire::answer::{Call, Class, Invalid, Participant, Permission, Refusal, StoredMessage};
 use meta_wire::ids::{AccountId, Mid};
-use meta_wire::request::conversations::{self, Detail};
+use meta_wire::request::conversations::{self, MessageDetail};
 use meta_wire::webhook::{Channel as Part, ClaimedMessage, Event, Item, claims, edit_of_stored, item_of_stored};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -67,7 +67,7 @@ pub(crate) struct Confirming {
     /// Messages of unsigned deliveries that Meta did not know in a row, by account, and when the next one may be asked for.
     unsigned: RefCell<HashMap<AccountId, (u32, i64)>>,
     /// How much of a message Meta lets an account read, where that is less than everything.
-    details: RefCell<HashMap<AccountId, Detail>>,
+    details: RefCell<HashMap<AccountId, MessageDetail>>,
 }
 
 impl Confirming {
