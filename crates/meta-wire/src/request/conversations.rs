@@ -104,6 +104,11 @@ impl MessageDetail {
 ///
 /// # Errors
 /// As [`conversations`].
-pub fn message(graph: &Graph, platform: Platform, mid: &Mid, detail: MessageDetail) -> Result<HttpRequest, RequestError> {
+pub fn message(
+    graph: &Graph,
+    platform: Platform,
+    mid: &Mid,
+    detail: MessageDetail,
+) -> Result<HttpRequest, RequestError> {
     graph.get(&[mid.as_str()], &[("fields", detail.fields(platform))])
 }
