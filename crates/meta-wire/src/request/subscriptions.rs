@@ -9,8 +9,8 @@ use super::oauth::AppCredentials;
 use super::{GraphVersion, HttpRequest, RequestError};
 use crate::platform::Platform;
 
-/// Fields to subscribe for a Page whose Messenger is connected: every event that is decoded, except `response_feedback`, whose
-/// subscription puts thumbs under each message that customers get
+/// Fields to subscribe for a Page whose Messenger is connected: every event of a conversation that is decoded, except calls, which
+/// ring in Meta's own apps, and `response_feedback`, whose subscription puts thumbs under each message that customers get
 /// ([response_feedback](https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events/response_feedback)).
 /// One field that Meta does not offer the app, or the Page, fails the whole call.
 pub const MESSENGER_FIELDS: &[&str] = &[
