@@ -75,7 +75,7 @@ export const livechat: Handlers<
     },
     async room_member(ground, call) {
         const members = permitted(await ground.read.getRoomReader().getMembers(call.room_id));
-        // Whoever was deleted leaves a gap.
+        // A deleted member leaves a gap.
         return members.some((member: IUser | null | undefined) => member?.id === call.user_id);
     },
     async rooms_open(ground, call) {

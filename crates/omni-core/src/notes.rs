@@ -93,7 +93,7 @@ impl<H: Host> Session<H> {
     }
 
     /// Tells the agents of a room something: for all to read, where its id is answered. While the customer waits only one of
-    /// them is told: `user`, otherwise whoever serves.
+    /// them is told: `user`, otherwise the serving agent.
     pub(crate) async fn tell_in_room(
         &self,
         room_id: &str,

@@ -58,7 +58,7 @@ const EVENT_KEYS: [&str; 23] = [
     "hop_context",
 ];
 
-/// The events with which somebody turns to the business: whatever else comes in another shape is no reason to answer.
+/// The events with which a customer turns to the business: any other event in a shape not known is no reason to answer.
 const SAID: [&str; 6] = ["message", "postback", "referral", "order", "lead", "form"];
 
 /// Keys of events that nobody answers, and which this crate does not decode.

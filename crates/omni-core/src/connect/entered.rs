@@ -1,6 +1,6 @@
 //! What is entered in the settings: checked when it is saved, spoken of where it cannot be.
 //!
-//! A refusal cannot be shown to whoever pressed Save: the engine swallows what a handler throws and stores the value all the same,
+//! A refusal cannot be shown to the administrator who pressed Save: the engine swallows what a handler throws and stores the value all the same,
 //! so the value from before is answered instead. The settings screen posts the whole form, and the server applies it one setting
 //! after the other: what two settings say together is looked at later, when they stand still, and refuses nothing.
 

@@ -7,7 +7,7 @@ use crate::key;
 use crate::session::Session;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How often each is spoken of at most, in milliseconds: whoever knows the address can cause any number of them.
+/// How often each is spoken of at most, in milliseconds: anybody who knows the address can cause any number of them.
 const TELL_MS: i64 = 60 * 60 * 1000;
 
 /// Why an event is not shown.

@@ -29,7 +29,7 @@ const CODE_DIGITS: usize = 32;
 /// How long the answer to "what became of it" is kept, in milliseconds.
 const DELETION_MS: i64 = 365 * 24 * 60 * 60 * 1000;
 
-/// A request that was dealt with: repeating it, by Meta or by whoever recorded it, does nothing more.
+/// A request that was dealt with: a repetition, by Meta or by an attacker who recorded it, does nothing more.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Handled {
     id: String,

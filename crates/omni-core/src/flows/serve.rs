@@ -113,7 +113,7 @@ impl<H: Host> Session<H> {
         left
     }
 
-    /// Whoever wrote much has a turn of a few messages in each round: nobody waits for all of it.
+    /// A customer who wrote much has a turn of a few messages in each round: the others do not wait for all of it.
     async fn serve_rounds(&self, mut waiting: Vec<Waiting>, claim: &Claim) -> Result<bool, CoreError> {
         let mut left = false;
         let suspects = self.suspects().await?;

@@ -176,7 +176,7 @@ host_calls! {
     /// The bot with this name, made when there is none.
     bot_ensure => BotEnsure { username: String, name: String, } -> User;
 
-    /// The channel with this name, whoever made it.
+    /// The channel with this name, of any creator.
     channel_find => ChannelFind { name: String, } -> Option<FoundChannel>;
 
     /// Makes a private channel with these members, and answers its id. Fails with `error-duplicate-channel-name` where there is

@@ -13,7 +13,7 @@ pub(crate) fn calls_everybody(after_at: &str) -> bool {
 }
 
 impl HostCall {
-    /// The same with whatever calls everybody broken: whoever's words a message repeats, it must arrive.
+    /// The same with words that call everybody broken: a message must arrive, also one that repeats a customer's or an agent's words.
     pub(super) fn sparing(mut self) -> Self {
         match &mut self {
             Self::VisitorMessage(call) => spare(&mut call.text),

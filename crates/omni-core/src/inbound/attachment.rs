@@ -1,4 +1,4 @@
-//! What stands beside the words of a message: the same, whoever wrote it.
+//! What stands beside the words of a message: the same for a customer's and for the business's.
 
 use super::words::{done, link, link_at};
 use crate::entry::Channel;

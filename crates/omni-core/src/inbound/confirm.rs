@@ -50,7 +50,7 @@ const GIVE_UP_MS: i64 = 24 * 60 * 60 * 1000;
 const MOST_UNSIGNED: usize = 200;
 
 /// Pause between two questions for messages of unsigned deliveries in the name of one account at first and at most, in
-/// milliseconds; doubled after each that Meta does not know. Whoever has learned the address can name as many as they
+/// milliseconds; doubled after each that Meta does not know. An attacker with the address can name as many as they
 /// like.
 const UNSIGNED_PACE_MS: (i64, i64) = (2_000, 10 * 60_000);
 

@@ -24,7 +24,8 @@ pub(super) enum Voice {
     Customer,
     /// The business's, who answered elsewhere: it counts as the answer that it is.
     Business,
-    /// Nobody's whose answer it could be: it waits.
+    /// Neither the customer's words nor an answer to them, such as another app's message or an unsend by staff: it waits until
+    /// an agent has answered.
     App,
 }
 

@@ -41,7 +41,7 @@ impl<H: Host> Session<H> {
         }
         let lang = self.room_lang().await;
         let cards = self.echo_cards(showing, &lang, echo).await?;
-        // Whoever answers on the phone or in Meta's inbox has answered; another app's bot has not.
+        // Staff who answer on the phone or in Meta's inbox have answered; another app's bot has not.
         let inbox = inbox_app(showing.account.platform());
         let by_staff = echo.app_id.as_ref().is_none_or(|app| app.as_str() == inbox);
         let voice = if by_staff { Voice::Business } else { Voice::App };

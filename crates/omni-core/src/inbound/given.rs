@@ -11,7 +11,7 @@ use meta_wire::webhook::ThreadControl;
 
 impl<H: Host> Session<H> {
     /// Says in the room that was opened for it who handed it over, and that app's note. Where something stood already, the
-    /// line that shows the thread's state says it, or whoever serves was told.
+    /// line that shows the thread's state says it, or the serving agent was told.
     pub(super) async fn show_given(
         &self,
         showing: &mut Showing<'_>,

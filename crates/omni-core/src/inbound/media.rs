@@ -23,7 +23,7 @@ use meta_wire::private::Private;
 use meta_wire::webhook::{Event, MediaKind};
 use std::pin::pin;
 
-/// Where Meta serves media: these names and what is below them. Nothing else is asked, whoever signed the event. Where Meta's
+/// Where Meta serves media: these names and what is below them. Nothing else is asked, however the event was signed. Where Meta's
 /// server redirects to, Rocket.Chat follows and does not say: all that stands against that is its own guard of internal
 /// addresses (`ssrfValidation`, obeyed from about 8.3 on), and a look at what came.
 const HOSTS: [&str; 3] = ["fbcdn.net", "fbsbx.com", "cdninstagram.com"];

@@ -235,7 +235,7 @@ impl<H: Host> Session<H> {
         Ok(!self.conversation(id).await?.entries.iter().any(is_pending))
     }
 
-    /// Each minute: conversations of which much waits go on, whoever left them, a few messages of each at a time.
+    /// Each minute: conversations of which much waits go on, of any process, a few messages of each at a time.
     async fn tend_backlogs(&self) -> Result<(), CoreError> {
         let all = self.backlogs().await?;
         let suspects = self.suspects().await?;

@@ -101,7 +101,7 @@ impl<H: Host> Session<H> {
     pub(crate) async fn work_off_taken(&self, taken: Taken) {
         let mut result = Ok(());
         match self.is_resting(&taken.id).await {
-            // It is tried again by whoever looks after what is left.
+            // The minute's job tries it again.
             Ok(true) => return,
             Ok(false) if taken.stored => result = self.work_off(&taken.id).await,
             Ok(false) if taken.queued => result = self.work_off_queued(&taken.id).await,

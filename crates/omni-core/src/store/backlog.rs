@@ -2,11 +2,11 @@
 //!
 //! Persistence answers everything under a key or nothing, so what is under one key must be bounded. Each process appends to
 //! a stream of its own, segment by segment, and is the only one that writes there: a segment is full exactly when it should
-//! be, though there is no compare-and-set. Whoever has the claim to the conversation reads the streams side by side, oldest
+//! be, though there is no compare-and-set. The process with the claim to the conversation reads the streams side by side, oldest
 //! event first, and notes how far it got in a cursor, which nobody else writes.
 //!
 //! A stream ends when its last segment is read to the end. The process that appends announces the stream after each record
-//! again, and whoever ends it looks once more afterwards: whichever of the two comes last finds the record.
+//! again, and the process that ends it looks once more afterwards: whichever of the two comes last finds the record.
 
 use super::conversation::{Conversation, ConversationId};
 use super::entry::{Entry, EntryState, edits_key, identity_key};
@@ -81,7 +81,7 @@ impl Record for BacklogStream {
     }
 }
 
-/// How far a stream was read. Written by whoever has the claim to the conversation.
+/// How far a stream was read. Written by the process with the claim to the conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BacklogCursor {
     /// Which stream.
@@ -147,7 +147,7 @@ pub(super) fn streams(id: &ConversationId, streams: Vec<BacklogStream>, cursors:
         });
         found.push(Stream { stream, cursor, pulled: None, unreadable: false });
     }
-    // Whoever was about to end a stream ended itself: it is looked at once more.
+    // The process that was about to end a stream ended itself: it is looked at once more.
     for cursor in cursors {
         if !found.iter().any(|known| known.stream.stream_id == cursor.stream_id) {
             let (stream_id, conversation) = (cursor.stream_id.clone(), id.clone());

@@ -238,7 +238,7 @@ pub(crate) fn edits_key(id: &ConversationId, mid: &str) -> String {
     format!("edits:{id}:{mid}")
 }
 
-/// The key of whatever stands for the event with this identity.
+/// The key of the record, in the backlog or not, of the event with this identity.
 pub(crate) fn identity_key(id: &ConversationId, identity: &str) -> String {
     format!("seen:{id}:{identity}")
 }

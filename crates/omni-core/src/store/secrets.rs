@@ -16,7 +16,7 @@ pub enum SecretOf {
 }
 
 /// The secrets as the settings held them when they were last looked at, and those from before that are still good for webhooks
-/// on their way. A setting is overwritten by whatever is saved; this is not.
+/// on their way. A setting is overwritten by each Save; this is not.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Secrets {
     /// What the settings held.

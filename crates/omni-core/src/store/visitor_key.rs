@@ -90,7 +90,7 @@ impl<H: Host> Session<H> {
     }
 
     /// Whose room it is: `None` where this app is not the source of the room, or its visitor none that this installation
-    /// made. Such a room is nobody's business here.
+    /// made. The app leaves such a room alone.
     pub(crate) async fn conversation_in(&self, room: &Room) -> Result<Option<ConversationId>, CoreError> {
         if !room.ours {
             return Ok(None);
