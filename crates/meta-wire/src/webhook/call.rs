@@ -4,6 +4,7 @@
 //! Where calls stand in an entry is in no page that was read: in `messaging`, in `changes`, or as the change's value.
 
 use super::fault::{Fault, Shape};
+use super::name::plain_word;
 use super::reader::{Node, Object};
 use crate::ids::AccountId;
 use crate::time::UnixMillis;
@@ -71,7 +72,7 @@ impl Calls {
 fn call(node: Node<'_, '_>) -> Result<Call, Fault> {
     let call = node.object()?;
     Ok(Call {
-        event: super::plain_word(&call.need("event")?.text()?),
+        event: plain_word(&call.need("event")?.text()?),
         by_business: call.optional_text("call_direction").as_deref() == Some("business_initiated"),
         duration_s: call.optional("duration", |node| node.integer()),
     })

@@ -1,15 +1,14 @@
 //! The envelope: entries of one or many accounts, each with its items.
 
 use super::cut::{Cut, Index, shape_of};
+use super::delivery::{Channel, Delivery, Entry, Item};
 use super::fault::{DecodeError, JsonErrorKind, Shape};
 use super::integrity;
+use super::name::plain_word;
 use super::reader::Reading;
-use super::{Channel, Delivery, Entry, Item, item, surrogates};
+use super::{item, surrogates};
 use crate::ids::AccountId;
 use crate::platform::Platform;
-
-/// The keys of an entry that hold items, in the order items come out.
-pub(super) const ITEM_LISTS: [&str; 3] = ["messaging", "standby", "changes"];
 
 /// Decodes a webhook body: Meta's own text, or the `JSON.stringify` of it once parsed. Check its signature first:
 /// anybody can write one.
@@ -84,7 +83,7 @@ fn delivery(text: Text<'_>, envelope: Index) -> Result<Delivery, DecodeError> {
         other => return Err(envelope_fault("object", Shape::Text, other.map(shape))),
     };
     let platform = Platform::from_webhook_object(&object)
-        .ok_or_else(|| DecodeError::UnsupportedObject { object: super::plain_word(&object) })?;
+        .ok_or_else(|| DecodeError::UnsupportedObject { object: plain_word(&object) })?;
     match last("entry") {
         Some(entries) if shape(entries) == Shape::Array => Ok(Delivery {
             platform,
@@ -104,7 +103,7 @@ fn entry(text: Text<'_>, platform: Platform, entry: Index) -> Entry {
     let own = id.as_slice();
     let mut items = Vec::new();
     let mut found = false;
-    for (key, channel) in ITEM_LISTS.into_iter().zip([Channel::Messaging, Channel::Standby, Channel::Changes]) {
+    for (key, channel) in item::LISTS.into_iter().zip([Channel::Messaging, Channel::Standby, Channel::Changes]) {
         let Some(list) = object.get(key) else { continue };
         found = true;
         match list.each(|element| text.item(platform, channel, own, element.value())) {

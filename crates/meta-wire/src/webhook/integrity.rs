@@ -3,6 +3,7 @@
 //! Source: [Page integrity](https://developers.facebook.com/docs/pages-api/integrity-webhook).
 
 use super::fault::Fault;
+use super::name::plain_word;
 use super::reader::{Node, Object};
 use crate::private::Private;
 use crate::time::UnixMillis;
@@ -88,7 +89,7 @@ fn restriction(node: Node<'_, '_>) -> Result<Restriction, Fault> {
             "page_messaging" | "page_messaging_api" => Feature::Messaging,
             "page_publish" => Feature::Publishing,
             "page_read_only" => Feature::ReadOnly,
-            _ => Feature::Other(super::plain_word(&feature)),
+            _ => Feature::Other(plain_word(&feature)),
         },
         holds: !status.eq_ignore_ascii_case("unrestricted"),
         description: restriction.optional_private("description"),

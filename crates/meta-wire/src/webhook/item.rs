@@ -5,6 +5,8 @@ use super::app_roles::AppRoles;
 use super::call::{CallPermission, CallSettings, Calls};
 use super::comment::Comment;
 use super::cut::{Cut, Index};
+use super::delivery::{Channel, Item};
+use super::event::{Event, Malformed, Unknown};
 use super::fault::{Fault, Problem, Shape};
 use super::feed::FeedChange;
 use super::feedback::{MessagingFeedback, ResponseFeedback};
@@ -13,6 +15,7 @@ use super::integrity::{self, Integrity};
 use super::lead::Lead;
 use super::mention::Mention;
 use super::message_edit::MessageEdit;
+use super::name::plain_word;
 use super::optin::Optin;
 use super::order::Order;
 use super::policy_enforcement::PolicyEnforcement;
@@ -21,14 +24,16 @@ use super::reaction::Reaction;
 use super::reader::{Node, Object, Reading};
 use super::receipts::{DeliveryReceipt, ReadReceipt};
 use super::referral::Referral;
-use super::side::{Side, Sides};
-use super::surrogates;
+use super::side::{Customer, Side, Sides};
 use super::thread_control::{ThreadControl, ThreadControlAction};
-use super::{Channel, Customer, Event, Item, Malformed, Unknown, message, plain_word};
+use super::{message, surrogates};
 use crate::ids::AccountId;
 use crate::platform::Platform;
 use crate::private::RawJson;
 use crate::time::UnixMillis;
+
+/// The keys of an entry that hold items, in the order items come out.
+pub(super) const LISTS: [&str; 3] = ["messaging", "standby", "changes"];
 
 /// The keys that say which event an item is. Meta names no type; the first of these present decides.
 const EVENT_KEYS: [&str; 23] = [
@@ -226,7 +231,7 @@ fn event(item: &Object<'_, '_>, key: &'static str, side: Side) -> Result<Event, 
     let node = item.need(key)?;
     let control = |action| ThreadControl::read(node, action).map(Event::ThreadControl);
     match key {
-        "message" => message::read(node, item, side != Side::Customer),
+        "message" => message::read(node, item, side != Side::Customer).map(Event::from),
         "message_edit" => MessageEdit::read(node).map(Event::MessageEdit),
         "postback" => Postback::read(node).map(Event::Postback),
         "reaction" => Reaction::read(node).map(Event::Reaction),
@@ -358,7 +363,7 @@ fn entry(node: Node<'_, '_>) -> Event {
         Ok(entry) => entry,
         Err(fault) => return malformed("entry", fault),
     };
-    for key in super::envelope::ITEM_LISTS {
+    for key in LISTS {
         if let Some(list) = entry.get(key)
             && list.shape() != Shape::Array
         {

@@ -4,8 +4,8 @@
 //! [`message_echoes`](https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events/message-echoes),
 //! [Instagram messaging webhooks](https://developers.facebook.com/documentation/business-messaging/instagram-messaging/webhooks).
 
-use super::Event;
-use super::attachment::{self, Attachment};
+use super::attachment::Attachment;
+use super::attachments;
 use super::fault::{Fault, Shape};
 use super::reader::{Node, Object};
 use super::referral::Referral;
@@ -68,6 +68,17 @@ pub struct Unsend {
     pub by_business: bool,
 }
 
+/// What the key `message` may say.
+#[allow(clippy::large_enum_variant)] // becomes an `Event` at once, which is as large
+pub(super) enum MessageEvent {
+    /// A customer wrote.
+    Message(Message),
+    /// The business wrote.
+    Echo(Echo),
+    /// A message was taken back.
+    Unsend(Unsend),
+}
+
 /// A tapped quick reply.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct QuickReply {
@@ -106,7 +117,7 @@ pub struct HopContext {
 
 /// Reads `message`; `item` holds it and may carry a referral and a `hop_context` beside it. Who wrote it was decided by
 /// its sides ([`Side`](super::Side)).
-pub(super) fn read(node: Node<'_, '_>, item: &Object<'_, '_>, by_business: bool) -> Result<Event, Fault> {
+pub(super) fn read(node: Node<'_, '_>, item: &Object<'_, '_>, by_business: bool) -> Result<MessageEvent, Fault> {
     if node.shape() == Shape::Text {
         // A sample of Meta's puts the words where the object is due.
         return Ok(words(node.private()?, by_business));
@@ -116,11 +127,11 @@ pub(super) fn read(node: Node<'_, '_>, item: &Object<'_, '_>, by_business: bool)
     // A flag of another shape says nothing, here and elsewhere, and is noted.
     let _ = flag("is_echo");
     if flag("is_deleted") {
-        return Ok(Event::Unsend(Unsend { mid: message.need("mid")?.id()?, by_business }));
+        return Ok(MessageEvent::Unsend(Unsend { mid: message.need("mid")?.id()?, by_business }));
     }
     let mid: Option<Mid> = message.optional_id("mid");
     let text = message.optional_private("text");
-    let attachments = attachment::read_all(&message);
+    let attachments = attachments::read_all(&message);
     let is_unsupported = flag("is_unsupported");
     let quick_reply = message.optional("quick_reply", quick_reply);
     if mid.is_none() && text.is_none() && attachments.is_empty() && quick_reply.is_none() && !is_unsupported {
@@ -129,7 +140,7 @@ pub(super) fn read(node: Node<'_, '_>, item: &Object<'_, '_>, by_business: bool)
     let reply_to = message.optional("reply_to", reply_to);
     let is_self = flag("is_self");
     if by_business {
-        return Ok(Event::Echo(Echo {
+        return Ok(MessageEvent::Echo(Echo {
             mid,
             text,
             attachments,
@@ -142,7 +153,7 @@ pub(super) fn read(node: Node<'_, '_>, item: &Object<'_, '_>, by_business: bool)
     }
     let referral = |holder: &Object<'_, '_>| holder.optional("referral", |node| Referral::read(node, holder));
     let hop_context = |holder: &Object<'_, '_>| holder.optional("hop_context", hop_context);
-    Ok(Event::Message(Message {
+    Ok(MessageEvent::Message(Message {
         mid,
         text,
         attachments,
@@ -159,14 +170,23 @@ pub(super) fn read(node: Node<'_, '_>, item: &Object<'_, '_>, by_business: bool)
 }
 
 /// A message of which nothing but its words is told.
-fn words(text: Private, by_business: bool) -> Event {
+fn words(text: Private, by_business: bool) -> MessageEvent {
     let (text, attachments) = (Some(text), Vec::new());
     if by_business {
         let (mid, app_id, metadata, reply_to) = (None, None, None, None);
         let (is_unsupported, is_self) = (false, false);
-        return Event::Echo(Echo { mid, text, attachments, app_id, metadata, reply_to, is_unsupported, is_self });
+        return MessageEvent::Echo(Echo {
+            mid,
+            text,
+            attachments,
+            app_id,
+            metadata,
+            reply_to,
+            is_unsupported,
+            is_self,
+        });
     }
-    Event::Message(Message {
+    MessageEvent::Message(Message {
         mid: None,
         text,
         attachments,

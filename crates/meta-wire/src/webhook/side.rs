@@ -4,7 +4,6 @@
 //! messages lack it, and in some echoes the two ids stand as in a message of the customer's. The ids do not lie: the side
 //! that is the account is never the customer.
 
-use super::Customer;
 use super::fault::Fault;
 use super::reader::{Node, Object};
 use crate::ids::{AccountId, ScopedUserId, UserRef};
@@ -29,6 +28,15 @@ impl Side {
     pub(super) fn is_customer(&self) -> bool {
         *self == Self::Customer
     }
+}
+
+/// The customer of an item. At least one field is set.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Customer {
+    /// Their id as the account sees it: PSID or IGSID.
+    pub id: Option<ScopedUserId>,
+    /// The name a chat plugin gave them, alone or beside the id.
+    pub user_ref: Option<UserRef>,
 }
 
 /// `sender` or `recipient`, held against the ids of the account.

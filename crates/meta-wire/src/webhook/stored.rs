@@ -1,6 +1,7 @@
 //! A message that was read back from Meta, as the webhook item it would have come as.
 
-use super::{Channel, Item, decode_item};
+use super::delivery::{Channel, Item};
+use super::item::decode_item;
 use crate::answer::{Participant, StoredAttachment, StoredMessage};
 use crate::ids::AccountId;
 use crate::platform::Platform;
