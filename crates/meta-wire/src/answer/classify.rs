@@ -1,33 +1,15 @@
 //! From status, headers and body to success or refusal.
 
+use super::call::Call;
 use super::class::Class;
 use super::lenient::{truth, whole};
-use super::reason::{Invalid, Then};
+use super::reason::Invalid;
 use super::refusal::Refusal;
 use super::table;
 use super::usage::Usage;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fmt;
-
-/// What was asked, as far as it matters for a lost answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Call {
-    /// A message, which a second try would deliver twice.
-    Send,
-    /// Anything else: a second try finds or makes the same state.
-    Repeatable,
-}
-
-impl Call {
-    /// The class of a call of which it is unknown whether it took effect.
-    pub(super) const fn lost(self) -> Class {
-        match self {
-            Self::Send => Class::MaybeSent,
-            Self::Repeatable => Class::RetryLater { then: Then::Outage },
-        }
-    }
-}
 
 /// An HTTP answer as it came. Printing it shows no content.
 #[derive(Clone, PartialEq, Eq)]

@@ -13,6 +13,7 @@
 //! # Ok::<(), meta_wire::answer::Refusal>(())
 //! ```
 
+mod call;
 mod class;
 mod classify;
 mod data;
@@ -22,8 +23,9 @@ mod refusal;
 mod table;
 mod usage;
 
+pub use call::Call;
 pub use class::Class;
-pub use classify::{Call, HttpAnswer, classify, read};
+pub use classify::{HttpAnswer, classify, read};
 pub use data::*;
 pub use reason::{Holder, Invalid, Permission, Restriction, Then, TokenProblem, Unreachable};
 pub use refusal::Refusal;

@@ -1,5 +1,6 @@
 //! A refused call.
 
+use super::call::Call;
 use super::class::Class;
 use super::reason::Then;
 use super::usage::Usage;
@@ -36,7 +37,7 @@ impl Refusal {
     }
 
     /// A call whose answer never came: a timeout, a broken connection.
-    pub fn no_answer(call: super::Call) -> Self {
+    pub fn no_answer(call: Call) -> Self {
         Self::without_error(call.lost(), 0, Usage::default())
     }
 

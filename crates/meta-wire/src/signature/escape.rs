@@ -1,6 +1,6 @@
 //! Compact JSON in the byte forms Meta may have signed.
 
-use super::Form;
+use super::form::Form;
 use std::borrow::Cow;
 
 /// Turns `JSON.stringify` text, or other compact JSON without needless escapes, into the bytes Meta would send.

@@ -11,10 +11,13 @@
 //! the escapes in [HHVM's `json_encode`](https://github.com/facebook/hhvm/blob/master/hphp/runtime/base/variable-serializer.cpp).
 
 mod escape;
+mod form;
 mod numbers;
 mod originals;
+mod scalars;
 
 pub use escape::meta_escape;
+pub use form::Form;
 
 use crate::hmac_sha256::{self, Key};
 use crate::secret::Secret;
@@ -26,26 +29,6 @@ pub const HEADER: &str = "x-hub-signature-256";
 
 /// Most bytes signed again for bodies that the host may have changed: bounds what a body nobody signed can cost.
 pub const MAX_RETRIED_BYTES: usize = 16 * 1024 * 1024;
-
-/// The form of the text that carried a signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Form {
-    /// Meta's form: `\/`, `\u003C`, `\u0025`, `\u0040`, and lower-case `\uXXXX` beyond ASCII. Also reported for a body
-    /// that holds none of these characters, where all forms are the same.
-    Escaped,
-    /// `\/` and `\uXXXX` beyond ASCII only.
-    SlashAndUnicode,
-    /// Meta's form with a lower-case `\u003c`.
-    EscapedLowerCase,
-    /// The text as it was given: plain `JSON.stringify`, or the bytes Meta sent where the host has them.
-    AsGiven,
-}
-
-impl Form {
-    /// All forms, in the order they are tried.
-    pub const ALL: [Self; 4] = [Self::Escaped, Self::SlashAndUnicode, Self::EscapedLowerCase, Self::AsGiven];
-}
 
 /// How a signature matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -6,7 +6,7 @@
 //! written by Meta with an exponent, as PHP does (`3.5e-5`, `1.0e-5`), but printed by `JSON.stringify` as
 //! `0.000035`.
 
-use super::originals::{is_string, scalars};
+use super::scalars::{is_string, scalars};
 use crate::ids::may_be_rounded;
 use crate::number;
 use std::borrow::Cow;

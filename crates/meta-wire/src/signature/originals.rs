@@ -5,7 +5,7 @@
 //! between server and app drops. What can be put right at a bounded cost is tried; the rest cannot be verified.
 
 use super::numbers::{integers, is_rounded, with_exponents};
-use crate::json_string;
+use super::scalars::{is_string, scalars};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -105,36 +105,6 @@ fn may_lack_mark(string: &str) -> bool {
 fn is_of_meta(text: &str) -> bool {
     let id = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'=' | b':' | b'.' | b'$' | b'"');
     text.starts_with("\"https:") || text.bytes().all(id)
-}
-
-/// Where in the body strings and numbers stand, names of members among them.
-pub(super) fn scalars(body: &str) -> Vec<Range<usize>> {
-    let bytes = body.as_bytes();
-    let mut places = Vec::new();
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let start = at;
-        match byte {
-            b'"' => (at, _) = json_string::end(bytes, at),
-            b'-' | b'0'..=b'9' => {
-                at += 1;
-                let part = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-');
-                while bytes.get(at).is_some_and(part) {
-                    at += 1;
-                }
-            }
-            _ => {
-                at += 1;
-                continue;
-            }
-        }
-        places.push(start..at);
-    }
-    places
-}
-
-pub(super) fn is_string(body: &str, place: &Range<usize>) -> bool {
-    body.as_bytes().get(place.start) == Some(&b'"')
 }
 
 #[cfg(test)]
