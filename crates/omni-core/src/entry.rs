@@ -4,87 +4,11 @@
 //! inside by way of a buffer whose code alone would be a tenth of the wasm module. Enums that are only written keep it
 //! inside, where TypeScript can switch on it.
 
-use crate::host::{Message, ModalView, Room, User, plain};
-use serde::{Deserialize, Serialize};
+use crate::host::{Message, ModalView, Room, User};
+use omni_domain::plain;
 use std::collections::BTreeMap;
 
-/// Which of the two networks; each has its own command, bot and setup channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[cfg_attr(feature = "ts", ts(export_to = "core.ts"))]
-#[serde(rename_all = "lowercase")]
-pub enum Channel {
-    /// Instagram Direct.
-    Instagram,
-    /// Facebook Messenger.
-    Facebook,
-}
-
-impl Channel {
-    /// Both, in the order people read them.
-    pub const ALL: [Channel; 2] = [Channel::Instagram, Channel::Facebook];
-
-    /// The word in keys, commands and paths.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Instagram => "instagram",
-            Self::Facebook => "facebook",
-        }
-    }
-
-    /// The network in Meta's words.
-    pub fn platform(self) -> meta_wire::platform::Platform {
-        match self {
-            Self::Instagram => meta_wire::platform::Platform::Instagram,
-            Self::Facebook => meta_wire::platform::Platform::Messenger,
-        }
-    }
-
-    /// The channel of a platform.
-    pub fn of(platform: meta_wire::platform::Platform) -> Self {
-        match platform {
-            meta_wire::platform::Platform::Instagram => Self::Instagram,
-            meta_wire::platform::Platform::Messenger => Self::Facebook,
-        }
-    }
-
-    /// The name as people read it.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Instagram => "Instagram",
-            Self::Facebook => "Facebook",
-        }
-    }
-
-    /// Where addresses that name no site belong.
-    pub(crate) fn site(self) -> &'static str {
-        match self {
-            Self::Instagram => "https://www.instagram.com",
-            Self::Facebook => "https://www.facebook.com",
-        }
-    }
-
-    /// Its bot user.
-    pub fn bot(self) -> &'static str {
-        match self {
-            Self::Instagram => "instagram.bot",
-            Self::Facebook => "facebook.bot",
-        }
-    }
-
-    /// One of its commands, as it is typed.
-    pub fn command(self, words: &str) -> String {
-        format!("/{} {words}", self.as_str())
-    }
-
-    /// Its setup channel, without `#`.
-    pub fn setup_channel(self) -> &'static str {
-        match self {
-            Self::Instagram => "omnichannel-instagram-setup",
-            Self::Facebook => "omnichannel-facebook-setup",
-        }
-    }
-}
+pub use omni_domain::channel::Channel;
 
 plain! {
     /// A request to one of the app's endpoints.

@@ -22,14 +22,14 @@ mod session;
 mod setting_rules;
 pub mod settings;
 pub mod store;
-pub mod texts;
 mod ui;
 mod web;
 mod webhook;
 
 pub use error::CoreError;
+pub use omni_domain::texts::Texts;
+pub use omni_domain::{key, texts};
 pub use session::{Memory, Session};
-pub use texts::Texts;
 
 use serde::Serialize;
 

@@ -2,11 +2,11 @@
 
 use crate::entry::Channel;
 use crate::handover::human_requests;
-use crate::host::plain;
 use crate::setting_rules::{self, Fault};
 use meta_wire::request::GraphVersion;
 use meta_wire::secret::Secret;
 use meta_wire::time::UnixMillis;
+use omni_domain::plain;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -38,7 +38,9 @@ fn sources(folder: &Path, into: &mut Vec<String>) {
 /// Keys the code names with `key!("…")`, wherever the formatter broke the line.
 fn spoken_keys() -> BTreeSet<String> {
     let mut texts = Vec::new();
-    sources(&from_crate("src"), &mut texts);
+    for folder in ["src", "../omni-domain/src"] {
+        sources(&from_crate(folder), &mut texts);
+    }
     let mut keys = BTreeSet::new();
     for text in &texts {
         for found in text.split("key!(").skip(1) {

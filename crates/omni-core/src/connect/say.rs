@@ -20,13 +20,6 @@ pub(crate) fn may_administer(user: &User) -> bool {
     user.roles.iter().any(|role| ADMINISTRATORS.contains(&role.as_str()))
 }
 
-impl Channel {
-    /// Its bot as a sender.
-    pub(crate) fn speaker(self) -> Sender {
-        Sender::User { username: self.bot().to_owned() }
-    }
-}
-
 impl<H: Host> Session<H> {
     /// The language to speak to this person in.
     pub(crate) async fn lang_of(&self, user: &User) -> Lang {
@@ -52,7 +45,7 @@ impl<H: Host> Session<H> {
             text: text.clone(),
             blocks: blocks.clone(),
         };
-        match self.call(whisper(channel.speaker())).await {
+        match self.call(whisper(Sender::bot_of(channel))).await {
             Ok(()) => Ok(()),
             // The bot was deleted or renamed: somebody has to say it.
             Err(error) => {
@@ -72,7 +65,7 @@ impl<H: Host> Session<H> {
     ) -> Result<String, CoreError> {
         let post = |room_id| Post {
             room_id,
-            sender: channel.speaker(),
+            sender: Sender::bot_of(channel),
             text: text.clone(),
             attachments: Vec::new(),
             blocks: blocks.clone(),

@@ -4,7 +4,9 @@ use super::grant::asked_scopes;
 use super::say::{blocks, blocks::Look, may_administer, verbatim};
 use crate::entry::Channel;
 use crate::error::CoreError;
-use crate::host::{BotEnsure, ChannelFind, ChannelJoin, ChannelMake, FoundChannel, Host, HostError, Post, User};
+use crate::host::{
+    BotEnsure, ChannelFind, ChannelJoin, ChannelMake, FoundChannel, Host, HostError, Post, Sender, User,
+};
 use crate::key;
 use crate::path;
 use crate::session::Session;
@@ -126,7 +128,7 @@ impl<H: Host> Session<H> {
         let values = [("name", &*called(name)), ("taken", &*called(channel.setup_channel()))];
         let post = Post {
             room_id: room_id.to_owned(),
-            sender: channel.speaker(),
+            sender: Sender::bot_of(channel),
             text: self.text(&self.workspace_lang().await, key!("setup_channel_other"), &values),
             attachments: Vec::new(),
             blocks: Vec::new(),

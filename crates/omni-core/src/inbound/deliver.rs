@@ -172,7 +172,7 @@ impl<H: Host> Session<H> {
         text: String,
         attachments: Vec<Card>,
     ) -> Result<String, CoreError> {
-        let sender = account.channel.speaker();
+        let sender = Sender::bot_of(account.channel);
         let mut post = Post { room_id, sender, text, attachments, blocks: Vec::new(), thread_id: None };
         match self.call(post.clone()).await {
             Err(error) => {

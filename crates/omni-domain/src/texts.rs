@@ -25,7 +25,7 @@ impl Lang {
     }
 
     /// As it stands in an HTML `lang` attribute.
-    pub(crate) fn tag(&self) -> &str {
+    pub fn tag(&self) -> &str {
         if self.0.is_empty() { "en" } else { &self.0 }
     }
 
@@ -55,7 +55,7 @@ impl Texts {
     }
 
     /// The text of a key that is made from a table's row, such as a setting's label.
-    pub(crate) fn named(&self, lang: &Lang, name: &str) -> String {
+    pub fn named(&self, lang: &Lang, name: &str) -> String {
         self.find_named(&lang.0, name).or_else(|| self.find_named("en", name)).unwrap_or(name).to_owned()
     }
 

@@ -1,0 +1,9 @@
+//! What the app decides, and the types it decides on: conversations, messages, who may answer, what is shown and what is sent.
+//!
+//! Pure and synchronous: no `Host`, no `async`, no clock, no randomness, no store. Whoever calls passes in what was read, the
+//! time and the texts, and carries out what comes back.
+
+pub mod channel;
+mod plain;
+pub mod rocket_chat;
+pub mod texts;
