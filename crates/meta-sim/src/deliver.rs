@@ -3,184 +3,26 @@
 //! <https://developers.facebook.com/docs/graph-api/webhooks/getting-started> and
 //! <https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks>.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use axum::http::Method;
 use bytes::Bytes;
-use serde::Serialize;
-use tokio::sync::{Notify, Semaphore, oneshot};
+use tokio::sync::oneshot;
 
-use crate::Sim;
-use crate::crypto;
+use crate::deliverer::{Attempt, Post, Record, State, Waiting, lock};
 use crate::json::{Json, obj};
+use crate::outgoing::{Outgoing, Update, signed_headers};
 use crate::settings::Order;
+use crate::sim::Sim;
 
 /// Pauses between attempts, in seconds; the last one repeats until 36 hours have passed.
 const PAUSES_S: &[f64] = &[0.0, 0.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0];
 const GIVE_UP_AFTER_S: f64 = 36.0 * 3600.0;
 /// After an hour of failure the app is unsubscribed from the account.
 const DISABLE_AFTER_S: f64 = 3600.0;
-
-/// One update on its way to one app.
-#[derive(Debug, Clone)]
-pub(crate) struct Outgoing {
-    pub(crate) app_id: String,
-    pub(crate) object: String,
-    pub(crate) account: String,
-    /// Thread it belongs to: updates of one lane leave in order.
-    pub(crate) lane: String,
-    pub(crate) callback: String,
-    pub(crate) secret: String,
-    pub(crate) update: Update,
-    /// Wait this long before it leaves.
-    pub(crate) delay_ms: u64,
-}
-
-/// What is posted.
-#[derive(Debug, Clone)]
-pub(crate) enum Update {
-    /// An item of `messaging`, `standby` or `changes` in an `entry`.
-    Item(&'static str, Json),
-    /// Fields put into the `entry` itself (comments on the Instagram Login route have no `changes`).
-    Fields(Json),
-    /// A body given by the test, with the headers it is to bear.
-    Raw { body: Bytes, headers: Vec<(String, String)> },
-}
-
-/// A POST as `GET /_sim/deliveries` shows it.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Record {
-    pub(crate) id: u64,
-    pub(crate) app_id: String,
-    pub(crate) object: String,
-    pub(crate) accounts: Vec<String>,
-    pub(crate) updates: usize,
-    pub(crate) state: State,
-    pub(crate) at: i64,
-    pub(crate) attempts: Vec<Attempt>,
-    pub(crate) body: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum State {
-    Pending,
-    Retrying,
-    Delivered,
-    /// 36 hours of attempts, or a raw delivery, which is tried once.
-    Failed,
-    /// The webhook was switched off meanwhile.
-    Disabled,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Attempt {
-    pub(crate) at: i64,
-    pub(crate) status: Option<u16>,
-    pub(crate) ms: u64,
-    pub(crate) error: Option<&'static str>,
-}
-
-#[derive(Debug)]
-struct Post {
-    id: u64,
-    callback: String,
-    headers: Vec<(String, String)>,
-    body: Bytes,
-    app_id: String,
-    accounts: Vec<String>,
-    retry: bool,
-    done_once: Option<oneshot::Sender<u64>>,
-}
-
-/// An update collected for a batch, and who wants to know that it was tried.
-type Waiting = (Outgoing, Option<oneshot::Sender<u64>>);
-
-/// When an app stopped answering for an account: real time, and the virtual offset then.
-type FailingSince = HashMap<(String, String), (Instant, i64)>;
-
-#[derive(Debug, Default)]
-pub(crate) struct Deliverer {
-    records: Mutex<BTreeMap<u64, Record>>,
-    lanes: Mutex<HashMap<String, VecDeque<Post>>>,
-    waiting: Mutex<HashMap<String, Vec<Waiting>>>,
-    failing: Mutex<FailingSince>,
-    slots: Mutex<Option<(usize, Arc<Semaphore>)>>,
-    serial: AtomicU64,
-    delivered: AtomicU64,
-    pending: AtomicUsize,
-    changed: Notify,
-    hurry: Notify,
-}
-
-impl Deliverer {
-    pub(crate) fn pending(&self) -> usize {
-        self.pending.load(Ordering::SeqCst)
-    }
-
-    /// Waits until nothing is under way or scheduled; false when time ran out.
-    pub(crate) async fn idle(&self, timeout: Duration) -> bool {
-        let until = tokio::time::Instant::now() + timeout;
-        loop {
-            let changed = self.changed.notified();
-            if self.pending() == 0 {
-                return true;
-            }
-            if tokio::time::timeout_at(until, changed).await.is_err() {
-                return self.pending() == 0;
-            }
-        }
-    }
-
-    /// Ends every pause between retries now.
-    pub(crate) fn hurry(&self) {
-        self.hurry.notify_waiters();
-    }
-
-    /// The records newer than `after` that `wanted` lets through.
-    pub(crate) fn records(&self, after: u64, wanted: impl Fn(&Record) -> bool) -> Vec<Record> {
-        lock(&self.records).range(after + 1..).map(|(_, r)| r).filter(|r| wanted(r)).cloned().collect()
-    }
-
-    pub(crate) fn record(&self, id: u64) -> Option<Record> {
-        lock(&self.records).get(&id).cloned()
-    }
-
-    pub(crate) fn reset(&self) {
-        lock(&self.records).clear();
-        lock(&self.failing).clear();
-    }
-
-    fn semaphore(&self, size: usize) -> Arc<Semaphore> {
-        let mut slots = lock(&self.slots);
-        match &*slots {
-            Some((current, semaphore)) if *current == size => Arc::clone(semaphore),
-            _ => {
-                let semaphore = Arc::new(Semaphore::new(size.max(1)));
-                *slots = Some((size, Arc::clone(&semaphore)));
-                semaphore
-            }
-        }
-    }
-
-    fn finish(&self) {
-        self.pending.fetch_sub(1, Ordering::SeqCst);
-        self.changed.notify_waiters();
-    }
-
-    fn update_record(&self, id: u64, change: impl FnOnce(&mut Record)) {
-        if let Some(record) = lock(&self.records).get_mut(&id) {
-            change(record);
-        }
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 impl Sim {
     /// Hands what the world produced to the deliverer; `wait` answers once each update was tried once.
@@ -224,7 +66,7 @@ impl Sim {
                 Order::Thread if !raw => update.lane.clone(),
                 _ => format!("free/{}", self.deliverer.serial.load(Ordering::SeqCst)),
             };
-            let post = self.build(vec![(update, done)]);
+            let post = self.post_of(vec![(update, done)]);
             self.run_in_lane(lane, post);
             return;
         }
@@ -245,7 +87,7 @@ impl Sim {
                 }
                 while !batch.is_empty() {
                     let rest = batch.split_off(batch.len().min(max));
-                    let post = sim.build(std::mem::replace(&mut batch, rest));
+                    let post = sim.post_of(std::mem::replace(&mut batch, rest));
                     sim.run_in_lane(key.clone(), post);
                 }
             });
@@ -253,7 +95,7 @@ impl Sim {
     }
 
     /// Turns updates for one callback into one POST. Only the first stays counted as pending: they share their fate.
-    fn build(self: &Arc<Self>, updates: Vec<Waiting>) -> Post {
+    fn post_of(self: &Arc<Self>, updates: Vec<Waiting>) -> Post {
         let now = self.clock.now_ms();
         let id = self.deliverer.serial.fetch_add(1, Ordering::SeqCst) + 1;
         let share = self.world().settings.batch_share_entry;
@@ -305,25 +147,18 @@ impl Sim {
             self.deliverer.finish();
         }
         let history = self.world().settings.history;
-        let mut records = lock(&self.deliverer.records);
-        records.insert(
+        let record = Record {
             id,
-            Record {
-                id,
-                app_id: app_id.clone(),
-                object,
-                accounts: accounts.clone(),
-                updates: count,
-                state: State::Pending,
-                at: now,
-                attempts: Vec::new(),
-                body: String::from_utf8_lossy(&body).into_owned(),
-            },
-        );
-        while records.len() > history {
-            records.pop_first();
-        }
-        drop(records);
+            app_id: app_id.clone(),
+            object,
+            accounts: accounts.clone(),
+            updates: count,
+            state: State::Pending,
+            at: now,
+            attempts: Vec::new(),
+            body: String::from_utf8_lossy(&body).into_owned(),
+        };
+        self.deliverer.keep(record, history);
         let mut dones = dones.into_iter();
         let first = dones.next();
         for done in dones {
@@ -462,15 +297,4 @@ impl Sim {
         let world = self.world();
         !post.accounts.iter().any(|account| world.is_subscribed(&post.app_id, account))
     }
-}
-
-/// Both signatures Meta sends, over the exact bytes.
-pub(crate) fn signed_headers(secret: &str, body: &[u8]) -> Vec<(String, String)> {
-    vec![
-        ("content-type".to_owned(), "application/json".to_owned()),
-        ("user-agent".to_owned(), "facebookexternalua".to_owned()),
-        ("accept".to_owned(), "*/*".to_owned()),
-        ("x-hub-signature".to_owned(), format!("sha1={}", crypto::hmac_sha1_hex(secret, body))),
-        ("x-hub-signature-256".to_owned(), format!("sha256={}", crypto::hmac_sha256_hex(secret, body))),
-    ]
 }

@@ -1,7 +1,7 @@
 //! From something that happened in a thread to the webhooks each app gets for it.
 
-use crate::deliver::{Outgoing, Update};
 use crate::json::{Json, obj};
+use crate::outgoing::{Outgoing, Update};
 use crate::world::{Account, App, DAY_MS, Owner, Platform, World, thread_key};
 
 /// Something that happened, before it is known who hears of it.

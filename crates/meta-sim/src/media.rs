@@ -7,8 +7,8 @@ use axum::http::{HeaderMap, Response, StatusCode, header};
 use bytes::Bytes;
 use futures_util::stream;
 
-use crate::Sim;
-use crate::server::{broken_body, plain};
+use crate::reply::{broken_body, plain};
+use crate::sim::Sim;
 use crate::world::{Media, MediaFault};
 
 /// The hosts Meta serves files from.

@@ -1,4 +1,4 @@
-//! The HTTP side: one listener, hosts told apart by the first path segment, connections that may break on purpose.
+//! The HTTP side: one listener, hosts told apart by the first path segment.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -7,23 +7,18 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
 use axum::extract::{Request, State};
-use axum::http::{Response, StatusCode, header};
-use axum::response::{Html, IntoResponse as _};
+use axum::http::{Response, StatusCode};
 use axum::routing::any;
-use bytes::Bytes;
-use futures_util::stream;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
-use crate::{Sim, control, dialog, graph, media};
+use crate::reply::{CutConnection, Incoming, plain};
+use crate::sim::Sim;
+use crate::{control, dialog, graph, media};
 
 /// Largest body read from a caller, control calls included: a 25 MB attachment and its envelope fit.
 const MAX_BODY: usize = 64 * 1024 * 1024;
-
-/// Marks a response that must never be sent: the connection is cut instead.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct CutConnection;
 
 impl Sim {
     /// Every route: Meta's hosts by their prefix, and the control API under `/_sim/`.
@@ -99,50 +94,4 @@ async fn meta_host(State(sim): State<Arc<Sim>>, request: Request) -> Response<Bo
             "no such host here: the first path segment is one of Meta's hosts, or _sim for the control API",
         ),
     }
-}
-
-/// A call to one of Meta's hosts, read whole.
-#[derive(Debug)]
-pub(crate) struct Incoming {
-    pub(crate) host: String,
-    pub(crate) method: axum::http::Method,
-    pub(crate) path: String,
-    pub(crate) query: String,
-    pub(crate) headers: axum::http::HeaderMap,
-    pub(crate) body: Bytes,
-}
-
-pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
-    (status, text).into_response()
-}
-
-pub(crate) fn html(status: StatusCode, page: String) -> Response<Body> {
-    (status, Html(page)).into_response()
-}
-
-pub(crate) fn redirect(to: &str) -> Response<Body> {
-    Response::builder()
-        .status(StatusCode::FOUND)
-        .header(header::LOCATION, to)
-        .body(Body::empty())
-        .unwrap_or_else(|_| plain(StatusCode::BAD_REQUEST, "redirect_uri is not an address"))
-}
-
-pub(crate) fn cut() -> Response<Body> {
-    let mut response = Response::new(Body::empty());
-    response.extensions_mut().insert(CutConnection);
-    response
-}
-
-/// Sends `part`, then breaks the connection.
-pub(crate) fn broken_body(part: Bytes) -> Body {
-    let parts = stream::unfold(Some(part), |part| async move {
-        if let Some(part) = part.filter(|part| !part.is_empty()) {
-            return Some((Ok(part), None));
-        }
-        // hyper writes out what it holds only while the body keeps it waiting.
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        Some((Err(std::io::Error::other("broken off on purpose")), None))
-    });
-    Body::from_stream(parts)
 }

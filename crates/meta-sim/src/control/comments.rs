@@ -6,11 +6,11 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use serde::Deserialize;
 
-use super::{Refused, Reply, flush, read, reply};
-use crate::Sim;
+use super::reply::{Refused, Reply, flush, read, reply};
 use crate::crypto;
-use crate::deliver::{Outgoing, Update};
 use crate::json::obj;
+use crate::outgoing::{Outgoing, Update};
+use crate::sim::Sim;
 use crate::world::{Account, Comment, World};
 
 #[derive(Debug, Deserialize)]

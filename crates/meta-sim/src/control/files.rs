@@ -1,9 +1,49 @@
 //! Files a customer sends: given by the test, or a small true one of each kind.
 
-use super::Refused;
-use super::observe::NewMedia;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+
+use super::reply::Refused;
 use crate::json::{Json, obj};
-use crate::world::{Account, Media, World};
+use crate::media::HOSTS;
+use crate::picture::png;
+use crate::world::{Account, Media, MediaFault, Platform, World};
+
+/// A file given by the test.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct NewMedia {
+    pub(super) content_type: Option<String>,
+    pub(super) file_name: Option<String>,
+    pub(super) base64: Option<String>,
+    /// Plain text instead of base64.
+    pub(super) text: Option<String>,
+    pub(super) host: Option<String>,
+    pub(super) fault: Option<MediaFault>,
+}
+
+impl NewMedia {
+    pub(super) fn into_media(self, platform: Platform) -> Result<Media, Refused> {
+        let bytes = match (self.base64, self.text) {
+            (Some(b64), _) => STANDARD.decode(b64).map_err(|e| Refused::bad(format!("base64: {e}")))?,
+            (None, Some(text)) => text.into_bytes(),
+            (None, None) => png("media"),
+        };
+        let default = if platform.is_instagram() { "lookaside.fbsbx.com" } else { "scontent.xx.fbcdn.net" };
+        let host = self.host.unwrap_or_else(|| default.to_owned());
+        if !HOSTS.contains(&host.as_str()) {
+            return Err(Refused::bad(format!("host is one of {}", HOSTS.join(", "))));
+        }
+        Ok(Media {
+            host,
+            content_type: self.content_type.unwrap_or_else(|| "image/png".to_owned()),
+            file_name: self.file_name,
+            bytes: bytes.into(),
+            fault: self.fault,
+        })
+    }
+}
 
 /// One attachment as a webhook shows it; a sticker may come as two.
 pub(super) fn attachment(world: &mut World, account: &Account, given: &Json, now: i64) -> Result<Vec<Json>, Refused> {
@@ -83,7 +123,7 @@ pub(super) fn sample(kind: &str, instagram: bool) -> Media {
         "file" => {
             ("application/pdf", Some("document.pdf"), b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n".to_vec())
         }
-        other => ("image/png", None, crate::picture::png(other)),
+        other => ("image/png", None, png(other)),
     };
     Media {
         host: if instagram { "lookaside.fbsbx.com" } else { "scontent.xx.fbcdn.net" }.to_owned(),

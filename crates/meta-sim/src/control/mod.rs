@@ -1,63 +1,23 @@
 //! The control API under `/_sim/`: what a test or the playground does as Meta, as a customer, as a member of staff.
 
+mod act;
 mod comments;
+mod content;
 mod customers;
 mod files;
 mod objects;
 mod observe;
+mod reply;
 mod staff;
+mod tell;
 mod tokens;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
-use serde::de::DeserializeOwned;
 
-use crate::Sim;
-use crate::json::{Json, obj};
-
-/// A refusal of the control API: what is wrong, in words for the person who wrote the test.
-#[derive(Debug)]
-pub(crate) struct Refused(StatusCode, String);
-
-impl Refused {
-    fn bad(message: impl Into<String>) -> Self {
-        Self(StatusCode::BAD_REQUEST, message.into())
-    }
-
-    fn missing(what: &str, id: &str) -> Self {
-        Self(StatusCode::NOT_FOUND, format!("there is no {what} {id}"))
-    }
-}
-
-impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
-        let code = if self.0 == StatusCode::NOT_FOUND { "not_found" } else { "bad_request" };
-        let body = obj! { "error": obj! { "code": code, "message": self.1 } };
-        (self.0, axum::Json(body)).into_response()
-    }
-}
-
-type Reply = Result<axum::Json<Json>, Refused>;
-
-fn reply(json: Json) -> Reply {
-    Ok(axum::Json(json))
-}
-
-/// Any serialisable record as JSON, in the order of its fields.
-fn shown(value: &impl serde::Serialize) -> Json {
-    serde_json::to_string(value).ok().and_then(|text| Json::parse(&text)).unwrap_or_default()
-}
-
-/// Reads a body; an empty one is an empty object.
-fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refused> {
-    let text: &[u8] = if body.is_empty() { b"{}" } else { body };
-    serde_json::from_slice(text).map_err(|e| Refused::bad(format!("cannot read the body: {e}")))
-}
+use crate::sim::Sim;
 
 pub(crate) fn router() -> Router<Arc<Sim>> {
     Router::new()
@@ -95,10 +55,4 @@ pub(crate) fn router() -> Router<Arc<Sim>> {
             "/{kind}/{id}",
             get(objects::read_one).post(objects::upsert).put(objects::upsert).delete(objects::remove),
         )
-}
-
-/// Sends off what the world produced while it was locked.
-async fn flush(sim: &Arc<Sim>, wait: bool) -> Vec<u64> {
-    let outgoing = std::mem::take(&mut sim.world().outbox);
-    sim.flush(outgoing, wait).await
 }

@@ -8,12 +8,12 @@ use axum::extract::{Path, State};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Refused, Reply, read, reply, shown};
+use super::reply::{Refused, Reply, read, reply, shown};
 use crate::graph::{INSTAGRAM_FIELDS, verify_callback};
 use crate::json::{Json, obj};
 use crate::settings::Settings;
+use crate::sim::{Sim, Start};
 use crate::world::{Subscription, World};
-use crate::{Sim, Start};
 
 pub(super) async fn reset(State(sim): State<Arc<Sim>>, body: Bytes) -> Reply {
     let body: Json = read(&body)?;

@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use base64::Engine as _;
 use serde::Deserialize;
 
-use super::{Refused, Reply, read, reply, shown};
-use crate::Sim;
-use crate::deliver::{Outgoing, State as DeliveryState, Update, signed_headers};
+use super::files::NewMedia;
+use super::reply::{Refused, Reply, read, reply, shown};
+use crate::deliverer::State as DeliveryState;
 use crate::faults::Fault;
 use crate::json::{Json, obj};
-use crate::world::{Media, MediaFault, Platform};
+use crate::outgoing::{Outgoing, Update, signed_headers};
+use crate::sim::Sim;
+use crate::world::{MediaFault, Platform};
 
 /// Filters of the record routes; each one given must match.
 #[derive(Debug, Default, Deserialize)]
@@ -270,42 +271,6 @@ pub(super) async fn advance(State(sim): State<Arc<Sim>>, body: Bytes) -> Reply {
     }
     sim.clock.advance(ms);
     clock(State(sim)).await
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct NewMedia {
-    pub(super) content_type: Option<String>,
-    pub(super) file_name: Option<String>,
-    pub(super) base64: Option<String>,
-    /// Plain text instead of base64.
-    pub(super) text: Option<String>,
-    pub(super) host: Option<String>,
-    pub(super) fault: Option<MediaFault>,
-}
-
-impl NewMedia {
-    pub(super) fn into_media(self, platform: Platform) -> Result<Media, Refused> {
-        let bytes = match (self.base64, self.text) {
-            (Some(b64), _) => base64::engine::general_purpose::STANDARD
-                .decode(b64)
-                .map_err(|e| Refused::bad(format!("base64: {e}")))?,
-            (None, Some(text)) => text.into_bytes(),
-            (None, None) => crate::picture::png("media"),
-        };
-        let default = if platform.is_instagram() { "lookaside.fbsbx.com" } else { "scontent.xx.fbcdn.net" };
-        let host = self.host.unwrap_or_else(|| default.to_owned());
-        if !crate::media::HOSTS.contains(&host.as_str()) {
-            return Err(Refused::bad(format!("host is one of {}", crate::media::HOSTS.join(", "))));
-        }
-        Ok(Media {
-            host,
-            content_type: self.content_type.unwrap_or_else(|| "image/png".to_owned()),
-            file_name: self.file_name,
-            bytes: bytes.into(),
-            fault: self.fault,
-        })
-    }
 }
 
 pub(super) async fn add_media(State(sim): State<Arc<Sim>>, body: Bytes) -> Reply {

@@ -6,13 +6,13 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 
-use super::{Refused, Reply, flush, read, reply, shown};
-use crate::Sim;
+use super::reply::{Refused, Reply, flush, read, reply, shown};
 use crate::crypto;
-use crate::deliver::{Outgoing, Update};
 use crate::emit::{Audience, Event, item};
 use crate::graph::{INSTAGRAM_INBOX, PAGE_INBOX, pass, post, take};
 use crate::json::{Json, obj};
+use crate::outgoing::{Outgoing, Update};
+use crate::sim::Sim;
 use crate::world::{Account, Message, World};
 
 #[derive(Debug, Default, Deserialize)]

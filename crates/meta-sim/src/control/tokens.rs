@@ -8,12 +8,12 @@ use axum::extract::State;
 use axum::http::Method;
 use serde::Deserialize;
 
-use super::{Refused, Reply, flush, read, reply, shown};
-use crate::Sim;
+use super::reply::{Refused, Reply, flush, read, reply, shown};
 use crate::crypto;
-use crate::deliver::Update;
 use crate::graph::{deauthorize as take_away, signed_request_post};
 use crate::json::{Json, obj};
+use crate::outgoing::Update;
+use crate::sim::Sim;
 use crate::world::{Granted, Token, TokenKind};
 
 /// Which tokens are meant; each condition given must hold.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Wish, offered};
+use super::request::{LoginRequest, offered};
 use crate::world::{Route, World};
 
 const STYLE: &str = "
@@ -37,17 +37,17 @@ pub(super) fn refusal(why: &str) -> String {
     )
 }
 
-pub(super) fn dialog(world: &World, wish: &Wish) -> String {
-    match &wish.login {
-        None => who(world, wish),
-        Some(user) => consent(world, wish, user),
+pub(super) fn dialog(world: &World, request: &LoginRequest) -> String {
+    match &request.login {
+        None => who(world, request),
+        Some(user) => consent(world, request, user),
     }
 }
 
 /// First page: a pick list in place of a password.
-fn who(world: &World, wish: &Wish) -> String {
-    let mut body = format!("<h1>Log in to continue to {}</h1><p>Who are you?</p>", escape(&wish.app.name));
-    let logins: Vec<(&str, String)> = match wish.route {
+fn who(world: &World, request: &LoginRequest) -> String {
+    let mut body = format!("<h1>Log in to continue to {}</h1><p>Who are you?</p>", escape(&request.app.name));
+    let logins: Vec<(&str, String)> = match request.route {
         Route::Facebook => world.users.values().map(|u| (u.id.as_str(), u.name.clone())).collect(),
         Route::Instagram => {
             world.instagram_accounts.values().map(|ig| (ig.id.as_str(), format!("@{}", ig.username))).collect()
@@ -56,7 +56,7 @@ fn who(world: &World, wish: &Wish) -> String {
     // The page goes to its own address with one parameter more; hidden fields carry the rest along.
     for (id, name) in logins {
         let mut fields = String::new();
-        for (key, value) in parameters(wish) {
+        for (key, value) in parameters(request) {
             let _ = write!(fields, "<input type=\"hidden\" name=\"{key}\" value=\"{}\">", escape(&value));
         }
         let _ = write!(
@@ -69,29 +69,29 @@ fn who(world: &World, wish: &Wish) -> String {
     frame("Log in", &body)
 }
 
-fn parameters(wish: &Wish) -> Vec<(&'static str, String)> {
-    let id = match wish.route {
-        Route::Facebook => wish.app.id.clone(),
-        Route::Instagram => wish.app.instagram_app_id.clone(),
+fn parameters(request: &LoginRequest) -> Vec<(&'static str, String)> {
+    let id = match request.route {
+        Route::Facebook => request.app.id.clone(),
+        Route::Instagram => request.app.instagram_app_id.clone(),
     };
     let mut out = vec![
         ("client_id", id),
-        ("redirect_uri", wish.redirect_uri.clone()),
+        ("redirect_uri", request.redirect_uri.clone()),
         ("response_type", "code".to_owned()),
-        ("scope", wish.scopes.join(",")),
+        ("scope", request.scopes.join(",")),
     ];
-    if let Some(state) = &wish.state {
+    if let Some(state) = &request.state {
         out.push(("state", state.clone()));
     }
-    if wish.rerequest {
+    if request.rerequest {
         out.push(("auth_type", "rerequest".to_owned()));
     }
     out
 }
 
 /// Second page: what to share, and how much of it.
-fn consent(world: &World, wish: &Wish, user: &str) -> String {
-    let name = match wish.route {
+fn consent(world: &World, request: &LoginRequest, user: &str) -> String {
+    let name = match request.route {
         Route::Facebook => world.users.get(user).map(|u| u.name.clone()),
         Route::Instagram => world.instagram_accounts.get(user).map(|ig| format!("@{}", ig.username)),
     };
@@ -99,11 +99,11 @@ fn consent(world: &World, wish: &Wish, user: &str) -> String {
     let mut body = format!(
         "<h1>{} wants to access your account</h1><p>Continue as <b>{}</b></p><form method=\"post\">\
          <input type=\"hidden\" name=\"user\" value=\"{}\"><input type=\"hidden\" name=\"chosen\" value=\"1\">",
-        escape(&wish.app.name),
+        escape(&request.app.name),
         escape(&name),
         escape(user)
     );
-    if wish.route == Route::Facebook {
+    if request.route == Route::Facebook {
         let pages: Vec<(String, String, String)> = world
             .pages
             .values()
@@ -120,7 +120,7 @@ fn consent(world: &World, wish: &Wish, user: &str) -> String {
         choices(&mut body, "Instagram accounts", "instagram_accounts", &accounts);
     }
     body.push_str("<h2>What the app may do</h2><fieldset class=\"list\">");
-    for scope in offered(world, wish, user) {
+    for scope in offered(world, request, user) {
         let fixed = if scope == "public_profile" { " disabled" } else { "" };
         let _ = write!(
             body,

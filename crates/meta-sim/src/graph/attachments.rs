@@ -9,15 +9,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
+use super::answer::Answer;
 use super::auth::Caller;
 use super::error::GraphError;
 use super::request::{Call, FilePart};
 use super::send_rules::template_echo;
-use super::{Answer, Json, obj};
-use crate::Sim;
 use crate::crypto;
 use crate::http::Failure;
+use crate::json::{Json, obj};
 use crate::media;
+use crate::sim::Sim;
 use crate::world::{Account, DAY_MS, Media, Platform, Sent, Upload, World};
 
 const MB: usize = 1024 * 1024;

@@ -2,11 +2,12 @@
 //!
 //! <https://developers.facebook.com/docs/messenger-platform/conversations>
 
+use super::answer::Answer;
 use super::auth::Caller;
 use super::error::GraphError;
-use super::nodes::paginate;
 use super::request::{Call, Field, fields};
-use super::{Answer, Json, obj};
+use super::rows::{nonexisting, paginate};
+use crate::json::{Json, obj};
 use crate::world::{Account, Message, Thread, TokenKind, World};
 
 /// Older messages are listed, but say nothing.
@@ -231,10 +232,6 @@ fn business(world: &World, account: &Account) -> Json {
     }
     let name = world.pages.get(&account.id).map(|p| p.name.clone()).unwrap_or_default();
     obj! { "name": name, "email": format!("{}@facebook.com", account.id), "id": &account.id }
-}
-
-fn nonexisting(field: &str, kind: &str) -> GraphError {
-    GraphError::parameter(format!("Tried accessing nonexisting field ({field}) on node type ({kind})"))
 }
 
 /// `2026-11-20T13:00:00+0000`, the form of every Graph time.

@@ -4,12 +4,13 @@
 //! <https://developers.facebook.com/documentation/business-messaging/instagram-messaging/features/conversation-routing/apis>.
 //! The wording of the refusals is that of replies quoted in public reports.
 
+use super::answer::Answer;
 use super::auth::Caller;
 use super::error::GraphError;
+use super::recipient::find_recipient;
 use super::request::Call;
-use super::send::find_recipient;
-use super::{Answer, Json, obj};
 use crate::emit::{Audience, Event, item};
+use crate::json::{Json, obj};
 use crate::world::{Account, DAY_MS, Owner, Sent, World};
 
 /// Meta's own inboxes, which are apps like any other here.

@@ -4,10 +4,11 @@
 
 use axum::http::Method;
 
+use super::answer::Answer;
 use super::auth::Caller;
 use super::error::GraphError;
 use super::request::Call;
-use super::{Answer, Json, obj};
+use crate::json::{Json, obj};
 use crate::world::World;
 
 const MESSENGER: &[&str] = &[

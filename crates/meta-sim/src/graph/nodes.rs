@@ -1,13 +1,13 @@
 //! Reading nodes: users, Pages, businesses, Instagram accounts, apps, people, threads and messages.
 
+use super::answer::Answer;
 use super::auth::Caller;
 use super::error::GraphError;
 use super::request::{Call, Field, fields};
-use super::{Answer, Json, conversations, obj, people};
-use crate::world::{IgAccount, Media, Page, TokenKind, World};
-
-/// Meta's page size where the caller names none.
-const PAGE_SIZE: usize = 25;
+use super::rows::{nonexisting, paginate, picture_url, select, sub_row};
+use super::{conversations, people};
+use crate::json::{Json, obj};
+use crate::world::{IgAccount, Page, TokenKind, World};
 
 pub(super) fn node(world: &mut World, call: &Call, caller: &Caller, now: i64) -> Answer {
     let first = call.segment(0).to_owned();
@@ -164,57 +164,6 @@ fn page_list(world: &mut World, call: &Call, caller: &Caller, ids: &[String], ho
     paginate(world, call, &rows, hole)
 }
 
-/// Cuts a page out of `rows`; with a `hole` the first page is empty and says that more follows.
-pub(super) fn paginate(world: &World, call: &Call, rows: &[Json], hole: bool) -> Answer {
-    let limit = call.text("limit").and_then(|n| n.parse().ok()).unwrap_or(PAGE_SIZE).clamp(1, 100);
-    let most = world.settings.list_max;
-    if most > 0 && limit > most {
-        let advice = "Please reduce the amount of data you're asking for, then retry your request";
-        return Err(GraphError::new(1, advice).status(500));
-    }
-    let cursor = |n: usize| {
-        use base64::Engine as _;
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(format!("sim:{n}"))
-    };
-    let start = match call.text("after") {
-        None => None,
-        Some(after) => {
-            use base64::Engine as _;
-            let decoded = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(&after).ok();
-            let number =
-                decoded.and_then(|b| String::from_utf8(b).ok()).and_then(|s| s.strip_prefix("sim:")?.parse().ok());
-            Some(number.ok_or_else(|| GraphError::parameter("Invalid cursor for pagination"))?)
-        }
-    };
-    let (data, from, to): (Vec<Json>, usize, usize) = match start {
-        None if hole => (Vec::new(), 0, 0),
-        start => {
-            let from = start.unwrap_or(0).min(rows.len());
-            let to = (from + limit).min(rows.len());
-            (rows.get(from..to).unwrap_or_default().to_vec(), from, to)
-        }
-    };
-    let more = to < rows.len();
-    let mut answer = obj! { "data": data };
-    if more || from < to {
-        let mut paging = obj! { "cursors": obj! { "before": cursor(from), "after": cursor(to) } };
-        if more {
-            let mut query = form_urlencoded::Serializer::new(String::new());
-            for (key, value) in &call.params {
-                // The real link carries the access token, and so does this one.
-                if let Some(text) = value.text().filter(|_| !matches!(key.as_str(), "after" | "appsecret_proof")) {
-                    query.append_pair(key, &text);
-                }
-            }
-            query.append_pair("after", &cursor(to));
-            let path = call.segments.join("/");
-            paging.set("next", format!("https://{}/v26.0/{path}?{}", call.host, query.finish()));
-        }
-        answer.set("paging", paging);
-    }
-    Ok(answer)
-}
-
 fn page_node(world: &mut World, call: &Call, caller: &Caller, id: &str, now: i64) -> Answer {
     let own = caller.token.page_id.as_deref() == Some(id);
     let page = world.pages.get(id).ok_or_else(|| call.missing())?;
@@ -329,45 +278,4 @@ fn instagram_field(ig: &IgAccount, name: &str, picture: &str, instagram_login: b
         "biography" | "website" => Json::from(""),
         _ => return None,
     })
-}
-
-/// The answer to `fields=…` of a flat node.
-pub(super) fn select(call: &Call, default: &[&str], kind: &str, known: impl Fn(&str) -> Option<Json>) -> Answer {
-    let wanted = call.text("fields").map_or_else(|| Ok(Vec::new()), |text| fields(&text))?;
-    sub_row(&wanted, default, kind, known)
-}
-
-fn sub_row(wanted: &[Field], default: &[&str], kind: &str, known: impl Fn(&str) -> Option<Json>) -> Answer {
-    let mut row = Json::Obj(Vec::new());
-    let names: Vec<&str> =
-        if wanted.is_empty() { default.to_vec() } else { wanted.iter().map(|f| f.name.as_str()).collect() };
-    for name in names {
-        row.set(name, known(name).ok_or_else(|| nonexisting(name, kind))?);
-    }
-    if row.get("id").is_none()
-        && let Some(id) = known("id")
-    {
-        row.set("id", id);
-    }
-    Ok(row)
-}
-
-fn nonexisting(field: &str, kind: &str) -> GraphError {
-    GraphError::parameter(format!("Tried accessing nonexisting field ({field}) on node type ({kind})"))
-}
-
-/// A picture behind a fresh signed address, as long as its owner has one.
-pub(super) fn picture_url(world: &mut World, owner: &str, now: i64) -> String {
-    if let Some(url) = world.fresh_picture(owner, now) {
-        return url;
-    }
-    let instagram = world.instagram_accounts.contains_key(owner);
-    let media = Media {
-        host: if instagram { "scontent.cdninstagram.com" } else { "scontent.xx.fbcdn.net" }.to_owned(),
-        content_type: "image/png".to_owned(),
-        file_name: None,
-        bytes: bytes::Bytes::from(crate::picture::png(owner)),
-        fault: None,
-    };
-    world.keep_picture(owner, media, now)
 }

@@ -3,12 +3,13 @@
 //! Facebook Login: <https://developers.facebook.com/documentation/facebook-login/guides/advanced/manual-flow>.
 //! Instagram Login: <https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/business-login>.
 
+use super::answer::Answer;
 use super::auth::{Caller, find_token};
 use super::error::GraphError;
 use super::request::Call;
-use super::{Answer, Json, obj};
 use crate::crypto;
-use crate::deliver::{Outgoing, Update};
+use crate::json::{Json, obj};
+use crate::outgoing::{Outgoing, Update};
 use crate::world::{App, Code, DAY_MS, Route, Token, TokenKind, World};
 
 /// What Meta's samples print for a long-lived user token.

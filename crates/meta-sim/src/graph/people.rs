@@ -5,12 +5,13 @@
 
 use axum::http::Method;
 
+use super::answer::Answer;
 use super::auth::Caller;
 use super::error::GraphError;
-use super::nodes::{paginate, picture_url, select};
 use super::request::Call;
-use super::{Answer, Json, obj};
+use super::rows::{paginate, picture_url, select};
 use crate::crypto;
+use crate::json::{Json, obj};
 use crate::world::{Persona, TokenKind, World};
 
 const PERSONA_NAME_CHARS: usize = 50;

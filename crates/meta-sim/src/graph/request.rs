@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::error::GraphError;
 use crate::json::Json;
-use crate::server::Incoming;
+use crate::reply::Incoming;
 
 /// A file part of a multipart body.
 #[derive(Debug, Clone)]

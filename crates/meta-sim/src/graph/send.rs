@@ -5,17 +5,20 @@
 
 use std::sync::Arc;
 
+use super::answer::Answer;
 use super::attachments::{self, Fetched};
 use super::auth::Caller;
 use super::error::GraphError;
+use super::handover;
+use super::recipient::{find_recipient, no_such_person};
 use super::request::Call;
-use super::send_rules::{self, no_such_person};
+use super::send_rules;
 use super::subscriptions::has_task;
-use super::{Answer, Json, handover, obj};
-use crate::Sim;
 use crate::crypto;
 use crate::emit::{Audience, Event, item};
+use crate::json::{Json, obj};
 use crate::settings::Echo;
+use crate::sim::Sim;
 use crate::world::{Account, DAY_MS, Message, Sent, TokenKind, World};
 
 /// How long a comment can be answered in private.
@@ -270,18 +273,6 @@ pub(crate) fn read_event(
         item: item(&scoped, &account.id, now, "read", read),
         audience: Audience::Thread,
         delay_ms,
-    }
-}
-
-/// A PSID of this Page, or an IGSID of its linked Instagram account: anything else is nobody.
-pub(super) fn find_recipient(world: &World, own: &Account, id: &str) -> Result<(Account, String), GraphError> {
-    let linked = world.pages.get(&own.id).and_then(|p| p.instagram.clone());
-    match world.find_scoped(id) {
-        Some((account, person)) if account == own.id || linked.as_deref() == Some(account) => {
-            let found = world.account(account).ok_or_else(|| no_such_person(own.platform))?;
-            Ok((found, person.to_owned()))
-        }
-        _ => Err(no_such_person(own.platform)),
     }
 }
 

@@ -5,7 +5,7 @@
 use super::auth::Caller;
 use super::error::GraphError;
 use super::request::Call;
-use super::{Json, obj};
+use crate::json::{Json, obj};
 use crate::world::{Account, DAY_MS, Platform, World};
 
 const HUMAN_AGENT_MS: i64 = 7 * DAY_MS;
@@ -21,13 +21,6 @@ const TEMPLATE_TEXT_CHARS: usize = 640;
 const ELEMENTS: usize = 10;
 const ELEMENT_CHARS: usize = 80;
 const BUTTONS: usize = 3;
-
-pub(super) fn no_such_person(platform: Platform) -> GraphError {
-    match platform {
-        Platform::Messenger => GraphError::parameter("No matching user found").sub(2_018_001),
-        Platform::Instagram => GraphError::parameter("No matching Instagram user").sub(2_534_014),
-    }
-}
 
 pub(super) fn window_error(platform: Platform) -> GraphError {
     let (subcode, text) = match platform {

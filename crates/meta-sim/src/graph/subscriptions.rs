@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use axum::http::Method;
 
+use super::answer::Answer;
 use super::auth::Caller;
 use super::error::GraphError;
 use super::request::Call;
-use super::{Answer, Json, obj};
-use crate::Sim;
 use crate::crypto;
+use crate::json::{Json, obj};
+use crate::sim::Sim;
 use crate::world::{App, Subscription, TokenKind, World};
 
 /// Fields a Page knows. Instagram's own (`messaging_seen`, `messaging_referral`, …) are not among them.

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::World;
 use super::objects::{App, Business, IgAccount, Mode, Page, Person, User};
+use super::stored::World;
 
 /// The app whose credentials the README prints.
 pub(crate) const APP_ID: &str = "1000000000000001";

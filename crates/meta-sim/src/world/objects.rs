@@ -4,6 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+/// Which of the two networks a thing belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Platform {
+    Messenger,
+    Instagram,
+}
+
+impl Platform {
+    pub(crate) fn is_instagram(self) -> bool {
+        self == Self::Instagram
+    }
+}
+
 /// Whether people without a role may use the app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::Platform;
+use super::objects::Platform;
 use crate::json::Json;
 
 /// The app that holds a thread, until when.
