@@ -170,6 +170,7 @@ run_tests() {
     say "format and lints"
     cargo fmt --all --check
     cargo clippy --locked --workspace --all-targets --quiet -- -D warnings
+    target/debug/xtask house
     for folder in app-shim tests; do
         npm --silent --prefix "$folder" run typecheck
         npm --silent --prefix "$folder" run lint

@@ -4,11 +4,15 @@
 //!   command line, so that nothing is installed globally and its version is the crate's by construction.
 //! - `xtask contract OUT_DIR`: TypeScript of everything that crosses the line to the core, and the tables of settings,
 //!   commands and jobs that the shim registers.
+//! - `xtask house`: whether the core's crates keep the rule of the house, see [`house`].
+
+mod house;
 
 use anyhow::{Context, Result, bail};
 use omni_core::Manifest;
 use omni_core::entry::EntryPoints;
 use omni_core::host::{HostCall, HostReplies};
+use std::io::Write as _;
 use std::path::Path;
 use ts_rs::TS;
 use wasm_bindgen_cli_support::Bindgen;
@@ -19,7 +23,8 @@ fn main() -> Result<()> {
     match arguments.as_slice() {
         ["bindgen", module, out] => bindgen(Path::new(module), Path::new(out)),
         ["contract", out] => contract(Path::new(out)),
-        _ => bail!("usage: xtask bindgen MODULE.wasm OUT_DIR | xtask contract OUT_DIR"),
+        ["house"] => house(),
+        _ => bail!("usage: xtask bindgen MODULE.wasm OUT_DIR | xtask contract OUT_DIR | xtask house"),
     }
 }
 
@@ -52,4 +57,17 @@ fn contract(out: &Path) -> Result<()> {
     let module =
         format!("import type {{ Manifest }} from './core';\n\nexport const manifest: Manifest = {manifest};\n");
     std::fs::write(out.join("manifest.ts"), module).context("writing manifest.ts")
+}
+
+fn house() -> Result<()> {
+    let report = house::check(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").as_path())?;
+    let mut out = std::io::stdout();
+    for line in &report.to_lower {
+        writeln!(out, "to lower in crates/xtask/src/house/mod.rs: {line}")?;
+    }
+    if report.broken.is_empty() {
+        Ok(())
+    } else {
+        bail!("the rule of the house is broken\n{}", report.broken.join("\n"))
+    }
 }
