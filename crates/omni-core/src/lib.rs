@@ -19,8 +19,6 @@ mod notes;
 mod outbound;
 mod rooms;
 mod session;
-mod setting_rules;
-pub mod settings;
 pub mod store;
 mod ui;
 mod web;
@@ -28,7 +26,7 @@ mod webhook;
 
 pub use error::CoreError;
 pub use omni_domain::texts::Texts;
-pub use omni_domain::{key, texts};
+pub use omni_domain::{key, settings, texts};
 pub use session::{Memory, Session};
 
 use serde::Serialize;

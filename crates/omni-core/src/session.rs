@@ -7,7 +7,7 @@ use crate::error::CoreError;
 use crate::host::{Call, Card, Environment, Host, LogLevel, Pending, ReadEnvironment};
 use crate::settings::Settings;
 use crate::store::{Account, VisitorKey};
-use crate::texts::{Key, Lang, Texts};
+use crate::texts::{Key, Lang, Texts, Translator};
 use async_lock::{Mutex, MutexGuardArc};
 use meta_wire::time::UnixMillis;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -169,6 +169,11 @@ impl<H: Host> Session<H> {
     /// A text in a language.
     pub(crate) fn text(&self, lang: &Lang, key: Key, values: &[(&str, &str)]) -> String {
         self.memory.texts.get(lang, key, values)
+    }
+
+    /// The texts in a language.
+    pub(crate) fn translator<'a>(&'a self, lang: &'a Lang) -> Translator<'a> {
+        self.memory.texts.in_lang(lang)
     }
 
     /// The language of the workspace, for texts that nobody in particular reads.

@@ -6,4 +6,6 @@
 pub mod channel;
 mod plain;
 pub mod rocket_chat;
+pub mod secrets;
+pub mod settings;
 pub mod texts;

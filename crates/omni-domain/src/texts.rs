@@ -59,6 +59,11 @@ impl Texts {
         self.find_named(&lang.0, name).or_else(|| self.find_named("en", name)).unwrap_or(name).to_owned()
     }
 
+    /// The texts in one language.
+    pub fn in_lang<'a>(&'a self, lang: &'a Lang) -> Translator<'a> {
+        Translator { texts: self, lang }
+    }
+
     fn find(&self, tag: &str, key: Key) -> Option<&str> {
         self.find_named(tag, key.0)
     }
@@ -69,6 +74,25 @@ impl Texts {
         let relative =
             || self.languages.iter().find(|(name, _)| name.split('-').next() == Some(primary)).map(|(_, texts)| texts);
         exact.or_else(relative)?.get(name).map(String::as_str)
+    }
+}
+
+/// All texts, in one language.
+#[derive(Debug, Clone, Copy)]
+pub struct Translator<'a> {
+    texts: &'a Texts,
+    lang: &'a Lang,
+}
+
+impl Translator<'_> {
+    /// As [`Texts::get`].
+    pub fn text(self, key: Key, values: &[(&str, &str)]) -> String {
+        self.texts.get(self.lang, key, values)
+    }
+
+    /// As [`Texts::named`].
+    pub fn named(self, name: &str) -> String {
+        self.texts.named(self.lang, name)
     }
 }
 

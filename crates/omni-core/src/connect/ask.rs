@@ -4,11 +4,9 @@ use crate::error::CoreError;
 use crate::host::Host;
 use crate::key;
 use crate::session::Session;
-use crate::settings::Settings;
 use crate::texts::Lang;
 use meta_wire::answer::{Call, Class, Invalid, Listing, Permission, Refusal, TokenProblem};
 use meta_wire::request::accounts::{Detail, ListPart};
-use meta_wire::request::oauth::AppCredentials;
 use meta_wire::request::{HttpRequest, RequestError};
 use serde::de::DeserializeOwned;
 
@@ -56,20 +54,6 @@ impl From<RequestError> for Trouble {
 impl From<Refusal> for Trouble {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
-    }
-}
-
-impl Settings {
-    /// The Meta app, when both halves are entered.
-    pub(crate) fn meta_app(&self) -> Option<AppCredentials> {
-        let secret = self.app_secret.clone()?;
-        (!self.app_id.is_empty()).then(|| AppCredentials::new(self.app_id.as_str(), secret))
-    }
-
-    /// The Instagram Login app, when both halves are entered.
-    pub(crate) fn instagram_app(&self) -> Option<AppCredentials> {
-        let secret = self.instagram_app_secret.clone()?;
-        (!self.instagram_app_id.is_empty()).then(|| AppCredentials::new(self.instagram_app_id.as_str(), secret))
     }
 }
 

@@ -11,8 +11,7 @@ use crate::error::CoreError;
 use crate::host::{Host, SettingWrite, Settings as ReadSettings};
 use crate::key;
 use crate::session::Session;
-use crate::setting_rules::{self, Fault};
-use crate::settings::{self, Refusal, SettingDef, SettingKind, Settings, id};
+use crate::settings::{self, Fault, Refusal, SettingDef, SettingKind, Settings, id};
 use crate::texts::Lang;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -72,7 +71,7 @@ impl<H: Host> Session<H> {
         let Some(def) = settings::definitions().into_iter().find(|def| def.id == setting) else {
             return Ok(SettingAnswer::Accepted { value });
         };
-        let (answer, fault) = match setting_rules::check(&def, value, self.now()) {
+        let (answer, fault) = match settings::check(&def, value, self.now()) {
             Ok(value) => (SettingAnswer::Accepted { value }, None),
             Err(fault) => (SettingAnswer::Refused {}, Some(fault)),
         };
@@ -164,7 +163,7 @@ impl<H: Host> Session<H> {
 
     fn settings_line(&self, lang: &Lang, problem: &Problem<'_>) -> String {
         let (setting, reason) =
-            (self.label(lang, problem.setting), self.fault_text(lang, problem.setting, problem.fault));
+            (self.label(lang, problem.setting), problem.fault.text(self.translator(lang), problem.setting, self.now()));
         let values = [("setting", setting.as_str()), ("reason", &reason)];
         match problem.refused_at {
             Some(at) => self.text(lang, key!("settings_refused"), &[&values[..], &[("at", &moment(at))]].concat()),

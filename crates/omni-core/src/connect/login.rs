@@ -33,13 +33,12 @@ impl LoginRoute {
             Channel::Instagram => &[Self::Facebook, Self::Instagram],
         }
     }
-}
 
-impl Settings {
-    pub(crate) fn app_of(&self, route: LoginRoute) -> Option<AppCredentials> {
-        match route {
-            LoginRoute::Facebook => self.meta_app(),
-            LoginRoute::Instagram => self.instagram_app(),
+    /// The app of this login product, when both halves are entered.
+    pub(crate) fn app(self, settings: &Settings) -> Option<AppCredentials> {
+        match self {
+            Self::Facebook => settings.meta_app(),
+            Self::Instagram => settings.instagram_app(),
         }
     }
 }
@@ -114,7 +113,7 @@ impl<H: Host> Session<H> {
         };
         let mut buttons = Vec::new();
         for route in LoginRoute::of(channel) {
-            let Some(app) = settings.app_of(*route) else { continue };
+            let Some(app) = route.app(&settings) else { continue };
             let url = match self.login_url(channel, *route, &app.id, user, redirect_uri, rerequest).await? {
                 Ok(url) => url,
                 Err(trouble) => {
@@ -238,7 +237,7 @@ impl<H: Host> Session<H> {
 
     async fn read_grant(&self, attempt: &LoginAttempt, code: &Token) -> Result<Result<Grant, Failure>, CoreError> {
         let settings = self.settings_anew().await?;
-        let app = settings.app_of(attempt.route).filter(|app| app.id.as_str() == attempt.app_id);
+        let app = attempt.route.app(&settings).filter(|app| app.id.as_str() == attempt.app_id);
         Ok(match app {
             Some(app) => self.exchange_and_read(&settings, &app, attempt, code).await,
             None => Err(Failure::AppChanged),

@@ -9,80 +9,25 @@ use crate::host::Host;
 use crate::key;
 use crate::session::Session;
 use crate::settings::Settings;
-use crate::store::{FormerSecret, SECRETS, SecretOf, Secrets};
-use meta_wire::secret::Secret;
-use std::collections::BTreeMap;
+use crate::store::{FormerSecret, SECRETS, Secrets};
 use std::rc::Rc;
-
-/// How long webhooks signed with a former secret are accepted, in milliseconds: time enough to finish a rotation at Meta.
-const FORMER_MS: i64 = 48 * 60 * 60 * 1000;
-
-/// How many former secrets are kept; the oldest goes first.
-const MOST_FORMER: usize = 8;
 
 /// Without a change the record is looked at so often, in milliseconds: another instance may have seen one that this has not.
 const LOOK_MS: i64 = 60 * 60 * 1000;
-
-impl SecretOf {
-    /// Both.
-    pub(crate) const ALL: [Self; 2] = [Self::MetaApp, Self::Instagram];
-
-    fn concerns(self, channel: Channel) -> bool {
-        self == Self::MetaApp || channel == Channel::Instagram
-    }
-
-    /// The setting that holds it.
-    fn setting(self) -> &'static str {
-        match self {
-            Self::MetaApp => crate::settings::id::APP_SECRET,
-            Self::Instagram => crate::settings::id::INSTAGRAM_APP_SECRET,
-        }
-    }
-}
-
-impl Settings {
-    fn secret_of(&self, of: SecretOf) -> Option<&Secret> {
-        match of {
-            SecretOf::MetaApp => self.app_secret.as_ref(),
-            SecretOf::Instagram => self.instagram_app_secret.as_ref(),
-        }
-    }
-
-    fn secrets(&self) -> BTreeMap<SecretOf, Secret> {
-        let held = |of: SecretOf| Some((of, self.secret_of(of)?.clone()));
-        SecretOf::ALL.into_iter().filter_map(held).collect()
-    }
-}
-
-fn same(a: Option<&Secret>, b: Option<&Secret>) -> bool {
-    a.map(Secret::expose) == b.map(Secret::expose)
-}
 
 impl<H: Host> Session<H> {
     /// Notes which secrets the settings hold; one that was replaced becomes a former one.
     pub(crate) async fn keep_secrets(&self) -> Result<(), CoreError> {
         let settings = self.settings().await?;
         let now = self.now_ms();
-        let as_noted =
-            |noted: &Secrets| SecretOf::ALL.into_iter().all(|of| same(noted.current.get(&of), settings.secret_of(of)));
         let looked_at = self.memory.secrets_looked_at.get();
-        let noted = self.memory.secrets.borrow().as_ref().is_some_and(|cached| as_noted(&cached.value));
+        let noted = self.memory.secrets.borrow().as_ref().is_some_and(|cached| cached.value.agree_with(&settings));
         if noted && looked_at.is_some_and(|at| now.saturating_sub(at) < LOOK_MS) {
             return Ok(());
         }
         let _lock = self.lock(SECRETS).await;
         let mut secrets = self.stored_secrets().await?;
-        let ended = secrets.former.iter().any(|former| former.until <= now);
-        if !as_noted(&secrets) || ended {
-            let current = settings.secrets();
-            let replaced = secrets.current.into_iter().filter(|(of, secret)| !same(Some(secret), current.get(of)));
-            let until = now.saturating_add(FORMER_MS);
-            let replaced = replaced.map(|(of, secret)| FormerSecret { of, secret, replaced_at: now, until });
-            secrets.former.extend(replaced.collect::<Vec<_>>());
-            secrets.former.retain(|former| former.until > now && !same(Some(&former.secret), current.get(&former.of)));
-            let surplus = secrets.former.len().saturating_sub(MOST_FORMER);
-            secrets.former.drain(..surplus);
-            secrets.current = current;
+        if secrets.note(&settings, now) {
             self.put_record(&secrets).await?;
         }
         self.memory.secrets_looked_at.set(Some(now));
@@ -92,7 +37,6 @@ impl<H: Host> Session<H> {
 
     /// Former secrets that are still good for a webhook, newest first. Never for what asks for something to be deleted.
     pub(crate) async fn former_secrets(&self, settings: &Settings) -> Result<Vec<FormerSecret>, CoreError> {
-        let now = self.now_ms();
         let secrets = match self.fresh(&self.memory.secrets) {
             Some(secrets) => secrets,
             None => {
@@ -101,17 +45,7 @@ impl<H: Host> Session<H> {
                 secrets
             }
         };
-        // What was replaced just now is noted within the minute.
-        let just_now = secrets.current.iter().map(|(of, secret)| FormerSecret {
-            of: *of,
-            secret: secret.clone(),
-            replaced_at: 0,
-            until: now.saturating_add(FORMER_MS),
-        });
-        let all = just_now.chain(secrets.former.iter().rev().cloned());
-        let is_former =
-            |former: &FormerSecret| former.until > now && !same(Some(&former.secret), settings.secret_of(former.of));
-        Ok(all.filter(is_former).collect())
+        Ok(secrets.still_good(settings, self.now_ms()))
     }
 
     async fn stored_secrets(&self) -> Result<Secrets, CoreError> {

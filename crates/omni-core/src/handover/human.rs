@@ -24,8 +24,3 @@ pub(super) fn is_asked_for(settings: &Settings, item: &Item) -> bool {
         settings.human_requests.contains(&said)
     })
 }
-
-/// The list of a setting: words or phrases between commas, semicolons or line ends, compared without regard to case.
-pub(crate) fn list(text: &str) -> Vec<String> {
-    text.split([',', ';', '\n']).map(|word| word.trim().to_lowercase()).filter(|word| !word.is_empty()).collect()
-}

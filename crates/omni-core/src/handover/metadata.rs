@@ -4,11 +4,7 @@ use super::drive::{Actor, Turn};
 use crate::error::CoreError;
 use crate::host::{Departments, Host, MessageFind, Room, RoomFind};
 use crate::session::Session;
-use crate::texts::fill;
-use meta_wire::limits;
-
-/// What may stand in the note in braces.
-pub(crate) const VARIABLES: [&str; 3] = ["room_id", "agent", "department"];
+use omni_domain::settings::note;
 
 impl<H: Host> Session<H> {
     /// The note of the setting, filled in; `None` where there is nothing to say. Only what it names is looked up.
@@ -17,7 +13,7 @@ impl<H: Host> Session<H> {
         if template.is_empty() {
             return Ok(None);
         }
-        let names = |variable: &str| template.contains(&format!("{{{variable}}}"));
+        let names = |variable| note::names(template, variable);
         let room_id = match turn.actor {
             Actor::Message(outbox) => Some(outbox.room_id.clone()).filter(|id| !id.is_empty()),
             Actor::Person { room, .. } | Actor::Close(room) => Some(room.id.clone()),
@@ -31,9 +27,7 @@ impl<H: Host> Session<H> {
         };
         let agent = if names("agent") { self.agent_of(turn, room.as_ref()).await? } else { String::new() };
         let department = if names("department") { self.department_of(room.as_ref()).await? } else { String::new() };
-        let filled = fill(template, &[("room_id", &room_id), ("agent", &agent), ("department", &department)]);
-        let cut: String = filled.chars().take(limits::METADATA.max).collect();
-        Ok(Some(cut).filter(|text| !text.trim().is_empty()))
+        Ok(note::filled(template, &room_id, &agent, &department))
     }
 
     /// Whoever acts, otherwise whoever serves the room.

@@ -20,9 +20,7 @@ mod waits;
 mod why;
 mod wishes;
 
-pub(crate) use human::list as human_requests;
 pub(crate) use machine::Clearance;
-pub(crate) use metadata::VARIABLES as METADATA_VARIABLES;
 
 use crate::error::CoreError;
 use crate::host::{Host, Room};

@@ -1,64 +1,20 @@
 //! The app's settings: one table that the settings screen, the reading and the checking all come from.
 
-use crate::entry::Channel;
-use crate::handover::human_requests;
-use crate::setting_rules::{self, Fault};
+mod check;
+mod definitions;
+pub mod note;
+
+pub use check::{Fault, check};
+pub use definitions::{SettingDef, SettingKind, SettingOption, definitions, id, range, registered, whole_number};
+
+use crate::channel::Channel;
 use meta_wire::request::GraphVersion;
+use meta_wire::request::oauth::AppCredentials;
 use meta_wire::secret::Secret;
 use meta_wire::time::UnixMillis;
-use omni_domain::plain;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
-
-plain! {
-    /// How a setting is edited.
-    #[derive(Copy, Eq)]
-    #[serde(rename_all = "camelCase")]
-    pub enum SettingKind {
-        /// On or off.
-        Boolean,
-        /// A whole number.
-        Int,
-        /// One line of text.
-        String,
-        /// One line, hidden while typing.
-        Password,
-        /// One of a list.
-        Select,
-        /// Some of a list.
-        MultiSelect,
-    }
-
-    /// One of a list.
-    #[derive(Eq)]
-    pub struct SettingOption {
-        /// What is stored.
-        pub key: String,
-        /// Text key of what people read.
-        pub label: String,
-    }
-
-    /// One setting, as the host registers it.
-    pub struct SettingDef {
-        /// Its id, also the key of its stored value.
-        pub id: String,
-        /// How it is edited.
-        pub kind: SettingKind,
-        /// Value before anybody changed it.
-        pub default: Value,
-        /// Text key of its section.
-        pub section: String,
-        /// Text key of its label.
-        pub label: String,
-        /// Text key of its help text.
-        pub help: String,
-        /// The list, for the two select kinds.
-        pub options: Vec<SettingOption>,
-        /// Whether it is the app's own, and not on the settings screen.
-        pub hidden: bool,
-    }
-}
 
 /// What `Agents Display Name` puts before an agent's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -130,105 +86,13 @@ pub enum SignaturePolicy {
     Permit,
 }
 
-/// A setting's id. The label, help and option texts have keys made from it: `setting_<id>`, `setting_<id>_help`,
-/// `setting_<id>_<option>`.
-pub(crate) mod id {
-    pub(crate) const APP_ID: &str = "meta_app_id";
-    pub(crate) const APP_SECRET: &str = "meta_app_secret";
-    pub(crate) const INSTAGRAM_APP_ID: &str = "instagram_app_id";
-    pub(crate) const INSTAGRAM_APP_SECRET: &str = "instagram_app_secret";
-    pub(crate) const GRAPH_VERSION: &str = "graph_version";
-    pub(crate) const AGENT_NAME: &str = "agent_display_name";
-    pub(crate) const FILES_ENABLED: &str = "file_upload_enabled";
-    pub(crate) const FILES_MAX_MB: &str = "file_upload_max_mb";
-    pub(crate) const MEDIA_TYPES: &str = "accepted_media_types";
-    pub(crate) const HUMAN_AGENT: &str = "human_agent";
-    pub(crate) const UNSEND: &str = "unsend_action";
-    pub(crate) const INSTAGRAM_HANDOVER: &str = "instagram_handover_action";
-    pub(crate) const FACEBOOK_HANDOVER: &str = "facebook_handover_action";
-    pub(crate) const HANDOVER_METADATA: &str = "handover_metadata";
-    pub(crate) const OFFLINE: &str = "offline_action";
-    pub(crate) const HANDOVER_ON_CLOSE: &str = "handover_on_close";
-    pub(crate) const HUMAN_REQUESTS: &str = "human_request_payloads";
-    pub(crate) const SIGNATURES: &str = "signature_enforcement";
-    pub(crate) const RETENTION_DAYS: &str = "retention_days";
-    /// Hidden: what was refused, for the handler that refuses has nothing else to write to.
-    pub(crate) const REFUSED: &str = "refused_settings";
-}
-
-/// Every media type that can be accepted, with the MIME types it stands for (a type, or `type/*`).
-const MEDIA_TYPES: [&str; 4] = ["image", "video", "audio", "file"];
-
-/// Longest time that links between the two sides of a message are kept, in days.
-const RETENTION_MAX_DAYS: i64 = 365;
-
-/// Largest file that may be let through, in MB: more than Meta sends, and what the host can hold at once.
-const FILES_MAX_MB: i64 = 100;
-
-/// What a number may be.
-pub(crate) fn range(setting: &str) -> (i64, i64) {
-    match setting {
-        id::FILES_MAX_MB => (1, FILES_MAX_MB),
-        id::RETENTION_DAYS => (1, RETENTION_MAX_DAYS),
-        _ => (0, i64::from(i32::MAX)),
-    }
-}
-
-/// All that the server keeps for the app: the table, and what is not on the screen.
-pub(crate) fn registered() -> Vec<SettingDef> {
-    let refused = def("credentials", id::REFUSED, SettingKind::String, json!(""), &[]);
-    let hidden = SettingDef { label: id::REFUSED.to_owned(), help: String::new(), hidden: true, ..refused };
-    definitions().into_iter().chain([hidden]).collect()
-}
-
-/// The table, in the order people see it.
-pub fn definitions() -> Vec<SettingDef> {
-    use SettingKind::{Boolean, Int, MultiSelect, Password, Select, String};
-    let credentials = |id, kind| def("credentials", id, kind, json!(""), &[]);
-    vec![
-        credentials(id::APP_ID, String),
-        credentials(id::APP_SECRET, Password),
-        credentials(id::INSTAGRAM_APP_ID, String),
-        credentials(id::INSTAGRAM_APP_SECRET, Password),
-        def("credentials", id::GRAPH_VERSION, String, json!(GraphVersion::default().to_string()), &[]),
-        def("messages", id::AGENT_NAME, Select, json!("name"), &["name", "username", "none"]),
-        def("messages", id::HUMAN_AGENT, Boolean, json!(false), &[]),
-        def("messages", id::UNSEND, Select, json!("mark"), &["keep", "mark", "delete"]),
-        def("messages", id::OFFLINE, Select, json!("keep"), &["keep", "message"]),
-        def("media", id::FILES_ENABLED, Boolean, json!(true), &[]),
-        def("media", id::FILES_MAX_MB, Int, json!(25), &[]),
-        def("media", id::MEDIA_TYPES, MultiSelect, json!(MEDIA_TYPES), &MEDIA_TYPES),
-        def("handover", id::INSTAGRAM_HANDOVER, Select, json!("none"), &["none", "take", "request"]),
-        def("handover", id::FACEBOOK_HANDOVER, Select, json!("none"), &["none", "take", "request"]),
-        def("handover", id::HANDOVER_METADATA, String, json!(""), &[]),
-        def("handover", id::HANDOVER_ON_CLOSE, Select, json!("keep"), &["keep", "release", "inbox", "default_app"]),
-        def("handover", id::HUMAN_REQUESTS, String, json!(""), &[]),
-        def("safety", id::SIGNATURES, Select, json!("enforce"), &["enforce", "permit"]),
-        def("safety", id::RETENTION_DAYS, Int, json!(30), &[]),
-    ]
-}
-
-fn def(section: &str, id: &str, kind: SettingKind, default: Value, options: &[&str]) -> SettingDef {
-    let option = |key: &&str| SettingOption { key: (*key).to_owned(), label: format!("setting_{id}_{key}") };
-    SettingDef {
-        id: id.to_owned(),
-        kind,
-        default,
-        section: format!("section_{section}"),
-        label: format!("setting_{id}"),
-        help: format!("setting_{id}_help"),
-        options: options.iter().map(option).collect(),
-        hidden: false,
-    }
-}
-
 /// A value that was not saved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Refusal {
+pub struct Refusal {
     /// Why; the value itself is not kept.
-    pub(crate) fault: Fault,
+    pub fault: Fault,
     /// When, Unix milliseconds.
-    pub(crate) at: i64,
+    pub at: i64,
 }
 
 /// The settings in force. What is missing or unreadable counts as its default.
@@ -273,9 +137,9 @@ pub struct Settings {
     /// How long links between messages are kept, in days.
     pub retention_days: i64,
     /// Values that were not saved, by setting, until a good one is.
-    pub(crate) refused: BTreeMap<String, Refusal>,
+    pub refused: BTreeMap<String, Refusal>,
     /// What is wrong with the values that are in force, by setting.
-    pub(crate) faults: BTreeMap<String, Fault>,
+    pub faults: BTreeMap<String, Fault>,
 }
 
 impl Settings {
@@ -292,6 +156,18 @@ impl Settings {
         [&self.app_secret, &self.instagram_app_secret].into_iter().flatten().cloned().collect()
     }
 
+    /// The Meta app, when both halves are entered.
+    pub fn meta_app(&self) -> Option<AppCredentials> {
+        let secret = self.app_secret.clone()?;
+        (!self.app_id.is_empty()).then(|| AppCredentials::new(self.app_id.as_str(), secret))
+    }
+
+    /// The Instagram Login app, when both halves are entered.
+    pub fn instagram_app(&self) -> Option<AppCredentials> {
+        let secret = self.instagram_app_secret.clone()?;
+        (!self.instagram_app_id.is_empty()).then(|| AppCredentials::new(self.instagram_app_id.as_str(), secret))
+    }
+
     /// Reads what the host has stored; what is wrong with it may depend on the time.
     pub fn read(stored: &BTreeMap<String, Value>, now: UnixMillis) -> Self {
         let defaults = definitions();
@@ -306,7 +182,7 @@ impl Settings {
         let number = |id: &str, otherwise: i64| value(id).and_then(whole_number).unwrap_or(otherwise);
         let faulty = |def: &SettingDef| {
             let value = stored.get(&def.id).filter(|value| !value.is_null())?;
-            Some((def.id.clone(), setting_rules::check(def, value.clone(), now).err()?))
+            Some((def.id.clone(), check(def, value.clone(), now).err()?))
         };
         let mut settings = Self {
             app_id: text(id::APP_ID),
@@ -326,7 +202,7 @@ impl Settings {
                 _ => UnsendAction::Mark,
             },
             files_enabled: value(id::FILES_ENABLED).and_then(Value::as_bool).unwrap_or(true),
-            files_max: u64::try_from(number(id::FILES_MAX_MB, 25).clamp(1, FILES_MAX_MB))
+            files_max: u64::try_from(number(id::FILES_MAX_MB, 25).clamp(1, definitions::FILES_MAX_MB))
                 .unwrap_or_default()
                 .saturating_mul(1024 * 1024),
             media_types: value(id::MEDIA_TYPES)
@@ -346,16 +222,16 @@ impl Settings {
                 "default_app" => OnClose::DefaultApp,
                 _ => OnClose::Keep,
             },
-            human_requests: human_requests(&text(id::HUMAN_REQUESTS)),
+            human_requests: words(&text(id::HUMAN_REQUESTS)),
             signatures: match text(id::SIGNATURES).as_str() {
                 "permit" => SignaturePolicy::Permit,
                 _ => SignaturePolicy::Enforce,
             },
-            retention_days: number(id::RETENTION_DAYS, 30).clamp(1, RETENTION_MAX_DAYS),
+            retention_days: number(id::RETENTION_DAYS, 30).clamp(1, definitions::RETENTION_MAX_DAYS),
             refused: serde_json::from_str(&text(id::REFUSED)).unwrap_or_default(),
             faults: defaults.iter().filter_map(faulty).collect(),
         };
-        let together = setting_rules::faults_together(&settings);
+        let together = faults_together(&settings);
         settings.faults.extend(together.into_iter().map(|(id, fault)| (id.to_owned(), fault)));
         settings
     }
@@ -369,7 +245,28 @@ fn handover(text: &str) -> HandoverAction {
     }
 }
 
-/// Rocket.Chat stores what the form sent: a number, or the digits as text.
-pub(crate) fn whole_number(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
+/// The list of a setting: words or phrases between commas, semicolons or line ends, compared without regard to case.
+fn words(text: &str) -> Vec<String> {
+    text.split([',', ';', '\n']).map(|word| word.trim().to_lowercase()).filter(|word| !word.is_empty()).collect()
+}
+
+/// What is wrong with settings that are good one by one.
+fn faults_together(settings: &Settings) -> Vec<(&'static str, Fault)> {
+    let mut faults = Vec::new();
+    let text = |secret: &Option<Secret>| secret.as_ref().map(Secret::expose).unwrap_or_default().to_owned();
+    let (secret, instagram_secret) = (text(&settings.app_secret), text(&settings.instagram_app_secret));
+    let is_id =
+        |text: &str| !text.is_empty() && [&settings.app_id, &settings.instagram_app_id].iter().any(|id| *id == text);
+    if is_id(&secret) {
+        faults.push((id::APP_SECRET, Fault::IdAsSecret));
+    }
+    if is_id(&instagram_secret) {
+        faults.push((id::INSTAGRAM_APP_SECRET, Fault::IdAsSecret));
+    } else if !secret.is_empty() && secret == instagram_secret {
+        faults.push((id::INSTAGRAM_APP_SECRET, Fault::Same));
+    }
+    if !settings.app_id.is_empty() && settings.app_id == settings.instagram_app_id {
+        faults.push((id::INSTAGRAM_APP_ID, Fault::Same));
+    }
+    faults
 }

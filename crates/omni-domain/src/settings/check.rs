@@ -1,14 +1,11 @@
 //! What a setting may be, and what is wrong with one that it may not be.
 
-use crate::handover::METADATA_VARIABLES;
-use crate::host::Host;
+use super::definitions::{SettingDef, SettingKind, definitions, id, range, whole_number};
+use super::note;
 use crate::key;
-use crate::session::Session;
-use crate::settings::{self, SettingDef, SettingKind, Settings, id};
-use crate::texts::Lang;
+use crate::texts::Translator;
 use meta_wire::limits;
 use meta_wire::request::GraphVersion;
-use meta_wire::secret::Secret;
 use meta_wire::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -25,19 +22,28 @@ const QUOTED_MAX: usize = 40;
 /// What is wrong with a value. It is stored and spoken of, so it holds nothing that a secret could be in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Fault {
+pub enum Fault {
+    /// It is no text.
     Text,
+    /// It is no id of a Meta app.
     AppId,
+    /// It is no app secret.
     Secret,
+    /// It is an access token, not a secret.
     TokenAsSecret,
+    /// It is no version of the Graph API.
     Version,
+    /// Meta has ended that version of the Graph API.
     VersionOld,
     /// A word in braces that stands for nothing.
     Variable(String),
     /// So many characters are too many.
     Metadata(usize),
+    /// It is neither on nor off.
     Boolean,
+    /// It is no number, or outside its bounds.
     Number,
+    /// It is none of the choices.
     Choice,
     /// Together with another setting: the App ID, which stands beside the App Secret on Meta's page.
     IdAsSecret,
@@ -48,70 +54,48 @@ pub(crate) enum Fault {
 /// The value as it is saved.
 type Checked = Result<Value, Fault>;
 
-impl<H: Host> Session<H> {
-    /// What is wrong, in words.
-    pub(crate) fn fault_text(&self, lang: &Lang, setting: &str, fault: &Fault) -> String {
-        let text = |key, values: &[(&str, &str)]| self.text(lang, key, values);
-        match fault {
-            Fault::Text => text(key!("config_setting_text"), &[]),
-            Fault::AppId => text(key!("config_setting_app_id"), &[]),
-            Fault::Secret => text(key!("config_setting_secret"), &[]),
-            Fault::TokenAsSecret => text(key!("config_setting_token_as_secret"), &[]),
-            Fault::IdAsSecret => text(key!("config_setting_id_as_secret"), &[]),
-            Fault::Same => text(key!("config_setting_same"), &[]),
-            Fault::Boolean => text(key!("config_setting_boolean"), &[]),
-            Fault::VersionOld => {
-                let oldest = GraphVersion::oldest_alive(self.now()).to_string();
-                text(key!("config_setting_version_old"), &[("oldest", &oldest)])
+impl Fault {
+    /// What is wrong with the setting, in words. `now` decides which versions of the Graph API are too old.
+    pub fn text(&self, say: Translator<'_>, setting: &str, now: UnixMillis) -> String {
+        match self {
+            Self::Text => say.text(key!("config_setting_text"), &[]),
+            Self::AppId => say.text(key!("config_setting_app_id"), &[]),
+            Self::Secret => say.text(key!("config_setting_secret"), &[]),
+            Self::TokenAsSecret => say.text(key!("config_setting_token_as_secret"), &[]),
+            Self::IdAsSecret => say.text(key!("config_setting_id_as_secret"), &[]),
+            Self::Same => say.text(key!("config_setting_same"), &[]),
+            Self::Boolean => say.text(key!("config_setting_boolean"), &[]),
+            Self::VersionOld => {
+                let oldest = GraphVersion::oldest_alive(now).to_string();
+                say.text(key!("config_setting_version_old"), &[("oldest", &oldest)])
             }
-            Fault::Version => {
-                text(key!("config_setting_version"), &[("example", &GraphVersion::default().to_string())])
+            Self::Version => {
+                say.text(key!("config_setting_version"), &[("example", &GraphVersion::default().to_string())])
             }
-            Fault::Variable(unknown) => {
-                let known: Vec<String> = METADATA_VARIABLES.iter().map(|name| format!("{{{name}}}")).collect();
-                text(key!("config_setting_variable"), &[("unknown", unknown), ("known", &known.join(", "))])
+            Self::Variable(unknown) => {
+                let known: Vec<String> = note::VARIABLES.iter().map(|name| format!("{{{name}}}")).collect();
+                say.text(key!("config_setting_variable"), &[("unknown", unknown), ("known", &known.join(", "))])
             }
-            Fault::Metadata(count) => {
+            Self::Metadata(count) => {
                 let max = limits::METADATA.max.to_string();
-                text(key!("config_setting_metadata"), &[("max", &max), ("count", &count.to_string())])
+                say.text(key!("config_setting_metadata"), &[("max", &max), ("count", &count.to_string())])
             }
-            Fault::Number => {
-                let (min, max) = settings::range(setting);
-                text(key!("config_setting_number"), &[("min", &min.to_string()), ("max", &max.to_string())])
+            Self::Number => {
+                let (min, max) = range(setting);
+                say.text(key!("config_setting_number"), &[("min", &min.to_string()), ("max", &max.to_string())])
             }
-            Fault::Choice => {
-                let def = settings::definitions().into_iter().find(|def| def.id == setting);
+            Self::Choice => {
+                let def = definitions().into_iter().find(|def| def.id == setting);
                 let options = def.map(|def| def.options).unwrap_or_default();
                 let choices: Vec<String> = options.into_iter().map(|option| option.key).collect();
-                text(key!("config_setting_choice"), &[("choices", &choices.join(", "))])
+                say.text(key!("config_setting_choice"), &[("choices", &choices.join(", "))])
             }
         }
     }
 }
 
-/// What is wrong with settings that are good one by one.
-pub(crate) fn faults_together(settings: &Settings) -> Vec<(&'static str, Fault)> {
-    let mut faults = Vec::new();
-    let text = |secret: &Option<Secret>| secret.as_ref().map(Secret::expose).unwrap_or_default().to_owned();
-    let (secret, instagram_secret) = (text(&settings.app_secret), text(&settings.instagram_app_secret));
-    let is_id =
-        |text: &str| !text.is_empty() && [&settings.app_id, &settings.instagram_app_id].iter().any(|id| *id == text);
-    if is_id(&secret) {
-        faults.push((id::APP_SECRET, Fault::IdAsSecret));
-    }
-    if is_id(&instagram_secret) {
-        faults.push((id::INSTAGRAM_APP_SECRET, Fault::IdAsSecret));
-    } else if !secret.is_empty() && secret == instagram_secret {
-        faults.push((id::INSTAGRAM_APP_SECRET, Fault::Same));
-    }
-    if !settings.app_id.is_empty() && settings.app_id == settings.instagram_app_id {
-        faults.push((id::INSTAGRAM_APP_ID, Fault::Same));
-    }
-    faults
-}
-
 /// Tidies the value, or says what is wrong with it. A tidied value passes unchanged: other instances check it again.
-pub(crate) fn check(def: &SettingDef, value: Value, now: UnixMillis) -> Checked {
+pub fn check(def: &SettingDef, value: Value, now: UnixMillis) -> Checked {
     match def.kind {
         SettingKind::Boolean => boolean(&value),
         SettingKind::Int => number(def, &value),
@@ -176,7 +160,7 @@ fn metadata(text: &str) -> Checked {
 fn unknown_variable(text: &str) -> Option<String> {
     let words = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(word, _)| word);
     let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-    words.filter(is_word).find(|word| !METADATA_VARIABLES.contains(word)).map(|word| format!("{{{word}}}"))
+    words.filter(is_word).find(|word| !note::VARIABLES.contains(word)).map(|word| format!("{{{word}}}"))
 }
 
 fn boolean(value: &Value) -> Checked {
@@ -189,8 +173,8 @@ fn boolean(value: &Value) -> Checked {
 }
 
 fn number(def: &SettingDef, value: &Value) -> Checked {
-    let (min, max) = settings::range(&def.id);
-    let number = settings::whole_number(value).filter(|number| (min..=max).contains(number));
+    let (min, max) = range(&def.id);
+    let number = whole_number(value).filter(|number| (min..=max).contains(number));
     number.map(|number| json!(number)).ok_or(Fault::Number)
 }
 

@@ -1,0 +1,117 @@
+//! The app secrets that Meta may sign with, as far as the app has to remember them itself: webhooks on their way are signed
+//! with the one that was just replaced, and a Save writes over the settings without asking.
+
+use crate::channel::Channel;
+use crate::settings::{Settings, id};
+use meta_wire::secret::Secret;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How long webhooks signed with a former secret are accepted, in milliseconds: time enough to finish a rotation at Meta.
+const FORMER_MS: i64 = 48 * 60 * 60 * 1000;
+
+/// How many former secrets are kept; the oldest goes first.
+const MOST_FORMER: usize = 8;
+
+/// Whose secret it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretOf {
+    /// The Meta app's.
+    MetaApp,
+    /// That of its Instagram Login product.
+    Instagram,
+}
+
+/// The secrets as the settings held them when they were last looked at, and those from before that are still good for webhooks
+/// on their way. A setting is overwritten by each Save; this is not.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Secrets {
+    /// What the settings held.
+    pub current: BTreeMap<SecretOf, Secret>,
+    /// What they held before, oldest first.
+    pub former: Vec<FormerSecret>,
+}
+
+/// A secret that was replaced.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FormerSecret {
+    /// Whose it was.
+    pub of: SecretOf,
+    /// The secret.
+    pub secret: Secret,
+    /// When another one was seen in the settings, Unix milliseconds.
+    pub replaced_at: i64,
+    /// Webhooks that it signed are accepted until then, Unix milliseconds.
+    pub until: i64,
+}
+
+impl SecretOf {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::MetaApp, Self::Instagram];
+
+    /// Whether webhooks of the network may be signed with it.
+    pub fn concerns(self, channel: Channel) -> bool {
+        self == Self::MetaApp || channel == Channel::Instagram
+    }
+
+    /// The setting that holds it.
+    pub fn setting(self) -> &'static str {
+        match self {
+            Self::MetaApp => id::APP_SECRET,
+            Self::Instagram => id::INSTAGRAM_APP_SECRET,
+        }
+    }
+
+    fn read(self, settings: &Settings) -> Option<&Secret> {
+        match self {
+            Self::MetaApp => settings.app_secret.as_ref(),
+            Self::Instagram => settings.instagram_app_secret.as_ref(),
+        }
+    }
+}
+
+impl Secrets {
+    /// Whether these are the secrets that the settings hold.
+    pub fn agree_with(&self, settings: &Settings) -> bool {
+        SecretOf::ALL.into_iter().all(|of| same(self.current.get(&of), of.read(settings)))
+    }
+
+    /// Takes note of what the settings hold: a secret that was replaced becomes a former one, until its time is over. Answers
+    /// whether anything is new.
+    pub fn note(&mut self, settings: &Settings, now: i64) -> bool {
+        if self.agree_with(settings) && !self.former.iter().any(|former| former.until <= now) {
+            return false;
+        }
+        let held = |of: SecretOf| Some((of, of.read(settings)?.clone()));
+        let current: BTreeMap<SecretOf, Secret> = SecretOf::ALL.into_iter().filter_map(held).collect();
+        let before = std::mem::take(&mut self.current);
+        let replaced = before.into_iter().filter(|(of, secret)| !same(Some(secret), current.get(of)));
+        let until = now.saturating_add(FORMER_MS);
+        self.former.extend(replaced.map(|(of, secret)| FormerSecret { of, secret, replaced_at: now, until }));
+        self.former.retain(|former| former.until > now && !same(Some(&former.secret), current.get(&former.of)));
+        let surplus = self.former.len().saturating_sub(MOST_FORMER);
+        self.former.drain(..surplus);
+        self.current = current;
+        true
+    }
+
+    /// Former secrets that are still good for a webhook, newest first. Never for what asks for something to be deleted.
+    pub fn still_good(&self, settings: &Settings, now: i64) -> Vec<FormerSecret> {
+        // What was replaced just now is noted within the minute.
+        let just_now = self.current.iter().map(|(of, secret)| FormerSecret {
+            of: *of,
+            secret: secret.clone(),
+            replaced_at: 0,
+            until: now.saturating_add(FORMER_MS),
+        });
+        let all = just_now.chain(self.former.iter().rev().cloned());
+        let is_former =
+            |former: &FormerSecret| former.until > now && !same(Some(&former.secret), former.of.read(settings));
+        all.filter(is_former).collect()
+    }
+}
+
+fn same(a: Option<&Secret>, b: Option<&Secret>) -> bool {
+    a.map(Secret::expose) == b.map(Secret::expose)
+}
