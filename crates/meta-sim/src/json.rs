@@ -1,7 +1,8 @@
 //! JSON with keys in the order they were written, printed the way Meta prints it.
 //!
-//! `serde_json::Value` sorts keys unless a crate feature is switched on for the whole workspace, and a signature is
-//! computed over the exact bytes, so this crate keeps a small ordered value of its own.
+//! A signature is computed over the exact bytes, and `serde_json::Value` sorts keys. Its feature `preserve_order` is no way
+//! out: cargo would switch it on for every crate of a workspace build, and meta-wire would then write its requests in another
+//! order in the native tests than in the wasm module. So this crate keeps a small ordered value of its own.
 
 use std::fmt::Write as _;
 
