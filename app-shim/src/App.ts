@@ -30,10 +30,12 @@ import { fits, LARGE, SMALL } from './bounds';
 import * as convert from './convert';
 import { callCore, forgetCaches } from './core';
 import { endpoints } from './endpoints';
+import { codeOf } from './errors';
 import type { Channel, EntryPoints, MessageEvent, RoomEvent, SettingKind, UiInput } from './generated/core';
 import { manifest } from './generated/manifest';
-import { type Accessors, type AppFace, codeOf, HostSide } from './host/side';
+import type { Accessors, AppInfo } from './host/context';
 import { surface } from './host/people';
+import { RocketChatHost } from './host/rocket-chat';
 
 const settingTypes: Record<SettingKind, SettingType> = {
     boolean: SettingType.BOOLEAN,
@@ -46,11 +48,11 @@ const settingTypes: Record<SettingKind, SettingType> = {
 
 /** Registers, converts, calls the core. Whatever is decided is decided there. */
 export class OmniDirectApp extends App {
-    private readonly face: AppFace;
+    private readonly appInfo: AppInfo;
 
     constructor(info: IAppInfo, logger: ILogger, accessors: IAppAccessors) {
         super(info, logger, accessors);
-        this.face = {
+        this.appInfo = {
             appId: info.id,
             // The server makes it from the slug.
             username: `${info.nameSlug}.bot`,
@@ -83,7 +85,7 @@ export class OmniDirectApp extends App {
         await configuration.api.provideApi({
             visibility: ApiVisibility.PRIVATE,
             security: ApiSecurity.UNSECURE,
-            endpoints: endpoints(this, this.face),
+            endpoints: endpoints(this, this.appInfo),
         });
         // The engine calls executors and processors on a stand-in of this app that logs to the request at hand, where it
         // can: it finds the app in a command by looking for a property that holds it.
@@ -93,8 +95,8 @@ export class OmniDirectApp extends App {
                 id,
                 async processor(this: unknown, data: object, read: IRead, modify: IModify, http: IHttp, persistence: IPersistence) {
                     const [app] = this instanceof OmniDirectApp ? [this] : unbound;
-                    const { job, data: given } = data as { job?: string; data?: EntryPoints['run_job'][0]['data'] };
-                    await app?.run('run_job', { job: job ?? id, data: given ?? null }, { read, modify, http, persistence });
+                    const { job, data: payload } = data as { job?: string; data?: EntryPoints['run_job'][0]['data'] };
+                    await app?.run('run_job', { job: job ?? id, data: payload ?? null }, { read, modify, http, persistence });
                 },
                 ...(every === null ? {} : { startupSetting: { type: StartupType.RECURRING, interval: every } }),
             })),
@@ -130,11 +132,11 @@ export class OmniDirectApp extends App {
         // The server enables the app only after this. Scheduled, the work outlasts whatever happens in between.
         const installer = (context as { user?: IUser }).user;
         const data = installer ? convert.user(installer) : null;
-        const side = new HostSide(this.face, this.getLogger(), { read, http, persistence, modify });
+        const host = new RocketChatHost(this.appInfo, this.getLogger(), { read, http, persistence, modify });
         try {
-            await side.perform({ kind: 'schedule', at: Date.now(), job: manifest.installed, data });
+            await host.perform({ kind: 'schedule', at: Date.now(), job: manifest.installed, data });
         } catch (error) {
-            side.log('error', 'install-failed', codeOf(error));
+            host.log('error', 'install-failed', codeOf(error));
         }
     }
 
@@ -289,7 +291,7 @@ export class OmniDirectApp extends App {
                 too_long: tooLong,
                 user: convert.user(context.getSender()),
                 room_id: room.id,
-                livechat: convert.isLivechat(room) ? convert.room(room, this.face.appId) : null,
+                livechat: convert.isLivechat(room) ? convert.room(room, this.appInfo.appId) : null,
                 trigger_id: context.getTriggerId() ?? null,
             },
             accessors,
@@ -302,11 +304,11 @@ export class OmniDirectApp extends App {
         if (!room || !convert.isLivechat(room)) {
             return;
         }
-        const ourRoom = convert.room(room, this.face.appId);
+        const ourRoom = convert.room(room, this.appInfo.appId);
         if (!ourRoom.ours) {
             return;
         }
-        const whole = convert.message(message, this.face);
+        const whole = convert.message(message, this.appInfo);
         const tooLarge = !fits(whole, LARGE);
         const left = tooLarge ? { ...whole, text: '', cards: [], blocks: [], files: [] } : whole;
         const input = { event, message: left, room: ourRoom, actor: actor ? convert.user(actor) : null, too_large: tooLarge };
@@ -315,21 +317,21 @@ export class OmniDirectApp extends App {
 
     private async roomEvent(event: RoomEvent, room: IRoom, accessors: Accessors): Promise<void> {
         if (convert.isLivechat(room)) {
-            await this.run('room_event', { event, room: convert.room(room, this.face.appId) }, accessors);
+            await this.run('room_event', { event, room: convert.room(room, this.appInfo.appId) }, accessors);
         }
     }
 
-    /** Calls the core where nobody waits for an error: it is logged, and what it was about is stored by the core. */
+    /** Calls the core where the server waits for no error: it is logged, and what it was about is stored by the core. */
     private async run<Name extends keyof EntryPoints>(
         name: Name,
         input: EntryPoints[Name][0],
         accessors: Accessors,
     ): Promise<EntryPoints[Name][1] | undefined> {
-        const side = new HostSide(this.face, this.getLogger(), accessors);
+        const host = new RocketChatHost(this.appInfo, this.getLogger(), accessors);
         try {
-            return await callCore(name, side, input);
+            return await callCore(name, host, input);
         } catch (error) {
-            side.log('error', `${name}-failed`, codeOf(error));
+            host.log('error', `${name}-failed`, codeOf(error));
             return undefined;
         }
     }

@@ -5,7 +5,7 @@ import type { IUser } from '@rocket.chat/apps-engine/definition/users';
 import type { Card, FileRef, Message, Room, User, Visitor } from './generated/core';
 import { manifest } from './generated/manifest';
 import type { JsonValue } from './generated/serde_json/JsonValue';
-import type { AppFace } from './host/side';
+import type { AppInfo } from './host/context';
 
 /** The typings promise more than records of real servers hold. */
 type Loose<T> = { [K in keyof T]?: T[K] | null };
@@ -37,7 +37,7 @@ export function visitor(from: Loose<IVisitor>): Visitor {
  * Blocks whose interactive elements name the app: clients send what is pressed there, and the engine fills the id in for
  * some kinds of blocks only.
  */
-export function owned(blocks: JsonValue[], appId: string): JsonValue[] {
+export function withAppId(blocks: JsonValue[], appId: string): JsonValue[] {
     const own = (value: JsonValue): JsonValue => {
         if (Array.isArray(value)) {
             return value.map(own);
@@ -70,7 +70,7 @@ export function room(from: ILivechatRoom, appId: string): Room {
     };
 }
 
-export function message(from: IMessage, app: AppFace): Message {
+export function message(from: IMessage, app: AppInfo): Message {
     const loose = from as Loose<ILivechatMessage>;
     const sender = loose.sender ? user(loose.sender) : null;
     return {
@@ -90,7 +90,7 @@ export function message(from: IMessage, app: AppFace): Message {
 }
 
 /** A message of a list: those carry references where a single message carries its room and its author. */
-export function listed(from: IMessageRaw, roomId: string, app: AppFace): Message {
+export function listedMessage(from: IMessageRaw, roomId: string, app: AppInfo): Message {
     const author = from.sender as IMessageRaw['sender'] | null | undefined;
     const sender = author ? { ...author, id: author._id } : undefined;
     return message({ ...from, room: { id: roomId }, sender } as unknown as IMessage, app);

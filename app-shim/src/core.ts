@@ -3,16 +3,10 @@ import { brotliDecompressSync } from 'zlib';
 import packedTexts from 'omni:texts';
 import packedWasm from 'omni:wasm';
 import { type Bounds, fits, LARGE } from './bounds';
-import type { EntryPoints, HostCall } from './generated/core';
+import { CodedError } from './errors';
+import type { EntryPoints } from './generated/core';
 import { instantiate, type WasmCore } from './generated/glue';
-
-/** What the core reaches the server through; see `HostSide`. */
-export interface Shim {
-    perform(call: HostCall): Promise<unknown>;
-    log(level: string, code: string, detail: string): void;
-    sleep(millis: number): Promise<void>;
-    fillRandom(bytes: Uint8Array): void;
-}
+import type { Shim } from './shim';
 
 /** The server gives a handler 30 s; past this the caller is answered while there is still time to. */
 const CALL_TIMEOUT_MS = 27_000;
@@ -26,16 +20,6 @@ export function within<T>(value: T, bounds: Bounds): T {
         throw new CodedError(TOO_LARGE, 'This is larger than the core takes.');
     }
     return value;
-}
-
-/** An error with a stable word for programs beside the sentence for people. */
-export class CodedError extends Error {
-    constructor(
-        readonly code: string,
-        message: string,
-    ) {
-        super(message);
-    }
 }
 
 interface Instance {
@@ -59,7 +43,7 @@ let current: Instance | undefined;
 
 /**
  * Names this process in what the core stores. All instances share it: what one left behind when it was lost, the next
- * one knows to be nobody's.
+ * one knows that no instance works on.
  */
 const worker = randomBytes(8).toString('hex');
 
@@ -77,7 +61,7 @@ function start(): Instance {
             giveUp(new CodedError('core-failed', `The core failed (${place}) and was started anew.`));
         }
     };
-    // The core works from tasks that nobody waits for: a trap in one (out of memory, say) must still end the calls that
+    // The core works from tasks that no call waits for: a trap in one (out of memory, say) must still end the calls that
     // do wait, and nothing may run on afterwards in a memory that cannot be trusted.
     const glue = instantiate((task) => {
         queueMicrotask(() => {

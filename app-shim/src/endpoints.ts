@@ -4,9 +4,11 @@ import { HttpStatusCode } from '@rocket.chat/apps-engine/definition/accessors';
 import type { IApp } from '@rocket.chat/apps-engine/definition/IApp';
 import { LARGE } from './bounds';
 import { callCore, TOO_LARGE, within } from './core';
+import { codeOf } from './errors';
 import type { EntryPoints, WebAnswer, WebRequest } from './generated/core';
 import { manifest } from './generated/manifest';
-import { type AppFace, codeOf, HostSide } from './host/side';
+import type { AppInfo } from './host/context';
+import { RocketChatHost } from './host/rocket-chat';
 
 /** Entry points that take a web request. */
 type WebEntry = { [K in keyof EntryPoints]: EntryPoints[K] extends [WebRequest, WebAnswer] ? K : never }[keyof EntryPoints];
@@ -22,27 +24,27 @@ type Handler = (
 ) => Promise<IApiResponse>;
 
 /** The app's endpoints, each method handled by the entry point that the manifest names. */
-export function endpoints(app: IApp, face: AppFace): ApiEndpoint[] {
+export function endpoints(app: IApp, appInfo: AppInfo): ApiEndpoint[] {
     return manifest.endpoints.map(({ path, get, post, too_large: tooLarge }) => {
         class Endpoint extends ApiEndpoint {
             override path = path;
-            get?: Handler = get === null ? undefined : answer(face, get as WebEntry, tooLarge);
-            post?: Handler = post === null ? undefined : answer(face, post as WebEntry, tooLarge);
+            get?: Handler = get === null ? undefined : answer(appInfo, get as WebEntry, tooLarge);
+            post?: Handler = post === null ? undefined : answer(appInfo, post as WebEntry, tooLarge);
         }
         return new Endpoint(app);
     });
 }
 
-function answer(face: AppFace, entry: WebEntry, tooLarge: number): Handler {
+function answer(appInfo: AppInfo, entry: WebEntry, tooLarge: number): Handler {
     return async function (request, _endpoint, read, modify, http, persistence) {
-        const side = new HostSide(face, this.app.getLogger(), { read, modify, http, persistence });
+        const host = new RocketChatHost(appInfo, this.app.getLogger(), { read, modify, http, persistence });
         try {
-            const { status, headers, body } = await callCore(entry, side, webRequest(request));
+            const { status, headers, body } = await callCore(entry, host, webRequest(request));
             return { status: status satisfies number as unknown as HttpStatusCode, headers, content: body };
         } catch (error) {
             // A thrown message would become the body of the answer.
             const code = codeOf(error);
-            side.log('error', `${entry}-failed`, code);
+            host.log('error', `${entry}-failed`, code);
             const status = code === TOO_LARGE ? (tooLarge satisfies number as unknown as HttpStatusCode) : HttpStatusCode.INTERNAL_SERVER_ERROR;
             return { status, headers: { 'content-type': 'application/json' }, content: { error: code } };
         }

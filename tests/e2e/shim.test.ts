@@ -13,7 +13,7 @@ interface Host {
 }
 
 interface Shim {
-    HostSide: new (app: object, logger: object, accessors: object) => Host;
+    RocketChatHost: new (app: object, logger: object, accessors: object) => Host;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'omni-shim-'));
@@ -42,7 +42,7 @@ async function shim<Part>(part: string): Promise<Part> {
     return createRequire(import.meta.url)(file) as Part;
 }
 
-const { HostSide } = await shim<Shim>('host/side');
+const { RocketChatHost } = await shim<Shim>('host/rocket-chat');
 
 const APP_USER = { id: 'app-user', username: 'omni-direct.bot', appId: 'app' };
 const silent = Object.fromEntries(['debug', 'info', 'warn', 'error'].map((level) => [level, () => undefined]));
@@ -50,7 +50,7 @@ const silent = Object.fromEntries(['debug', 'info', 'warn', 'error'].map((level)
 /** A host over accessors: what is not given is not there. */
 function host(reader: object, modify: object): Host {
     const read = { getUserReader: () => ({ getAppUser: () => Promise.resolve(APP_USER), getByUsername: () => Promise.resolve(null), ...reader }), ...reader };
-    return new HostSide({ appId: 'app', username: APP_USER.username, version: '1.0.0' }, silent, { read, modify, http: {}, persistence: {} });
+    return new RocketChatHost({ appId: 'app', username: APP_USER.username, version: '1.0.0' }, silent, { read, modify, http: {}, persistence: {} });
 }
 
 test('a reaction is taken back from whom it is by, and never where there is none', async () => {
@@ -103,7 +103,7 @@ test('a reply that would not fit the memory of the core is not handed over', asy
 test('a request that is larger than the core takes is answered as whoever sent it needs', async () => {
     type Answer = { status: number; content: unknown };
     type Endpoint = { path: string; get?: (request: object) => Promise<Answer>; post?: (request: object) => Promise<Answer> };
-    const { endpoints } = await shim<{ endpoints: (app: object, face: object) => Endpoint[] }>('endpoints');
+    const { endpoints } = await shim<{ endpoints: (app: object, appInfo: object) => Endpoint[] }>('endpoints');
     const all = endpoints({ getLogger: () => silent }, {});
     const ask = async (path: string, method: 'get' | 'post', request: object): Promise<Answer> => {
         const endpoint = all.find((one) => one.path === path);

@@ -1,4 +1,4 @@
-import { CodedError } from '../core';
+import { CodedError } from '../errors';
 import type { Blob } from '../generated/core';
 
 /**

@@ -1,12 +1,12 @@
 import type { IHttp, IHttpRequest, IHttpResponse } from '@rocket.chat/apps-engine/definition/accessors';
-import { CodedError } from '../core';
+import { CodedError } from '../errors';
 import type { HttpReply } from '../generated/core';
-import type { Ground, Handlers } from './side';
+import type { Handlers, HostContext } from './context';
 
 const methods = { GET: 'get', POST: 'post', DELETE: 'del' } as const;
 
 export const http: Handlers<'http'> = {
-    async http(ground, call) {
+    async http(context, call) {
         if (!(call.method in methods)) {
             throw new CodedError('bad-method', 'Only GET, POST and DELETE are carried out.');
         }
@@ -21,11 +21,11 @@ export const http: Handlers<'http'> = {
         } else if (call.body.kind === 'spliced') {
             const { head, blob, tail } = call.body;
             // The declared type is string; the server's client passes a Buffer through unchanged.
-            request.content = Buffer.concat([Buffer.from(head), ground.blobs.bytes(blob), Buffer.from(tail)]) as unknown as string;
+            request.content = Buffer.concat([Buffer.from(head), context.blobs.bytes(blob), Buffer.from(tail)]) as unknown as string;
         }
         let response;
         try {
-            response = await exchange(ground.http, call.method as keyof typeof methods, call.url, request);
+            response = await exchange(context.http, call.method as keyof typeof methods, call.url, request);
         } catch (error) {
             // The message may hold the URL, and the URL a signature.
             const timedOut = error instanceof Error && /time(d )?-?out|abort/i.test(error.message);
@@ -34,7 +34,7 @@ export const http: Handlers<'http'> = {
         if (!response) {
             throw new CodedError('network', 'No answer.');
         }
-        return reply(ground, response, call.as_blob);
+        return reply(context, response, call.as_blob);
     },
 };
 
@@ -43,7 +43,7 @@ async function exchange(http: IHttp, method: keyof typeof methods, url: string, 
     return http[methods[method]](url, request);
 }
 
-function reply(ground: Ground, response: IHttpResponse, asBlob: boolean): HttpReply {
+function reply(context: HostContext, response: IHttpResponse, asBlob: boolean): HttpReply {
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(response.headers ?? {})) {
         headers[name.toLowerCase()] = value;
@@ -54,6 +54,6 @@ function reply(ground: Ground, response: IHttpResponse, asBlob: boolean): HttpRe
         status: response.statusCode,
         headers,
         text: typeof content === 'string' && !asBlob ? content : '',
-        blob: asBlob ? ground.blobs.keep(bytes ?? Buffer.from(typeof content === 'string' ? content : ''), headers['content-type'] ?? '') : null,
+        blob: asBlob ? context.blobs.keep(bytes ?? Buffer.from(typeof content === 'string' ? content : ''), headers['content-type'] ?? '') : null,
     };
 }

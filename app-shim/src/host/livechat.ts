@@ -2,9 +2,9 @@ import type { ILivechatRoom, IVisitor } from '@rocket.chat/apps-engine/definitio
 import type { IRoom } from '@rocket.chat/apps-engine/definition/rooms';
 import type { IUser } from '@rocket.chat/apps-engine/definition/users';
 import * as convert from '../convert';
-import { CodedError } from '../core';
+import { CodedError, codeOf } from '../errors';
 import type { Visitor } from '../generated/core';
-import { codeOf, createdId, type Ground, type Handlers, permitted } from './side';
+import { createdId, type Handlers, type HostContext, permitted } from './context';
 
 export const livechat: Handlers<
     | 'online'
@@ -21,25 +21,25 @@ export const livechat: Handlers<
     | 'visitor_message'
     | 'visitor_upload'
 > = {
-    async online(ground, call) {
-        return permitted(await ground.read.getLivechatReader().isOnlineAsync(call.department ?? undefined));
+    async online(context, call) {
+        return permitted(await context.read.getLivechatReader().isOnlineAsync(call.department ?? undefined));
     },
-    async departments(ground) {
-        const departments = permitted(await ground.read.getLivechatReader().getDepartmentsEnabledWithAgents());
+    async departments(context) {
+        const departments = permitted(await context.read.getLivechatReader().getDepartmentsEnabledWithAgents());
         return departments.map(({ id, name }) => ({ id, name: name ?? id }));
     },
-    async visitor_find(ground, call) {
-        const found = await ground.read.getLivechatReader().getLivechatVisitorByToken(call.token);
+    async visitor_find(context, call) {
+        const found = await context.read.getLivechatReader().getLivechatVisitorByToken(call.token);
         return found ? convert.visitor(found) : null;
     },
-    async visitor_save(ground, call) {
-        const creator = ground.modify().getCreator().getLivechatCreator();
+    async visitor_save(context, call) {
+        const creator = context.modify().getCreator().getLivechatCreator();
         const { token, name, username, department } = call;
         const wanted = { token, ...(name === null ? {} : { name }), ...(username === null ? {} : { username }), ...(department === null ? {} : { department }) };
         return convert.visitor(permitted(await creator.createAndReturnVisitor(wanted as IVisitor)));
     },
-    async visitor_fields(ground, call) {
-        const updater = ground.modify().getUpdater().getLivechatUpdater();
+    async visitor_fields(context, call) {
+        const updater = context.modify().getUpdater().getLivechatUpdater();
         const refused: string[] = [];
         for (const [key, value] of call.fields) {
             try {
@@ -53,46 +53,46 @@ export const livechat: Handlers<
         }
         return refused;
     },
-    async room_create(ground, call) {
-        const creator = ground.modify().getCreator().getLivechatCreator();
+    async room_create(context, call) {
+        const creator = context.modify().getCreator().getLivechatCreator();
         // Without an agent the server's routing decides; the typings do not allow for that.
-        const nobody = undefined as unknown as IUser;
+        const noAgent = undefined as unknown as IUser;
         const source = { type: 'app', ...call.source } as unknown as ILivechatRoom['source'];
-        const room = permitted(await creator.createRoom(engineVisitor(call.visitor), nobody, { source }));
-        return convert.room(room, ground.app.appId);
+        const room = permitted(await creator.createRoom(engineVisitor(call.visitor), noAgent, { source }));
+        return convert.room(room, context.app.appId);
     },
-    async room_field(ground, call) {
-        const updater = ground.modify().getUpdater();
-        const editor = permitted(await ground.read.getUserReader().getAppUser(ground.app.appId));
+    async room_field(context, call) {
+        const updater = context.modify().getUpdater();
+        const editor = permitted(await context.read.getUserReader().getAppUser(context.app.appId));
         const builder = await updater.room(call.room_id, editor);
         builder.addCustomField(call.name, call.value as object);
         await updater.finish(builder);
         return null;
     },
-    async room_find(ground, call) {
-        const room = await livechatRoom(ground, call.room_id);
-        return room ? convert.room(room, ground.app.appId) : null;
+    async room_find(context, call) {
+        const room = await livechatRoom(context, call.room_id);
+        return room ? convert.room(room, context.app.appId) : null;
     },
-    async room_member(ground, call) {
-        const members = permitted(await ground.read.getRoomReader().getMembers(call.room_id));
+    async room_member(context, call) {
+        const members = permitted(await context.read.getRoomReader().getMembers(call.room_id));
         // A deleted member leaves a gap.
         return members.some((member: IUser | null | undefined) => member?.id === call.user_id);
     },
-    async rooms_open(ground, call) {
-        const rooms = permitted(await ground.read.getLivechatReader().getLivechatRooms(engineVisitor(call.visitor)));
-        return rooms.map((room) => convert.room(room, ground.app.appId)).filter((room) => room.ours && room.open);
+    async rooms_open(context, call) {
+        const rooms = permitted(await context.read.getLivechatReader().getLivechatRooms(engineVisitor(call.visitor)));
+        return rooms.map((room) => convert.room(room, context.app.appId)).filter((room) => room.ours && room.open);
     },
-    async room_close(ground, call) {
-        const room = await livechatRoom(ground, call.room_id);
+    async room_close(context, call) {
+        const room = await livechatRoom(context, call.room_id);
         if (!room) {
             throw new CodedError('no-such-room', 'There is no such conversation.');
         }
-        const closer = await ground.read.getUserReader().getAppUser(ground.app.appId);
-        await ground.modify().getUpdater().getLivechatUpdater().closeRoom(room, call.comment, closer);
+        const closer = await context.read.getUserReader().getAppUser(context.app.appId);
+        await context.modify().getUpdater().getLivechatUpdater().closeRoom(room, call.comment, closer);
         return null;
     },
-    async visitor_message(ground, call) {
-        const creator = ground.modify().getCreator();
+    async visitor_message(context, call) {
+        const creator = context.modify().getCreator();
         const builder = creator.startLivechatMessage();
         builder.setVisitor(engineVisitor(call.visitor)).setRoom(roomStub(call.room_id)).setText(call.text);
         if (call.attachments.length > 0) {
@@ -100,16 +100,16 @@ export const livechat: Handlers<
         }
         return createdId(await creator.finish(builder));
     },
-    async visitor_upload(ground, call) {
-        const creator = ground.modify().getCreator().getUploadCreator();
+    async visitor_upload(context, call) {
+        const creator = context.modify().getCreator().getUploadCreator();
         const descriptor = { filename: call.filename, room: roomStub(call.room_id), visitorToken: call.visitor.token };
-        const upload = permitted(await creator.uploadBuffer(ground.blobs.bytes(call.blob), descriptor));
+        const upload = permitted(await creator.uploadBuffer(context.blobs.bytes(call.blob), descriptor));
         return { id: upload.id, url: upload.path || upload.url };
     },
 };
 
-async function livechatRoom(ground: Ground, id: string): Promise<ILivechatRoom | undefined> {
-    const room = await ground.read.getRoomReader().getById(id);
+async function livechatRoom(context: HostContext, id: string): Promise<ILivechatRoom | undefined> {
+    const room = await context.read.getRoomReader().getById(id);
     // The typings leave out that the server answers null.
     return (room as IRoom | null | undefined) && convert.isLivechat(room as IRoom) ? (room as ILivechatRoom) : undefined;
 }

@@ -3,9 +3,9 @@ import type { IMessage, Reaction } from '@rocket.chat/apps-engine/definition/mes
 import type { IRoom } from '@rocket.chat/apps-engine/definition/rooms';
 import { UserType, type IUser } from '@rocket.chat/apps-engine/definition/users';
 import * as convert from '../convert';
-import { CodedError } from '../core';
+import { CodedError, codeOf } from '../errors';
 import type { Sender } from '../generated/core';
-import { codeOf, createdId, type Ground, type Handlers, permitted } from './side';
+import { createdId, type Handlers, type HostContext, permitted } from './context';
 
 /** The user whom servers let into every Omnichannel room. */
 const ROCKET_CAT = 'rocket.cat';
@@ -13,29 +13,29 @@ const ROCKET_CAT = 'rocket.cat';
 export const messages: Handlers<
     'upload_read' | 'post' | 'message_edit' | 'message_delete' | 'react' | 'message_find' | 'room_messages' | 'whisper'
 > = {
-    async upload_read(ground, call) {
-        const reader = ground.read.getUploadReader();
+    async upload_read(context, call) {
+        const reader = context.read.getUploadReader();
         const [bytes, upload] = await Promise.all([reader.getBufferById(call.file_id), reader.getById(call.file_id)]);
-        return ground.blobs.keep(Buffer.from(permitted(bytes)), upload.type);
+        return context.blobs.keep(Buffer.from(permitted(bytes)), upload.type);
     },
-    async post(ground, call) {
-        const creator = ground.modify().getCreator();
-        const builder = creator.startMessage().setRoom(await roomOf(ground, call.room_id)).setText(call.text);
-        builder.setSender(await speaker(ground, call.sender));
+    async post(context, call) {
+        const creator = context.modify().getCreator();
+        const builder = creator.startMessage().setRoom(await roomOf(context, call.room_id)).setText(call.text);
+        builder.setSender(await speaker(context, call.sender));
         if (call.attachments.length > 0) {
             builder.setAttachments(call.attachments.map(convert.attachment));
         }
         if (call.blocks.length > 0) {
-            builder.setBlocks(convert.owned(call.blocks, ground.app.appId));
+            builder.setBlocks(convert.withAppId(call.blocks, context.app.appId));
         }
         if (call.thread_id !== null) {
             builder.setThreadId(call.thread_id);
         }
         return createdId(await creator.finish(builder));
     },
-    async message_edit(ground, call) {
-        const updater = ground.modify().getUpdater();
-        const editor = permitted(await ground.read.getUserReader().getAppUser(ground.app.appId));
+    async message_edit(context, call) {
+        const updater = context.modify().getUpdater();
+        const editor = permitted(await context.read.getUserReader().getAppUser(context.app.appId));
         const builder = await updater.message(call.message_id, editor);
         builder.setEditor(editor);
         if (call.text !== null) {
@@ -45,26 +45,26 @@ export const messages: Handlers<
             builder.setAttachments(call.attachments.map(convert.attachment));
         }
         if (call.blocks !== null) {
-            builder.setBlocks(convert.owned(call.blocks, ground.app.appId));
+            builder.setBlocks(convert.withAppId(call.blocks, context.app.appId));
         }
         await updater.finish(builder);
         return null;
     },
-    async message_delete(ground, call) {
-        const found = await find(ground, call.message_id);
+    async message_delete(context, call) {
+        const found = await find(context, call.message_id);
         if (found) {
-            const deleter = permitted(await ground.read.getUserReader().getAppUser(ground.app.appId));
-            await ground.modify().getDeleter().deleteMessage(found, deleter);
+            const deleter = permitted(await context.read.getUserReader().getAppUser(context.app.appId));
+            await context.modify().getDeleter().deleteMessage(found, deleter);
         }
         return null;
     },
-    async react(ground, call) {
-        const reactions = messageUpdater(ground);
+    async react(context, call) {
+        const reactions = messageUpdater(context);
         const emoji = call.emoji as Reaction;
-        const { id, username } = permitted(await ground.read.getUserReader().getAppUser(ground.app.appId));
+        const { id, username } = permitted(await context.read.getUserReader().getAppUser(context.app.appId));
         if (!call.on) {
             // On a message that has no reaction at all, servers set the one they are to remove.
-            const found = await find(ground, call.message_id);
+            const found = await find(context, call.message_id);
             const all = found?.reactions as Partial<Record<string, { usernames: string[] }>> | null | undefined;
             const { usernames: who = [] } = all?.[emoji] ?? {};
             if (who.length > 0) {
@@ -82,25 +82,25 @@ export const messages: Handlers<
         }
         return null;
     },
-    async message_find(ground, call) {
-        const found = await find(ground, call.message_id);
-        return found ? convert.message(found, ground.app) : null;
+    async message_find(context, call) {
+        const found = await find(context, call.message_id);
+        return found ? convert.message(found, context.app) : null;
     },
-    async room_messages(ground, call) {
+    async room_messages(context, call) {
         const options = { limit: Math.min(call.limit, 100), skip: 0, sort: { createdAt: 'desc' } } as const;
-        const messages = permitted(await ground.read.getRoomReader().getMessages(call.room_id, options));
-        return messages.map((each) => convert.listed(each, call.room_id, ground.app));
+        const messages = permitted(await context.read.getRoomReader().getMessages(call.room_id, options));
+        return messages.map((each) => convert.listedMessage(each, call.room_id, context.app));
     },
-    async whisper(ground, call) {
+    async whisper(context, call) {
         const [user, room, sender] = await Promise.all([
-            ground.read.getUserReader().getById(call.user_id),
-            roomOf(ground, call.room_id),
-            speaker(ground, call.sender),
+            context.read.getUserReader().getById(call.user_id),
+            roomOf(context, call.room_id),
+            speaker(context, call.sender),
         ]);
-        const notifier = ground.modify().getNotifier();
+        const notifier = context.modify().getNotifier();
         const builder = notifier.getMessageBuilder().setRoom(room).setSender(sender).setText(call.text);
         if (call.blocks.length > 0) {
-            builder.setBlocks(convert.owned(call.blocks, ground.app.appId));
+            builder.setBlocks(convert.withAppId(call.blocks, context.app.appId));
         }
         await notifier.notifyUser(user, builder.getMessage());
         return null;
@@ -111,9 +111,9 @@ export const messages: Handlers<
  * Sets reactions. Up to Apps-Engine 1.59 (servers before 8.2) neither the runtime nor the server behind it has this accessor. What
  * the server's would call is there in all of them, and is asked for as the runtime asks for other things.
  */
-function messageUpdater(ground: Ground): IMessageUpdater {
+function messageUpdater(context: HostContext): IMessageUpdater {
     type Send = (request: { method: string; params: unknown[] }) => Promise<unknown>;
-    const updater = ground.modify().getUpdater() as Partial<IModifyUpdater> & { senderFn?: Send };
+    const updater = context.modify().getUpdater() as Partial<IModifyUpdater> & { senderFn?: Send };
     if (typeof updater.getMessageUpdater === 'function') {
         return updater.getMessageUpdater();
     }
@@ -134,20 +134,20 @@ function messageUpdater(ground: Ground): IMessageUpdater {
     return { addReaction: carry('doAddReaction'), removeReaction: carry('doRemoveReaction') };
 }
 
-async function find(ground: Ground, id: string): Promise<IMessage | undefined> {
-    return (await ground.read.getMessageReader().getById(id)) ?? undefined;
+async function find(context: HostContext, id: string): Promise<IMessage | undefined> {
+    return (await context.read.getMessageReader().getById(id)) ?? undefined;
 }
 
-async function roomOf(ground: Ground, id: string): Promise<IRoom> {
-    const room = await ground.read.getRoomReader().getById(id);
+async function roomOf(context: HostContext, id: string): Promise<IRoom> {
+    const room = await context.read.getRoomReader().getById(id);
     if (!(room as IRoom | null | undefined)) {
         throw new CodedError('no-such-room', 'There is no such room.');
     }
     return room as IRoom;
 }
 
-async function speaker(ground: Ground, sender: Sender): Promise<IUser> {
-    const users = ground.read.getUserReader();
+async function speaker(context: HostContext, sender: Sender): Promise<IUser> {
+    const users = context.read.getUserReader();
     const bot = sender.kind === 'app' ? undefined : permitted(await users.getByUsername(sender.username));
-    return bot && bot.type !== UserType.USER ? bot : permitted(await users.getAppUser(ground.app.appId));
+    return bot && bot.type !== UserType.USER ? bot : permitted(await users.getAppUser(context.app.appId));
 }

@@ -1,23 +1,23 @@
 import type { IServerSettingRead } from '@rocket.chat/apps-engine/definition/accessors';
 import type { JsonValue } from '../generated/serde_json/JsonValue';
 import { manifest } from '../generated/manifest';
-import { type Handlers, permitted } from './side';
+import { type Handlers, permitted } from './context';
 
 /** The processor that carries whatever was scheduled for a time. */
 const LATER = 'later';
 
 export const server: Handlers<'settings' | 'setting_write' | 'read_environment' | 'schedule'> = {
-    async settings(ground) {
-        const reader = ground.read.getEnvironmentReader().getSettings();
+    async settings(context) {
+        const reader = context.read.getEnvironmentReader().getSettings();
         const values = await Promise.all(manifest.settings.map(async ({ id }) => [id, (await reader.getValueById(id)) as JsonValue] as const));
         return Object.fromEntries(values);
     },
-    async setting_write(ground, call) {
-        await ground.app.writeSetting(call.id, call.value);
+    async setting_write(context, call) {
+        await context.app.writeSetting(call.id, call.value);
         return null;
     },
-    async read_environment(ground) {
-        const settings = ground.read.getEnvironmentReader().getServerSettings();
+    async read_environment(context) {
+        const settings = context.read.getEnvironmentReader().getServerSettings();
         const [siteUrl, language, omnichannel, withoutAgents, uploads, maxUpload, ignoresBots, transferAfter] = await Promise.all(
             [
                 'Site_Url',
@@ -30,9 +30,9 @@ export const server: Handlers<'settings' | 'setting_write' | 'read_environment' 
                 'Livechat_auto_transfer_chat_timeout',
             ].map((id) => value(settings, id)),
         );
-        const appUser = permitted(await ground.read.getUserReader().getAppUser(ground.app.appId));
+        const appUser = permitted(await context.read.getUserReader().getAppUser(context.app.appId));
         const site = typeof siteUrl === 'string' ? siteUrl.replace(/\/+$/, '') : '';
-        const endpoints = ground.app.endpoints().map(({ path, computedPath }) => [path, site + computedPath] as const);
+        const endpoints = context.app.endpoints().map(({ path, computedPath }) => [path, site + computedPath] as const);
         return {
             site_url: site,
             endpoints: Object.fromEntries(endpoints),
@@ -45,11 +45,11 @@ export const server: Handlers<'settings' | 'setting_write' | 'read_environment' 
             transfers_unanswered: typeof transferAfter === 'number' && transferAfter > 0,
             app_user: appUser.username,
             app_roles: appUser.roles,
-            app_version: ground.app.version,
+            app_version: context.app.version,
         };
     },
-    async schedule(ground, call) {
-        const scheduler = ground.modify().getScheduler();
+    async schedule(context, call) {
+        const scheduler = context.modify().getScheduler();
         permitted(await scheduler.scheduleOnce({ id: LATER, when: new Date(call.at), data: { job: call.job, data: call.data } }));
         return null;
     },

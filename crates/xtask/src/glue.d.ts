@@ -1,6 +1,6 @@
 // What the generated script looks like to the shim.
 
-import type { Shim } from '../core';
+import type { Shim } from '../shim';
 import type { EntryPoints } from './core';
 
 /** The class that `omni-wasm` exports. */
