@@ -51,7 +51,10 @@ pub(super) fn parse(args: &[String]) -> (Parsed, Vec<String>) {
         return (Parsed::Handover(verb), rest);
     }
     let known = VERBS.iter().map(|(word, _)| *word).chain(HANDOVER_VERBS);
-    let nearest = known.map(|word| (distance(&first, word), word)).min();
+    // No command is as long, and a comparison costs the product of both lengths.
+    let typed: String = first.chars().take(32).collect();
+    // Letters put in, taken out, replaced, or swapped with their neighbour.
+    let nearest = known.map(|word| (strsim::osa_distance(&typed, word), word)).min();
     match nearest {
         // A third of the letters may be wrong; beyond that a guess is no help.
         Some((wrong, word)) if wrong * 3 <= word.len().max(3) => (Parsed::Near(word), rest),
@@ -62,28 +65,6 @@ pub(super) fn parse(args: &[String]) -> (Parsed, Vec<String>) {
 /// Whether the word is one for agents in a conversation's room.
 pub(super) fn is_handover(word: &str) -> bool {
     HANDOVER_VERBS.contains(&word)
-}
-
-/// How many letters have to be put in, taken out, replaced or swapped with their neighbour (optimal string alignment).
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(32).collect(), b.chars().collect());
-    let mut before_last: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, cb) in b.iter().enumerate() {
-            let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
-            let replaced = at(&last, j) + usize::from(ca != cb);
-            let mut best = replaced.min(at(&last, j + 1) + 1).min(at(&row, j) + 1);
-            let before = |list: &[char], index: usize| index.checked_sub(1).and_then(|i| list.get(i)).copied();
-            if before(&a, i) == Some(*cb) && before(&b, j) == Some(*ca) {
-                best = best.min(at(&before_last, j.saturating_sub(1)) + 1);
-            }
-            row.push(best);
-        }
-        before_last = std::mem::replace(&mut last, row);
-    }
-    last.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
