@@ -2,10 +2,8 @@
 
 use crate::host::{Blob, Host, Http, HttpBody};
 use crate::session::Session;
-use crate::settings::Settings;
-use crate::store::{Account, LoginRoute};
 use meta_wire::answer::{self, HttpAnswer, Refusal};
-use meta_wire::request::{Body, Business, Graph, HttpRequest, Route};
+use meta_wire::request::{Body, HttpRequest};
 use serde::de::DeserializeOwned;
 
 /// Longest wait for a Graph call. Meta answers within seconds; the host gives a handler 30 s in all.
@@ -13,36 +11,6 @@ const GRAPH_TIMEOUT_MS: u32 = 10_000;
 
 /// Longest wait for a call that carries a file, whose bytes have to travel first.
 const UPLOAD_TIMEOUT_MS: u32 = 20_000;
-
-impl Account {
-    /// The network in Meta's words.
-    pub fn platform(&self) -> meta_wire::platform::Platform {
-        self.channel.platform()
-    }
-
-    /// The node that sends: the Page, or the Instagram account that has none.
-    pub fn business(&self) -> Business {
-        let node = match (&self.page_id, self.route) {
-            (Some(page), LoginRoute::Facebook) => page.as_str(),
-            _ => self.id.as_str(),
-        };
-        Business::new(self.platform(), node)
-    }
-
-    /// Where calls in this account's name go.
-    pub fn graph(&self, settings: &Settings) -> Graph {
-        let route = match self.route {
-            LoginRoute::Facebook => Route::FacebookLogin,
-            LoginRoute::Instagram => Route::InstagramLogin,
-        };
-        let graph = Graph::new(route, self.token.clone()).version(settings.graph_version);
-        match &settings.app_secret {
-            // The proof with another app's secret would have the call refused.
-            Some(secret) if settings.app_id == self.app_id.as_str() => graph.app_secret(secret),
-            _ => graph,
-        }
-    }
-}
 
 impl<H: Host> Session<H> {
     /// Carries a request out and reads its answer. A network failure is a refusal too: it says whether the call may

@@ -1,14 +1,11 @@
 //! What happens to rooms and to the people who serve them.
 
-use crate::connect::may_administer;
 use crate::entry::{RoomEvent, RoomInput, StatusInput};
 use crate::error::CoreError;
 use crate::host::{Host, Room, RoomFind, RoomMember, User};
 use crate::session::Session;
 use crate::store::ConversationId;
-
-/// The role of those who serve customers.
-const AGENT: &str = "livechat-agent";
+use omni_domain::permissions::{may_administer, may_serve};
 
 /// How often rooms are looked over for closings that nobody told, in milliseconds.
 const SWEEP_MS: i64 = 60 * 60 * 1000;
@@ -51,9 +48,7 @@ impl<H: Host> Session<H> {
     /// [`CoreError`] when the host does not answer.
     pub async fn status_changed(&self, input: StatusInput) -> Result<(), CoreError> {
         // The server tells of everybody; most people serve nobody.
-        let roles = &input.user.roles;
-        let may_serve = roles.is_empty() || roles.iter().any(|role| role == AGENT);
-        if input.status == "offline" || !may_serve { Ok(()) } else { self.somebody_may_serve().await }
+        if input.status == "offline" || !may_serve(&input.user) { Ok(()) } else { self.somebody_may_serve().await }
     }
 
     /// Looks after rooms whose closing nobody told: the process was gone at that moment. Once in the life of a process, and

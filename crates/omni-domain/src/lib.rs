@@ -3,9 +3,16 @@
 //! Pure and synchronous: no `Host`, no `async`, no clock, no randomness, no store. Whoever calls passes in what was read, the
 //! time and the texts, and carries out what comes back.
 
+pub mod account;
 pub mod channel;
+pub mod compose;
+pub mod outgoing;
+pub mod permissions;
 mod plain;
+pub mod raw_event;
 pub mod rocket_chat;
+pub mod routing;
 pub mod secrets;
+pub mod send_error;
 pub mod settings;
 pub mod texts;

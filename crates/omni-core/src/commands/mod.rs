@@ -2,7 +2,7 @@
 
 mod parse;
 
-use crate::connect::{account_value, blocks, may_administer, verbatim};
+use crate::connect::{account_value, blocks, verbatim};
 use crate::entry::{Channel, CommandInput};
 use crate::error::CoreError;
 use crate::host::{Host, ModalOpen, ModalView};
@@ -10,6 +10,7 @@ use crate::key;
 use crate::session::Session;
 use crate::store::Account;
 use crate::texts::{Key, Lang};
+use omni_domain::permissions::may_administer;
 use parse::{Parsed, Verb};
 
 impl<H: Host> Session<H> {

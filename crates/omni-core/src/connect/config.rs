@@ -6,13 +6,14 @@ use super::card::account_value;
 use super::say::{blocks, verbatim};
 use crate::entry::{Channel, UiAnswer};
 use crate::error::CoreError;
-use crate::flows::{Occasion, print_rules};
 use crate::host::{Department, Departments, Host, ModalView, User};
 use crate::key;
 use crate::session::Session;
 use crate::store::{Account, AccountConfig};
 use crate::texts::{Key, Lang};
 use meta_wire::limits;
+use omni_domain::routing::rules;
+use omni_domain::routing::template::{Occasion, check_message};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -76,7 +77,7 @@ impl<H: Host> Session<H> {
         for field in FIELDS {
             let value = match field.kind {
                 FieldKind::Department => config.department.clone().unwrap_or_default(),
-                FieldKind::Rules => print_rules(&config.rules, &departments),
+                FieldKind::Rules => rules::print(&config.rules, &departments),
                 kind => kind.text(&mut config).cloned().unwrap_or_default(),
             };
             let element = match field.kind {
@@ -191,7 +192,7 @@ impl<H: Host> Session<H> {
         submitted: String,
         departments: &[Department],
     ) -> Result<(), String> {
-        let text = submitted.trim().to_owned();
+        let (text, say) = (submitted.trim().to_owned(), self.translator(lang));
         match field.kind {
             FieldKind::Department => {
                 let id = (submitted != NO_DEPARTMENT && !submitted.is_empty()).then_some(submitted);
@@ -203,16 +204,16 @@ impl<H: Host> Session<H> {
             }
             FieldKind::Rules => {
                 let hours = &account.config.hours;
-                account.config.rules = self.read_rules(lang, account, departments, &text, hours)?;
+                let read = rules::parse(&text, departments, account, hours);
+                account.config.rules = read.map_err(|bad| bad.text(say, account.channel, departments))?;
             }
             FieldKind::Message(occasion) => {
                 if limits::text(account.platform()).check(&text).is_err() {
                     let count = self.limit_hint(lang, account.channel, &text);
                     return Err(self.text(lang, key!("config_too_long"), &[("count", &count)]));
                 }
-                if let Some(fault) = self.message_fault(lang, account, occasion, &text, &account.config.hours) {
-                    return Err(fault);
-                }
+                check_message(account, occasion, &text, &account.config.hours)
+                    .map_err(|fault| fault.text(say, account.channel, occasion))?;
             }
             FieldKind::Line => {}
         }

@@ -2,7 +2,7 @@
 
 use super::ask::Trouble;
 use super::grant::{Candidate, Grant, NoGrant, Problem, asked_scopes};
-use super::say::{blocks, may_administer, verbatim};
+use super::say::{blocks, verbatim};
 use super::state::{BadState, LoginAttempt, LoginState, login_key};
 use crate::entry::{Channel, WebAnswer, WebRequest};
 use crate::error::CoreError;
@@ -14,34 +14,9 @@ use crate::store::{Account, LoginRoute};
 use crate::texts::Lang;
 use meta_wire::answer::{Class, Invalid, TokenGrant};
 use meta_wire::ids::AppId;
-use meta_wire::request::Route;
 use meta_wire::request::oauth::{self, AppCredentials, Ask, Callback, Dialog};
 use meta_wire::token::Token;
-
-impl LoginRoute {
-    pub(crate) fn wire(self) -> Route {
-        match self {
-            Self::Facebook => Route::FacebookLogin,
-            Self::Instagram => Route::InstagramLogin,
-        }
-    }
-
-    /// The login products an account of the network can be connected over.
-    pub(crate) fn of(channel: Channel) -> &'static [Self] {
-        match channel {
-            Channel::Facebook => &[Self::Facebook],
-            Channel::Instagram => &[Self::Facebook, Self::Instagram],
-        }
-    }
-
-    /// The app of this login product, when both halves are entered.
-    pub(crate) fn app(self, settings: &Settings) -> Option<AppCredentials> {
-        match self {
-            Self::Facebook => settings.meta_app(),
-            Self::Instagram => settings.instagram_app(),
-        }
-    }
-}
+use omni_domain::permissions::may_administer;
 
 /// How a login ended well.
 pub(crate) enum Granted {

@@ -29,13 +29,14 @@ pub(crate) use ask::Trouble;
 pub(crate) use card::{account_value, moment};
 pub(crate) use doctor::{Mark, Report};
 pub(crate) use refused::Omitted;
-pub(crate) use say::{blocks, may_administer, verbatim};
+pub(crate) use say::{blocks, verbatim};
 pub(crate) use watch::{Watch, self_test_nonce};
 
 use crate::entry::{Channel, UiAnswer, UiInput};
 use crate::error::CoreError;
 use crate::host::{Host, ModalView, User};
 use crate::session::Session;
+use omni_domain::permissions::may_administer;
 use serde_json::Value;
 use std::collections::BTreeMap;
 

@@ -12,14 +12,6 @@ use serde_json::{Value, json};
 /// Longest list within a message, in characters: the server takes 5000 by default (`Message_MaxAllowedSize`).
 const LISTED: usize = 3_500;
 
-/// Roles that may connect and edit accounts. The server shows commands and buttons to others as well.
-const ADMINISTRATORS: [&str; 2] = ["admin", "livechat-manager"];
-
-/// Whether the person may connect and edit accounts.
-pub(crate) fn may_administer(user: &User) -> bool {
-    user.roles.iter().any(|role| ADMINISTRATORS.contains(&role.as_str()))
-}
-
 impl<H: Host> Session<H> {
     /// The language to speak to this person in.
     pub(crate) async fn lang_of(&self, user: &User) -> Lang {

@@ -1,7 +1,7 @@
 //! What an administrator finds after installing: two bots, two private channels, and in each the steps to take.
 
 use super::grant::asked_scopes;
-use super::say::{blocks, blocks::Look, may_administer, verbatim};
+use super::say::{blocks, blocks::Look, verbatim};
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{
@@ -13,6 +13,7 @@ use crate::session::Session;
 use crate::store::LoginRoute;
 use crate::texts::Lang;
 use meta_wire::request::subscriptions;
+use omni_domain::permissions::may_administer;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 

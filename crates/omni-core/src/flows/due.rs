@@ -5,15 +5,13 @@
 //! [`AppText`].
 
 use super::ledger::Waiting;
-use super::placeholders::{self, Occasion, Placeholder};
-use super::rules::{first_match, origin_of};
 use super::survey;
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Departments, Host, Room, RoomFind, StoreRead};
 use crate::inbound::{in_turn, unnamed};
 use crate::key;
-use crate::outbound::{AppText, Said, plain};
+use crate::outbound::{AppText, Said};
 use crate::session::Session;
 use crate::store::{Account, Choice, Conversation, ConversationId, EntryState, Origin, Record};
 use meta_wire::answer::{Call, Profile};
@@ -21,6 +19,9 @@ use meta_wire::ids::ScopedUserId;
 use meta_wire::limits;
 use meta_wire::request::locale;
 use meta_wire::webhook::Item;
+use omni_domain::compose::plain;
+use omni_domain::routing::rules::{department_for, first_match, origin_of};
+use omni_domain::routing::template::{self, Occasion, Placeholder};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 
@@ -213,7 +214,7 @@ impl<H: Host> Session<H> {
     ) -> Result<Option<Due>, CoreError> {
         let due = Due {
             // A rule may have chosen another one than the account's.
-            department: account.department_for(&waiting.origin),
+            department: department_for(account, &waiting.origin),
             ..self.due(&waiting.conversation, Occasion::Offline, &waiting.waiting_id)
         };
         if due.text(account).is_empty() {
@@ -325,8 +326,8 @@ impl<H: Host> Session<H> {
         let room = match &due.room_id {
             Some(room_id)
                 if due.occasion == Occasion::Welcome
-                    && (placeholders::names(text, Placeholder::Agent)
-                        || placeholders::names(text, Placeholder::Department)) =>
+                    && (template::names(text, Placeholder::Agent)
+                        || template::names(text, Placeholder::Department)) =>
             {
                 self.call(RoomFind { room_id: room_id.clone() }).await?
             }
@@ -336,18 +337,18 @@ impl<H: Host> Session<H> {
         let agent = due.agent.clone().or(served_by).unwrap_or_else(|| account.shown());
         let department = due.department.clone().or_else(|| room.and_then(|room| room.department));
         let department = department.or_else(|| account.config.department.clone());
-        let department = match department.filter(|_| placeholders::names(text, Placeholder::Department)) {
+        let department = match department.filter(|_| template::names(text, Placeholder::Department)) {
             Some(id) => self.call(Departments {}).await?.into_iter().find(|known| known.id == id),
             None => None,
         };
         let department = department.map_or_else(|| account.shown(), |department| department.name);
-        let customer = match placeholders::names(text, Placeholder::Customer) {
+        let customer = match template::names(text, Placeholder::Customer) {
             // Nobody is greeted by the name that agents tell the nameless apart by.
             true => self.known_name(conversation).await?.filter(|name| *name != unnamed(&due.conversation)),
             false => None,
         };
         let customer = customer.unwrap_or_default();
-        Ok(placeholders::fill(&plain(text), limits::text(account.platform()), |placeholder| match placeholder {
+        Ok(template::fill(&plain(text), limits::text(account.platform()), |placeholder| match placeholder {
             Placeholder::Customer => customer.clone(),
             Placeholder::Account => account.shown(),
             Placeholder::Agent => agent.clone(),

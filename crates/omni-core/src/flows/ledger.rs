@@ -4,7 +4,6 @@
 //! is. The record comes before the first entry is set aside, and goes after the last one is shown: whatever ends in
 //! between leaves a record too many, never one too few.
 
-use super::placeholders::Occasion;
 use crate::error::CoreError;
 use crate::host::{Host, StoreRemove, VisitorFind};
 use crate::session::Session;
@@ -12,6 +11,7 @@ use crate::settings::OfflineAction;
 use crate::store::{Account, Conversation, ConversationId, Entry, Origin, Record};
 use meta_wire::limits;
 use meta_wire::webhook::Item;
+use omni_domain::routing::template::Occasion;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 

@@ -3,16 +3,11 @@
 mod board;
 mod due;
 mod ledger;
-mod placeholders;
-mod rules;
 mod serve;
 mod survey;
-mod words;
 
 pub(crate) use board::AtWork;
 pub(crate) use ledger::Hold;
-pub(crate) use placeholders::Occasion;
-pub(crate) use rules::print as print_rules;
 
 use crate::entry::{UiAnswer, UiInput};
 use crate::error::CoreError;
@@ -20,9 +15,7 @@ use crate::host::{Host, User, Whisper};
 use crate::key;
 use crate::session::Session;
 use crate::texts::Lang;
-
-/// Roles that may open a conversation for somebody who waits.
-const MAY_OPEN: [&str; 4] = ["admin", "livechat-manager", "livechat-monitor", "livechat-agent"];
+use omni_domain::permissions::may_open;
 
 impl<H: Host> Session<H> {
     pub(crate) async fn flows_action(&self, action: &str, input: UiInput) -> Result<UiAnswer, CoreError> {
@@ -39,7 +32,7 @@ impl<H: Host> Session<H> {
     /// Somebody wants the conversation of one who waits to be opened now; answers what became of that.
     async fn open_now(&self, user: &User, waiting_id: &str) -> Result<String, CoreError> {
         let lang = Lang::new(&user.language).or(&self.workspace_lang().await);
-        if !user.roles.iter().any(|role| MAY_OPEN.contains(&role.as_str())) {
+        if !may_open(user) {
             return Ok(self.text(&lang, key!("flow_open_refused"), &[]));
         }
         let Some(waiting) = self.waiting_named(waiting_id).await? else {

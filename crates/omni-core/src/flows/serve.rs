@@ -6,6 +6,7 @@ use crate::host::{Host, Online};
 use crate::inbound::{Suspects, Turn};
 use crate::session::Session;
 use crate::store::Claim;
+use omni_domain::routing::rules::department_for;
 
 /// After somebody's presence changed the server may take a moment to count them in, in milliseconds.
 const COUNTED_IN_MS: u32 = 3_000;
@@ -151,7 +152,7 @@ impl<H: Host> Session<H> {
                 }
                 continue;
             };
-            let wanted = account.department_for(&waiting.origin);
+            let wanted = department_for(&account, &waiting.origin);
             let at = match desks.iter().position(|desk| desk.department == wanted) {
                 Some(at) => at,
                 None => {

@@ -1,6 +1,6 @@
 //! The apps that share an account's threads: what Meta tells of them, and how people read them.
 
-use super::drive::{Turn, is_ours};
+use super::drive::Turn;
 use crate::error::CoreError;
 use crate::host::Host;
 use crate::inbound::without_bidi_controls;
@@ -65,7 +65,7 @@ impl<H: Host> Session<H> {
         app: Option<&AppId>,
     ) -> Result<String, CoreError> {
         let Some(app) = app else { return Ok(self.text(lang, key!("hand_app_unknown"), &[])) };
-        if is_ours(account, settings, app) {
+        if account.is_ours(settings, app) {
             return Ok(self.text(lang, key!("hand_app_ours"), &[]));
         }
         let known = match app.as_str() {

@@ -1,7 +1,6 @@
 //! What `doctor` says about threads that several apps share: whether Meta coordinates them, by which default app, and whether
 //! the settings fit that.
 
-use super::drive::is_ours;
 use crate::connect::{Mark, Report};
 use crate::error::CoreError;
 use crate::host::Host;
@@ -61,10 +60,10 @@ impl<H: Host> Session<H> {
         let (default_app, others) = match self.other_apps(settings, account).await {
             // Meta answers this to the default app alone.
             Some(Ok(others)) => (Some(AppId::new(&settings.app_id)), others),
-            Some(Err(())) => (routing.default_app.filter(|app| !is_ours(account, settings, app)), Vec::new()),
+            Some(Err(())) => (routing.default_app.filter(|app| !account.is_ours(settings, app)), Vec::new()),
             None => (routing.default_app, Vec::new()),
         };
-        let ours = default_app.as_ref().is_some_and(|app| is_ours(account, settings, app));
+        let ours = default_app.as_ref().is_some_and(|app| account.is_ours(settings, app));
         match default_app {
             Some(_) if ours => report.add(Mark::Good, key!("hand_doctor_default_ours"), &[]),
             Some(app) => {

@@ -71,13 +71,8 @@ impl<'a> Turn<'a> {
 
     /// Whether the app is ours: the login products of one Meta app have ids of their own.
     pub(super) fn is_ours(&self, app: &AppId) -> bool {
-        is_ours(self.account, &self.settings, app)
+        self.account.is_ours(&self.settings, app)
     }
-}
-
-pub(super) fn is_ours(account: &Account, settings: &Settings, app: &AppId) -> bool {
-    let id = app.as_str();
-    [account.app_id.as_str(), &settings.app_id, &settings.instagram_app_id].contains(&id) && !id.is_empty()
 }
 
 impl<H: Host> Session<H> {

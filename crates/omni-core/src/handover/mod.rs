@@ -27,7 +27,7 @@ use crate::host::{Host, Room};
 use crate::session::Session;
 use crate::settings::{HandoverAction, OnClose, Settings};
 use crate::store::{Account, Conversation, Outbox, StoredThread, ThreadOwner};
-use drive::{Actor, Turn, is_ours};
+use drive::{Actor, Turn};
 use machine::{Input, Party};
 use meta_wire::answer::Holder;
 use meta_wire::ids::AppId;
@@ -218,12 +218,12 @@ fn read_event(conversation: &Conversation, account: &Account, settings: &Setting
     match &item.event {
         Event::ThreadControl(control) if control.action == ThreadControlAction::Request => {
             let by = control.requested_owner.clone();
-            let ours = by.as_ref().is_some_and(|by| is_ours(account, settings, by));
+            let ours = by.as_ref().is_some_and(|by| account.is_ours(settings, by));
             (!ours).then(|| Input::Wanted { by, open: conversation.head.room_id.is_some() })
         }
         Event::ThreadControl(control) => given_to(account, settings, item, control).map(Input::Given),
         Event::Echo(echo) if item.is_standby() => {
-            let by = echo.app_id.clone().filter(|app| !is_ours(account, settings, app));
+            let by = echo.app_id.clone().filter(|app| !account.is_ours(settings, app));
             Some(Input::Overheard(by))
         }
         _ if item.is_standby() => Some(Input::Overheard(None)),
@@ -242,7 +242,7 @@ fn read_event(conversation: &Conversation, account: &Account, settings: &Setting
 fn given_to(account: &Account, settings: &Settings, item: &Item, control: &ThreadControl) -> Option<Party> {
     match (control.action, &control.new_owner) {
         (ThreadControlAction::Request, _) => None,
-        (_, Some(app)) if is_ours(account, settings, app) => Some(Party::Us),
+        (_, Some(app)) if account.is_ours(settings, app) => Some(Party::Us),
         (_, Some(app)) => Some(Party::App(Some(app.clone()))),
         (ThreadControlAction::Pass, None) if !item.is_standby() => Some(Party::Us),
         (_, None) => Some(Party::App(None)),

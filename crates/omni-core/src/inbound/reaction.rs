@@ -6,10 +6,10 @@ use super::words::{done, harmless};
 use crate::error::CoreError;
 use crate::host::{Host, React};
 use crate::key;
-use crate::outbound::shortcode;
 use crate::session::Session;
 use crate::store::{Entry, Link, Mark};
 use meta_wire::webhook::{Reaction, ReactionAction};
+use omni_domain::compose::emoji::shortcode;
 
 impl<H: Host> Session<H> {
     /// The app's user sets the reaction in the customer's place, since a visitor cannot. What the server has no emoji for,

@@ -10,6 +10,7 @@ use crate::key;
 use crate::session::Session;
 use crate::store::{Account, Conversation, ConversationId, Entry, Head, Origin};
 use meta_wire::webhook::Item;
+use omni_domain::routing::rules::department_for;
 
 /// How long a room that was seen open is believed open, in milliseconds. Its closing is told to every instance that is
 /// up; this bounds what an instance that was down at that moment can get wrong.
@@ -53,7 +54,7 @@ impl<H: Host> Session<H> {
     ) -> Result<(String, Visitor), CoreError> {
         let origin = self.origin(account, &conversation.head.id, item).await?;
         conversation.head.leave_room();
-        let department = self.department_in_use(account.department_for(&origin)).await;
+        let department = self.department_in_use(department_for(account, &origin)).await;
         let (mut visitor, facts) = self.ensure_visitor(conversation, account, department.as_deref()).await?;
         // A room is made in the visitor's department, and the server does not take an old one off the visitor.
         visitor.department = department;

@@ -1,6 +1,5 @@
 //! What the app says by itself: greetings, farewells, notes to the customer.
 
-use super::choices::text_parts;
 use crate::error::CoreError;
 use crate::host::{Host, Message, RoomMessages};
 use crate::notes::Noted;
@@ -8,6 +7,7 @@ use crate::session::Session;
 use crate::store::{Account, Choice, Conversation, ConversationId, Entry, EntryState, Outbox, PartState};
 use meta_wire::time::UnixMillis;
 use meta_wire::window::{Author, Decision, decide};
+use omni_domain::compose::choices::text_parts;
 
 /// A text of ours to a customer.
 #[derive(Debug, Clone)]

@@ -1,8 +1,7 @@
 //! One request to Meta: whether it may go, what it looks like, what its answer means.
 
-use super::plan::check_file;
 use super::queue::Trip;
-use super::trouble::{Listener, Trouble};
+use super::trouble::Listener;
 use crate::error::CoreError;
 use crate::handover::Clearance;
 use crate::host::{Blob, FileRef, Host, UploadRead};
@@ -20,6 +19,8 @@ use meta_wire::request::{
 };
 use meta_wire::time::UnixMillis;
 use meta_wire::window::{Author, Decision, decide};
+use omni_domain::compose::plan::check_file;
+use omni_domain::send_error::Trouble;
 
 /// What became of one request.
 pub(super) enum Outcome {

@@ -1,7 +1,5 @@
 //! What agents do to messages that are there: reactions, edits, deletions.
 
-use super::emoji;
-use super::plan::plan;
 use super::trouble::Listener;
 use crate::entry::{Channel, MessageInput};
 use crate::error::CoreError;
@@ -10,6 +8,9 @@ use crate::key;
 use crate::session::Session;
 use crate::store::{Choice, Conversation, ConversationId, Entry, EntryState, LoginRoute, Part, PartState};
 use meta_wire::ids::Mid;
+use omni_domain::compose::emoji;
+use omni_domain::compose::plan::plan;
+use omni_domain::permissions::is_person;
 
 impl<H: Host> Session<H> {
     /// Meta's id of a message in Rocket.Chat: of several the last one, which stands nearest to what is said now.
@@ -143,5 +144,5 @@ fn says(parts: &[Part]) -> Vec<(&str, &[Choice])> {
 
 /// Whoever did it, when it was a person: the app changes messages too, and the server, which names nobody.
 fn person(input: &MessageInput) -> Option<&User> {
-    input.actor.as_ref().filter(|actor| actor.kind == "user")
+    input.actor.as_ref().filter(|actor| is_person(actor))
 }

@@ -1,24 +1,18 @@
 //! From Rocket.Chat to Meta: what an agent writes is recorded, sent in its turn, and what became of it noted.
 //!
-//! [`plan`] says what a message becomes, [`queue`] in which order it leaves, [`attempt`] what Meta is asked and what its
+//! [`plan`](omni_domain::compose::plan) says what a message becomes, [`queue`] in which order it leaves, [`attempt`] what Meta is asked and what its
 //! answer means, [`settle`] what became of a request without an answer, [`trouble`] what agents are told. The hot path is
 //! four calls to the host: the record, the conversation, the request, the record.
 
 mod app_text;
 mod attempt;
 mod change;
-mod choices;
-mod emoji;
-mod plain;
-mod plan;
 mod queue;
 mod settle;
 mod trouble;
 mod window;
 
 pub(crate) use app_text::{AppText, Said};
-pub(crate) use emoji::shortcode;
-pub(crate) use plain::plain;
 
 use crate::entry::{Channel, MessageEvent, MessageInput, UiAnswer, UiInput};
 use crate::error::CoreError;
@@ -26,8 +20,9 @@ use crate::host::{Card, Host, Message, User};
 use crate::key;
 use crate::session::Session;
 use crate::store::{ConversationId, Entry, EntryState, Outbox, Part, PartState};
-use plan::{is_human, plan};
-use trouble::Trouble;
+use omni_domain::compose::plan::plan;
+use omni_domain::permissions::is_human;
+use omni_domain::send_error::Trouble;
 
 impl<H: Host> Session<H> {
     /// Something happened to a message in a room of ours.

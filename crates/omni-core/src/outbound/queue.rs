@@ -5,7 +5,6 @@
 //! knowing; what became of that one is looked up before anything else ([`settle`](super::settle)).
 
 use super::attempt::Outcome;
-use super::trouble::Trouble;
 use crate::error::CoreError;
 use crate::host::{Host, Schedule};
 use crate::session::Session;
@@ -16,6 +15,7 @@ use crate::store::{
 use crate::ui::area;
 use futures_util::future::join_all;
 use meta_wire::request::{Business, Graph};
+use omni_domain::send_error::Trouble;
 use std::rc::Rc;
 
 /// How long a process may go without a sign of life before others believe it gone, in milliseconds. Longer than the host

@@ -3,13 +3,13 @@
 
 use super::attempt::Outcome;
 use super::queue::Trip;
-use super::trouble::Trouble;
 use crate::host::Host;
 use crate::session::Session;
 use crate::store::{Conversation, EntryState, Outbox, Part};
 use meta_wire::answer::{Call, Listing, RecentMessages, Refusal, StoredMessage};
 use meta_wire::ids::Mid;
 use meta_wire::request::conversations;
+use omni_domain::send_error::Trouble;
 
 /// What is not among the conversation's messages this long after it left did not arrive, in milliseconds.
 const SURE_MS: i64 = 60_000;

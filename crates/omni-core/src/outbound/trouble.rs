@@ -10,6 +10,7 @@ use crate::session::Session;
 use crate::store::{ConversationId, Entry, EntryState, Outbox, PartState};
 use crate::texts::{Key, Lang};
 use crate::ui::area;
+use omni_domain::send_error::{Trouble, may_help, reason};
 use serde_json::Value;
 
 /// The app's mark on a message that did not reach the customer.
@@ -17,24 +18,6 @@ pub(super) const FAILED: &str = ":warning:";
 
 /// Its mark on one that is to go out later.
 const WAITS: &str = ":hourglass_flowing_sand:";
-
-/// Why a message is not sent: a stable word, and what its text needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Trouble {
-    pub(crate) code: String,
-    values: Vec<(&'static str, String)>,
-}
-
-impl Trouble {
-    pub(super) fn new(code: impl Into<String>) -> Self {
-        Self { code: code.into(), values: Vec::new() }
-    }
-
-    pub(super) fn with(mut self, name: &'static str, value: &str) -> Self {
-        self.values.push((name, value.to_owned()));
-        self
-    }
-}
 
 /// Where and to whom something is said.
 #[derive(Debug, Clone)]
@@ -53,80 +36,6 @@ impl Listener {
     pub(super) fn of(outbox: &Outbox) -> Option<Self> {
         let user_id = outbox.sender_id.clone()?;
         Some(Self { user_id, room_id: outbox.room_id.clone(), lang: Lang::new(&outbox.lang) })
-    }
-}
-
-/// The reason in words, by its code: the class of Meta's refusal and, behind a slash, what is known of it beyond.
-fn reason(code: &str) -> Key {
-    match code {
-        "window-closed" | "window-never-opened" | "meta-outside-window" => key!("out_window_closed"),
-        "window-humans-only" => key!("out_window_humans"),
-        "window-human-agent-missing" => key!("out_window_human_agent"),
-        "window-human-agent-refused" => key!("out_human_agent_refused"),
-        "meta-unreachable/unavailable" | "meta-retry-later/unreachable" => key!("out_unavailable"),
-        "meta-unreachable/not-now" => key!("out_not_now"),
-        "meta-unreachable/notifications-stopped" => key!("out_notifications_stopped"),
-        "meta-unreachable/thread-gone" => key!("out_thread_gone"),
-        "meta-permission-missing/app-not-live" => key!("out_app_not_live"),
-        "meta-permission-missing/advanced-access" => key!("out_no_advanced_access"),
-        "meta-permission-missing/instagram-message-access" => key!("out_instagram_access"),
-        "meta-permission-missing/instagram-page-link" | "meta-permission-missing/page-not-linked" => {
-            key!("out_instagram_link")
-        }
-        "meta-permission-missing/instagram-not-eligible" => key!("out_instagram_not_eligible"),
-        "meta-not-thread-owner/lead-flow" => key!("out_lead_flow"),
-        "meta-invalid-request/media-type" => key!("out_media_type"),
-        "meta-invalid-request/media-too-large" => key!("out_media_too_large"),
-        "meta-invalid-request/media-broken" => key!("out_media_broken"),
-        "meta-invalid-request/message-gone" => key!("out_message_gone"),
-        "meta-restricted/policy" | "meta-restricted/commerce" => key!("out_restricted_policy"),
-        "meta-restricted/tag-abuse" => key!("out_restricted_person"),
-        "meta-maybe-sent" => key!("out_maybe_sent"),
-        "meta-unreadable" => key!("out_unreadable"),
-        "meta-retry-later/outage" => key!("out_outage"),
-        "meta-retry-later/link-refused" => key!("out_link_refused"),
-        "meta-token-dead" => key!("out_token_dead"),
-        "files-off" => key!("out_files_off"),
-        "file-kind" => key!("out_file_kind"),
-        "file-type" => key!("out_file_type"),
-        "file-size" => key!("out_file_size"),
-        "file-gone" => key!("out_file_gone"),
-        "message-too-large" => key!("out_message_too_large"),
-        "nothing-to-send" => key!("out_nothing_to_send"),
-        "account-disconnected" => key!("out_disconnected"),
-        "not-recorded" => key!("out_not_recorded"),
-        "too-many-wait" => key!("out_too_many_wait"),
-        "handover-not-granted" => key!("hand_not_sent"),
-        "handover-discarded" => key!("hand_discarded"),
-        "handover-closed" => key!("hand_closed_unsent"),
-        _ => match code.split('/').next().unwrap_or(code) {
-            "meta-rate-limited" => key!("out_rate_limited"),
-            "meta-unreachable" => key!("out_no_such_person"),
-            "meta-permission-missing" | "meta-retry-later" => key!("out_permission"),
-            "meta-not-thread-owner" => key!("out_not_owner"),
-            "meta-invalid-request" => key!("out_invalid"),
-            "meta-restricted" => key!("out_restricted"),
-            _ => key!("out_unknown"),
-        },
-    }
-}
-
-/// Whether sending the very same again may work, once somebody has done something or time has passed.
-fn may_help(code: &str) -> bool {
-    let (class, detail) = code.split_once('/').unwrap_or((code, ""));
-    match class {
-        "window-human-agent-missing" | "window-human-agent-refused" => true,
-        "meta-retry-later"
-        | "meta-rate-limited"
-        | "meta-permission-missing"
-        | "meta-not-thread-owner"
-        | "handover-not-granted" => true,
-        "meta-maybe-sent" | "meta-unreadable" | "meta-unknown" => true,
-        "account-disconnected" | "not-recorded" | "too-many-wait" => true,
-        "meta-unreachable" => detail == "not-now",
-        "meta-restricted" => detail == "temporary",
-        "meta-invalid-request" => detail == "attachment-gone",
-        _ => false,
     }
 }
 
@@ -154,14 +63,6 @@ impl<H: Host> Session<H> {
         self.whisper_to(listener, text, Vec::new()).await;
     }
 
-    fn trouble_text(&self, lang: &Lang, trouble: &Trouble) -> String {
-        let mut values: Vec<(&str, &str)> =
-            trouble.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        values.push(("number", "?"));
-        let reason = self.text(lang, reason(&trouble.code), &values);
-        self.text(lang, key!("out_failed"), &[("reason", &reason)])
-    }
-
     /// Marks a message that did not reach the customer and says why, with a button where trying again may help.
     pub(super) async fn tell_failed(&self, entry: &Entry, trouble: &Trouble) {
         let EntryState::Outgoing(outbox) = &entry.state else { return };
@@ -169,7 +70,7 @@ impl<H: Host> Session<H> {
         self.mark(&outbox.message_id, FAILED, true).await;
         let Some(listener) = Listener::of(outbox) else { return self.note_failed(outbox, trouble).await };
         let lang = self.listener_lang(&listener).await;
-        let text = self.trouble_text(&lang, trouble);
+        let text = trouble.text(self.translator(&lang));
         let shown = if may_help(&trouble.code) { self.with_retry(&lang, &text, entry) } else { Vec::new() };
         self.whisper_to(&listener, text, shown).await;
     }
@@ -197,7 +98,7 @@ impl<H: Host> Session<H> {
         if outbox.told.is_none() || outbox.room_id.is_empty() {
             return;
         }
-        let text = self.trouble_text(&self.workspace_lang().await, trouble);
+        let text = trouble.text(self.translator(&self.workspace_lang().await));
         if let Err(error) = self.tell_in_room(&outbox.room_id, None, text, Vec::new()).await {
             self.warn("room-not-told", error.code());
         }

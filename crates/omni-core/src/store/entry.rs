@@ -5,8 +5,9 @@ use super::archive::Link;
 use super::backlog::Segment;
 use super::{ConversationId, Outbox, Record};
 use meta_wire::ids::Mid;
-use meta_wire::private::RawJson;
 use serde::{Deserialize, Serialize};
+
+pub use omni_domain::raw_event::Kept;
 
 /// One message of a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,15 +29,6 @@ pub struct Entry {
     pub segment: Option<Segment>,
     /// What became of it.
     pub state: EntryState,
-}
-
-/// An event as Meta sent it: decodes again at any time.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Kept {
-    /// The item.
-    pub raw: RawJson,
-    /// Where in the delivery it stood.
-    pub channel: meta_wire::webhook::Channel,
 }
 
 /// What became of an entry.

@@ -16,7 +16,6 @@ mod installation;
 mod mark;
 mod open_room;
 mod outbox;
-mod rule;
 mod secrets;
 mod thread;
 mod unconfirmed;
@@ -34,9 +33,9 @@ pub(crate) use entry::{BUCKET_MS, EDIT, SHARDS, SLICE_MS, bucket_key, shard, sli
 pub use entry::{Entry, EntryState, Kept};
 pub use installation::{Installation, SetupMessage};
 pub use mark::{Mark, Receipt, Receipts};
+pub use omni_domain::routing::{Origin, Rule, RuleKind};
 pub use open_room::OpenRoom;
 pub use outbox::{Choice, NEVER, Outbox, Part, PartState, Queue};
-pub use rule::{Origin, Rule, RuleKind};
 pub(crate) use secrets::SECRETS;
 pub use secrets::{FormerSecret, SecretOf, Secrets};
 pub use thread::{Notice, Routing, StoredThread, Thread, ThreadOwner, ThreadWait};

@@ -5,7 +5,7 @@ use super::emoji::emoji;
 /// What an agent wrote, as the customer reads it: emphasis goes, links keep their address, code stays as it is, emoji
 /// shortcodes become emoji. A link without a label, which Rocket.Chat does not draw (its reference to a quoted message),
 /// goes too.
-pub(crate) fn plain(markdown: &str) -> String {
+pub fn plain(markdown: &str) -> String {
     let mut lines = Vec::new();
     let mut fenced = false;
     for line in markdown.lines() {

@@ -8,15 +8,17 @@
 //! language: pt -> | Olá {customer}!
 //! ```
 
-use super::placeholders::{self, Fault, Occasion};
-use crate::host::Department;
-use crate::outbound::plain;
-use crate::store::{Account, Origin, Rule, RuleKind};
-use meta_wire::limits;
+use super::rule::{Origin, Rule, RuleKind};
+use super::template::{self, Fault, Occasion};
+use crate::account::Account;
+use crate::channel::Channel;
+use crate::key;
+use crate::rocket_chat::Department;
+use crate::texts::Translator;
 use meta_wire::webhook::{Event, Item, Referral};
 
 /// Most rules of one account: the list is read with every new conversation.
-pub(crate) const MOST_RULES: usize = 50;
+pub const MOST_RULES: usize = 50;
 
 /// Longest thing a rule may look for, in characters.
 const LONGEST_VALUE: usize = 1000;
@@ -27,16 +29,16 @@ const ARROWS: [&str; 5] = ["->", "→", "=>", "–>", "—>"];
 
 /// Why a list of rules cannot be saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct BadRule {
+pub struct BadRule {
     /// Its line, from 1.
-    pub(crate) line: usize,
+    pub line: usize,
     /// What is wrong with it.
-    pub(crate) why: BadRuleWhy,
+    pub why: BadRuleWhy,
 }
 
 /// What is wrong with a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum BadRuleWhy {
+pub enum BadRuleWhy {
     /// It is not of the form of a rule.
     Form,
     /// It begins with a word that is none of the kinds.
@@ -51,13 +53,30 @@ pub(crate) enum BadRuleWhy {
     TooMany,
 }
 
+impl BadRule {
+    /// Why the rules cannot be saved, for whoever wrote them.
+    pub fn text(&self, say: Translator<'_>, channel: Channel, departments: &[Department]) -> String {
+        let why = match &self.why {
+            BadRuleWhy::Form => say.text(key!("flow_rule_form"), &[]),
+            BadRuleWhy::Kind(word) => say.text(key!("flow_rule_kind"), &[("word", word)]),
+            BadRuleWhy::NoEffect => say.text(key!("flow_rule_no_effect"), &[]),
+            BadRuleWhy::Department(name) => {
+                let names: Vec<&str> = departments.iter().map(|known| known.name.as_str()).collect();
+                let values = [("name", name.as_str()), ("known", &names.join(", "))];
+                say.text(key!("flow_rule_department"), &values)
+            }
+            BadRuleWhy::Welcome(fault) => fault.text(say, channel, Occasion::Welcome),
+            BadRuleWhy::TooMany => say.text(key!("flow_rule_too_many"), &[("count", &MOST_RULES.to_string())]),
+        };
+        say.text(key!("flow_rule_line"), &[("line", &self.line.to_string()), ("reason", &why)])
+    }
+}
+
 /// Reads the rules an administrator typed.
-pub(crate) fn parse(
-    text: &str,
-    departments: &[Department],
-    account: &Account,
-    hours: &str,
-) -> Result<Vec<Rule>, BadRule> {
+///
+/// # Errors
+/// [`BadRule`] for the first rule that cannot be saved.
+pub fn parse(text: &str, departments: &[Department], account: &Account, hours: &str) -> Result<Vec<Rule>, BadRule> {
     let mut rules = Vec::new();
     for (at, line) in text.lines().enumerate() {
         let line_number = at + 1;
@@ -87,9 +106,7 @@ fn parse_rule(line: &str, departments: &[Department], account: &Account, hours: 
     if department.is_empty() && welcome.is_empty() {
         return Err(BadRuleWhy::NoEffect);
     }
-    let limit = limits::text(account.platform());
-    placeholders::check(&plain(&welcome), Occasion::Welcome, &account.shown(), hours, limit)
-        .map_err(BadRuleWhy::Welcome)?;
+    template::check_message(account, Occasion::Welcome, &welcome, hours).map_err(BadRuleWhy::Welcome)?;
     let department = match department {
         "" => None,
         wanted => {
@@ -112,7 +129,7 @@ fn department_called<'a>(wanted: &str, departments: &'a [Department]) -> Option<
 }
 
 /// The rules as an administrator types them.
-pub(crate) fn print(rules: &[Rule], departments: &[Department]) -> String {
+pub fn print(rules: &[Rule], departments: &[Department]) -> String {
     let line = |rule: &Rule| {
         let id = rule.department.as_deref().unwrap_or_default();
         // A department that is gone shows its id, and is refused when the rules are saved again. So does one whose name
@@ -132,7 +149,7 @@ pub(crate) fn print(rules: &[Rule], departments: &[Department]) -> String {
 }
 
 /// The first rule that fits.
-pub(crate) fn first_match<'a>(rules: &'a [Rule], origin: &Origin) -> Option<&'a Rule> {
+pub fn first_match<'a>(rules: &'a [Rule], origin: &Origin) -> Option<&'a Rule> {
     rules.iter().find(|rule| origin.get(rule.kind).is_some_and(|found| fits(rule, found)))
 }
 
@@ -163,16 +180,14 @@ fn glob(pattern: &str, text: &str) -> bool {
     rest.ends_with(last)
 }
 
-impl Account {
-    /// The department a new conversation starts in: that of the first rule that fits, or the account's.
-    pub(crate) fn department_for(&self, origin: &Origin) -> Option<String> {
-        let rule = first_match(&self.config.rules, origin);
-        rule.and_then(|rule| rule.department.clone()).or_else(|| self.config.department.clone())
-    }
+/// The department a new conversation starts in: that of the first rule that fits, or the account's.
+pub fn department_for(account: &Account, origin: &Origin) -> Option<String> {
+    let rule = first_match(&account.config.rules, origin);
+    rule.and_then(|rule| rule.department.clone()).or_else(|| account.config.department.clone())
 }
 
 /// How the customer came to write, as far as this event tells. The language is not in it.
-pub(crate) fn origin_of(item: &Item) -> Origin {
+pub fn origin_of(item: &Item) -> Origin {
     let mut origin = Origin::default();
     match &item.event {
         Event::Message(message) => {
@@ -200,8 +215,7 @@ fn refer(origin: &mut Origin, referral: Option<&Referral>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entry::Channel;
-    use crate::store::LoginRoute;
+    use crate::account::LoginRoute;
     use meta_wire::token::Token;
 
     fn account() -> Account {

@@ -5,14 +5,14 @@
 //! room for them, and a numbered list where it has not.
 
 use super::plain::plain;
-use crate::store::{Choice, Part};
+use crate::outgoing::{Choice, Part};
 use meta_wire::limits;
 use meta_wire::platform::Platform;
 use meta_wire::split::split;
 use serde_json::Value;
 
 /// Takes the choices off the end of a text. Only lines of nothing but choices count; all else stays text.
-pub(super) fn take_choices(text: &str) -> (String, Vec<Choice>) {
+pub fn take_choices(text: &str) -> (String, Vec<Choice>) {
     let mut lines: Vec<&str> = text.lines().collect();
     let mut choices = Vec::new();
     while let Some(last) = lines.last() {
@@ -62,7 +62,7 @@ fn link_target(target: &str) -> Option<String> {
 }
 
 /// What other apps' blocks say, and what they offer.
-pub(super) fn of_blocks(blocks: &[Value]) -> (String, Vec<Choice>) {
+pub fn of_blocks(blocks: &[Value]) -> (String, Vec<Choice>) {
     let mut lines: Vec<String> = Vec::new();
     let mut choices = Vec::new();
     for block in blocks {
@@ -117,7 +117,7 @@ fn add_choice(element: &Value, url: Option<String>, choices: &mut Vec<Choice>) {
 }
 
 /// A text with its choices as the messages the network takes.
-pub(super) fn text_parts(text: &str, choices: Vec<Choice>, platform: Platform) -> Vec<Part> {
+pub fn text_parts(text: &str, choices: Vec<Choice>, platform: Platform) -> Vec<Part> {
     let (links, answers): (Vec<Choice>, Vec<Choice>) = choices.iter().cloned().partition(|choice| choice.link);
     if !links.is_empty() && !text.trim().is_empty() && fits_template(&choices, platform) {
         return template_parts(text, choices, platform);

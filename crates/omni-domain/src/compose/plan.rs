@@ -2,15 +2,16 @@
 
 use super::choices::{of_blocks, take_choices, text_parts};
 use super::plain::plain;
-use super::trouble::Trouble;
-use crate::host::{Card, FileRef, Message};
+use crate::outgoing::Part;
+use crate::permissions::is_human;
+use crate::rocket_chat::{Card, FileRef, Message};
+use crate::send_error::Trouble;
 use crate::settings::{AgentName, Settings};
-use crate::store::Part;
 use meta_wire::limits::{self, Direction, MediaKind, MediaRefusal, media};
 use meta_wire::platform::Platform;
 
 /// The requests a message becomes, in order: files first, so that the choices under its text stay in sight.
-pub(super) fn plan(message: &Message, settings: &Settings, platform: Platform) -> Result<Vec<Part>, Trouble> {
+pub fn plan(message: &Message, settings: &Settings, platform: Platform) -> Result<Vec<Part>, Trouble> {
     let mut parts = file_parts(&message.files, settings, platform)?;
     let (typed, mut choices) = take_choices(&message.text);
     let (said, offered) = of_blocks(&message.blocks);
@@ -27,7 +28,7 @@ pub(super) fn plan(message: &Message, settings: &Settings, platform: Platform) -
     lines.dedup();
     if !lines.is_empty() || !choices.is_empty() {
         let text = lines.join("\n");
-        let text = match speaker(message, settings) {
+        let text = match name_before(message, settings) {
             Some(name) => format!("{name}: {text}"),
             None => text,
         };
@@ -37,7 +38,7 @@ pub(super) fn plan(message: &Message, settings: &Settings, platform: Platform) -
 }
 
 /// The name that goes before what a person wrote, as the setting wants.
-fn speaker<'a>(message: &'a Message, settings: &Settings) -> Option<&'a str> {
+fn name_before<'a>(message: &'a Message, settings: &Settings) -> Option<&'a str> {
     let sender = message.sender.as_ref().filter(|_| is_human(message))?;
     let name = match settings.agent_name {
         AgentName::Name => &sender.name,
@@ -45,14 +46,6 @@ fn speaker<'a>(message: &'a Message, settings: &Settings) -> Option<&'a str> {
         AgentName::None => return None,
     };
     Some(name.trim()).filter(|name| !name.is_empty())
-}
-
-/// Whether a person wrote it.
-pub(super) fn is_human(message: &Message) -> bool {
-    message.sender.as_ref().is_some_and(|sender| {
-        !matches!(sender.kind.as_str(), "bot" | "app")
-            && !sender.roles.iter().any(|role| role == "bot" || role == "app")
-    })
 }
 
 /// What an attachment says. A quoted message is no part of the answer, unless it is all there is: then it was forwarded.
@@ -90,7 +83,7 @@ fn file_parts(files: &[FileRef], settings: &Settings, platform: Platform) -> Res
 
 /// What kind of file it is, if it may go out: by the workspace's settings, and by what the network takes. A size that is
 /// not known yet counts as small.
-pub(super) fn check_file(file: &FileRef, settings: &Settings, platform: Platform) -> Result<MediaKind, Trouble> {
+pub fn check_file(file: &FileRef, settings: &Settings, platform: Platform) -> Result<MediaKind, Trouble> {
     let trouble = |code| Trouble::new(code).with("file", &file.name);
     if !settings.files_enabled {
         return Err(trouble("files-off"));

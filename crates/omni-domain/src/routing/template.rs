@@ -2,12 +2,17 @@
 //!
 //! Everything is checked when a message is saved: a customer never reads `{custmer}`, and never half a message.
 
-use meta_wire::limits::Limit;
+use crate::account::Account;
+use crate::channel::Channel;
+use crate::compose::plain;
+use crate::key;
+use crate::texts::Translator;
+use meta_wire::limits::{self, Limit, Unit};
 use serde::{Deserialize, Serialize};
 
 /// Something that is filled in when a message is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Placeholder {
+pub enum Placeholder {
     /// Who wrote, as far as Meta tells.
     Customer,
     /// The account written to.
@@ -24,7 +29,7 @@ impl Placeholder {
     const ALL: [Self; 5] = [Self::Customer, Self::Account, Self::Agent, Self::Department, Self::Hours];
 
     /// The word between the braces.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Customer => "customer",
             Self::Account => "account",
@@ -43,7 +48,7 @@ impl Placeholder {
 /// When a message is sent: what it can name depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Occasion {
+pub enum Occasion {
     /// The conversation begins.
     Welcome,
     /// It was closed.
@@ -56,7 +61,7 @@ pub(crate) enum Occasion {
 
 impl Occasion {
     /// The word in stored data and logs.
-    pub(crate) fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Welcome => "welcome",
             Self::Finished => "finished",
@@ -66,12 +71,12 @@ impl Occasion {
     }
 
     /// What a message of this kind can name.
-    pub(crate) fn knows(self, placeholder: Placeholder) -> bool {
+    pub fn knows(self, placeholder: Placeholder) -> bool {
         self != Self::Offline || placeholder != Placeholder::Agent
     }
 
     /// The placeholders as an administrator types them.
-    pub(crate) fn list(self) -> String {
+    pub fn list(self) -> String {
         let known: Vec<String> = Placeholder::ALL
             .into_iter()
             .filter(|placeholder| self.knows(*placeholder))
@@ -83,11 +88,11 @@ impl Occasion {
 
 /// The longest value that is filled in for a name that is not known when the message is saved, in the platform's unit.
 /// Longer ones are cut, so that a message that was accepted always fits.
-pub(crate) const LONGEST_NAME: usize = 60;
+pub const LONGEST_NAME: usize = 60;
 
 /// Why a message cannot be saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub enum Fault {
     /// Names something that does not exist, or not at this moment.
     Unknown {
         /// As it was typed.
@@ -100,6 +105,36 @@ pub(crate) enum Fault {
         /// What it came to, in the platform's unit.
         found: usize,
     },
+}
+
+impl Fault {
+    /// Why the message cannot be saved, for whoever wrote it.
+    pub fn text(&self, say: Translator<'_>, channel: Channel, occasion: Occasion) -> String {
+        match self {
+            Self::Unknown { name } => {
+                let values = [("name", &*format!("{{{name}}}")), ("known", &occasion.list())];
+                say.text(key!("flow_fault_unknown"), &values)
+            }
+            Self::NoHours => say.text(key!("flow_fault_hours"), &[]),
+            Self::TooLong { found } => {
+                let limit = limits::text(channel.platform());
+                let key = match limit.unit {
+                    Unit::Bytes => key!("flow_fault_bytes"),
+                    _ => key!("flow_fault_characters"),
+                };
+                let (found, max) = (found.to_string(), limit.max.to_string());
+                say.text(key, &[("found", &found), ("max", &max), ("network", channel.label())])
+            }
+        }
+    }
+}
+
+/// Whether a message of the account can be saved, as an administrator types it.
+///
+/// # Errors
+/// [`Fault`] when it cannot.
+pub fn check_message(account: &Account, occasion: Occasion, text: &str, hours: &str) -> Result<(), Fault> {
+    check(&plain(text), occasion, &account.shown(), hours, limits::text(account.platform()))
 }
 
 enum Piece<'a> {
@@ -129,7 +164,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
 }
 
 /// Checks a message as it is about to be saved. `account` and `hours` are the values it would be filled with.
-pub(crate) fn check(text: &str, occasion: Occasion, account: &str, hours: &str, limit: Limit) -> Result<(), Fault> {
+pub fn check(text: &str, occasion: Occasion, account: &str, hours: &str, limit: Limit) -> Result<(), Fault> {
     let mut found = 0;
     for piece in pieces(text) {
         found += match piece {
@@ -147,12 +182,12 @@ pub(crate) fn check(text: &str, occasion: Occasion, account: &str, hours: &str, 
 }
 
 /// Whether the text names it.
-pub(crate) fn names(text: &str, wanted: Placeholder) -> bool {
+pub fn names(text: &str, wanted: Placeholder) -> bool {
     pieces(text).iter().any(|piece| matches!(piece, Piece::Named(_, Some(placeholder)) if *placeholder == wanted))
 }
 
 /// Fills a message in. An empty value leaves no gap: `Hello {customer}, …` becomes `Hello, …`.
-pub(crate) fn fill(text: &str, limit: Limit, value: impl Fn(Placeholder) -> String) -> String {
+pub fn fill(text: &str, limit: Limit, value: impl Fn(Placeholder) -> String) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
     for piece in pieces(text) {

@@ -282,7 +282,7 @@ const EMOJI: &[(&str, &str)] = &[
 ];
 
 /// The emoji of a shortcode, given without its colons. A skin tone at the end (`_tone1` to `_tone5`) is applied.
-pub(super) fn emoji(name: &str) -> Option<String> {
+pub fn emoji(name: &str) -> Option<String> {
     let (base, tone) = match name.rsplit_once("_tone") {
         Some((base, digit)) => (base, Some(digit.parse::<u32>().ok().filter(|tone| (1..=5).contains(tone))?)),
         None => (name, None),
@@ -297,7 +297,7 @@ pub(super) fn emoji(name: &str) -> Option<String> {
 }
 
 /// The shortcode of an emoji, whatever its skin tone.
-pub(crate) fn shortcode(emoji: &str) -> Option<&'static str> {
+pub fn shortcode(emoji: &str) -> Option<&'static str> {
     // Nor do the two sides agree on where a variation selector stands.
     let plain = |emoji: &str| {
         emoji.chars().filter(|c| *c != '\u{fe0f}' && !('\u{1f3fb}'..='\u{1f3ff}').contains(c)).collect::<String>()
@@ -308,7 +308,7 @@ pub(crate) fn shortcode(emoji: &str) -> Option<&'static str> {
 }
 
 /// The emoji of a reaction as Rocket.Chat writes it: `:heart:`.
-pub(super) fn of_reaction(shortcode: &str) -> Option<String> {
+pub fn of_reaction(shortcode: &str) -> Option<String> {
     let name = shortcode.trim_matches(':');
     // A reaction set through the API may be the character itself.
     emoji(name).or_else(|| (!name.is_ascii()).then(|| name.to_owned()))
@@ -316,7 +316,7 @@ pub(super) fn of_reaction(shortcode: &str) -> Option<String> {
 
 /// Whether Instagram takes it through a Page: there it has hearts only
 /// ([reactions](https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages/sender-actions)).
-pub(super) fn is_heart(emoji: &str) -> bool {
+pub fn is_heart(emoji: &str) -> bool {
     matches!(emoji.trim_end_matches('\u{fe0f}'), "\u{2764}" | "\u{2665}")
 }
 

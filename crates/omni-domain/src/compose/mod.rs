@@ -1,0 +1,8 @@
+//! What an agent writes, as the networks take it.
+
+pub mod choices;
+pub mod emoji;
+mod plain;
+pub mod plan;
+
+pub use plain::plain;

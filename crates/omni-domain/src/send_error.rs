@@ -1,0 +1,108 @@
+//! Why a message does not reach the customer: a stable word, the sentence for the agent, and whether trying again may help.
+
+use crate::key;
+use crate::texts::{Key, Translator};
+
+/// Why a message is not sent: a stable word, and what its text needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// The class of Meta's refusal, or a word of ours; behind a slash what is known of it beyond.
+    pub code: String,
+    values: Vec<(&'static str, String)>,
+}
+
+impl Trouble {
+    /// With nothing to fill in.
+    pub fn new(code: impl Into<String>) -> Self {
+        Self { code: code.into(), values: Vec::new() }
+    }
+
+    /// With a value for its text.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.values.push((name, value.to_owned()));
+        self
+    }
+
+    /// The sentence for the agent.
+    pub fn text(&self, say: Translator<'_>) -> String {
+        let mut values: Vec<(&str, &str)> = self.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        values.push(("number", "?"));
+        let reason = say.text(reason(&self.code), &values);
+        say.text(key!("out_failed"), &[("reason", &reason)])
+    }
+}
+
+/// The reason in words, by its code: the class of Meta's refusal and, behind a slash, what is known of it beyond.
+pub fn reason(code: &str) -> Key {
+    match code {
+        "window-closed" | "window-never-opened" | "meta-outside-window" => key!("out_window_closed"),
+        "window-humans-only" => key!("out_window_humans"),
+        "window-human-agent-missing" => key!("out_window_human_agent"),
+        "window-human-agent-refused" => key!("out_human_agent_refused"),
+        "meta-unreachable/unavailable" | "meta-retry-later/unreachable" => key!("out_unavailable"),
+        "meta-unreachable/not-now" => key!("out_not_now"),
+        "meta-unreachable/notifications-stopped" => key!("out_notifications_stopped"),
+        "meta-unreachable/thread-gone" => key!("out_thread_gone"),
+        "meta-permission-missing/app-not-live" => key!("out_app_not_live"),
+        "meta-permission-missing/advanced-access" => key!("out_no_advanced_access"),
+        "meta-permission-missing/instagram-message-access" => key!("out_instagram_access"),
+        "meta-permission-missing/instagram-page-link" | "meta-permission-missing/page-not-linked" => {
+            key!("out_instagram_link")
+        }
+        "meta-permission-missing/instagram-not-eligible" => key!("out_instagram_not_eligible"),
+        "meta-not-thread-owner/lead-flow" => key!("out_lead_flow"),
+        "meta-invalid-request/media-type" => key!("out_media_type"),
+        "meta-invalid-request/media-too-large" => key!("out_media_too_large"),
+        "meta-invalid-request/media-broken" => key!("out_media_broken"),
+        "meta-invalid-request/message-gone" => key!("out_message_gone"),
+        "meta-restricted/policy" | "meta-restricted/commerce" => key!("out_restricted_policy"),
+        "meta-restricted/tag-abuse" => key!("out_restricted_person"),
+        "meta-maybe-sent" => key!("out_maybe_sent"),
+        "meta-unreadable" => key!("out_unreadable"),
+        "meta-retry-later/outage" => key!("out_outage"),
+        "meta-retry-later/link-refused" => key!("out_link_refused"),
+        "meta-token-dead" => key!("out_token_dead"),
+        "files-off" => key!("out_files_off"),
+        "file-kind" => key!("out_file_kind"),
+        "file-type" => key!("out_file_type"),
+        "file-size" => key!("out_file_size"),
+        "file-gone" => key!("out_file_gone"),
+        "message-too-large" => key!("out_message_too_large"),
+        "nothing-to-send" => key!("out_nothing_to_send"),
+        "account-disconnected" => key!("out_disconnected"),
+        "not-recorded" => key!("out_not_recorded"),
+        "too-many-wait" => key!("out_too_many_wait"),
+        "handover-not-granted" => key!("hand_not_sent"),
+        "handover-discarded" => key!("hand_discarded"),
+        "handover-closed" => key!("hand_closed_unsent"),
+        _ => match code.split('/').next().unwrap_or(code) {
+            "meta-rate-limited" => key!("out_rate_limited"),
+            "meta-unreachable" => key!("out_no_such_person"),
+            "meta-permission-missing" | "meta-retry-later" => key!("out_permission"),
+            "meta-not-thread-owner" => key!("out_not_owner"),
+            "meta-invalid-request" => key!("out_invalid"),
+            "meta-restricted" => key!("out_restricted"),
+            _ => key!("out_unknown"),
+        },
+    }
+}
+
+/// Whether sending the very same again may work, once somebody has done something or time has passed.
+pub fn may_help(code: &str) -> bool {
+    let (class, detail) = code.split_once('/').unwrap_or((code, ""));
+    match class {
+        "window-human-agent-missing" | "window-human-agent-refused" => true,
+        "meta-retry-later"
+        | "meta-rate-limited"
+        | "meta-permission-missing"
+        | "meta-not-thread-owner"
+        | "handover-not-granted" => true,
+        "meta-maybe-sent" | "meta-unreadable" | "meta-unknown" => true,
+        "account-disconnected" | "not-recorded" | "too-many-wait" => true,
+        "meta-unreachable" => detail == "not-now",
+        "meta-restricted" => detail == "temporary",
+        "meta-invalid-request" => detail == "attachment-gone",
+        _ => false,
+    }
+}
