@@ -7,7 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::routing::get;
-use hmac::{Hmac, Mac as _};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use meta_sim::{Sim, Start};
 use serde_json::{Value, json};
 use sha2::Sha256;

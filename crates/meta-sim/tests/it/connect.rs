@@ -245,7 +245,7 @@ async fn a_page_refuses_fields_of_instagram_and_lists_its_own() {
 async fn the_proof_is_checked_and_can_be_required() {
     let (bench, token) = Bench::connected().await;
     let proof = |secret: &str| {
-        use hmac::Mac as _;
+        use hmac::{KeyInit as _, Mac as _};
         let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
         mac.update(token.as_bytes());
         hex::encode(mac.finalize().into_bytes())

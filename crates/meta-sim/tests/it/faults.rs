@@ -136,7 +136,7 @@ async fn leaving_calls_the_callbacks_with_a_signed_request() {
         .await;
     let signed = |body: &str| {
         use base64::Engine as _;
-        use hmac::Mac as _;
+        use hmac::{KeyInit as _, Mac as _};
         let request = body.strip_prefix("signed_request=").unwrap().to_owned();
         let (signature, payload) = request.split_once('.').unwrap();
         let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(crate::common::SECRET.as_bytes()).unwrap();
