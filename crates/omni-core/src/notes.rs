@@ -7,12 +7,12 @@
 //! writes nothing while a customer waits for an answer, unless the server is set to leave it out. Rewriting a message
 //! counts for nothing, and what one person alone is shown does neither.
 
-use crate::connect::moment;
 use crate::error::CoreError;
 use crate::host::{Card, Host, Message, MessageEdit, Post, Room, RoomFind, RoomMessages, Sender, Whisper};
 use crate::key;
 use crate::session::Session;
 use crate::store::{Conversation, ConversationId, Entry, Head, Unshown};
+use omni_domain::timing::moment;
 use serde_json::Value;
 use std::collections::BTreeSet;
 

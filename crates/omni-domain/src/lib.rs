@@ -4,15 +4,18 @@
 //! time and the texts, and carries out what comes back.
 
 pub mod account;
+pub mod blocks;
 pub mod channel;
 pub mod compose;
 pub mod outgoing;
 pub mod permissions;
 mod plain;
 pub mod raw_event;
+pub mod render;
 pub mod rocket_chat;
 pub mod routing;
 pub mod secrets;
 pub mod send_error;
 pub mod settings;
 pub mod texts;
+pub mod timing;

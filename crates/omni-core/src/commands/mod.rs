@@ -2,7 +2,7 @@
 
 mod parse;
 
-use crate::connect::{account_value, blocks, verbatim};
+use crate::connect::account_value;
 use crate::entry::{Channel, CommandInput};
 use crate::error::CoreError;
 use crate::host::{Host, ModalOpen, ModalView};
@@ -10,7 +10,9 @@ use crate::key;
 use crate::session::Session;
 use crate::store::Account;
 use crate::texts::{Key, Lang};
+use omni_domain::blocks;
 use omni_domain::permissions::may_administer;
+use omni_domain::render::text::verbatim;
 use parse::{Parsed, Verb};
 
 impl<H: Host> Session<H> {

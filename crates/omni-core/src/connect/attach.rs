@@ -4,7 +4,6 @@ use super::SIDE_BY_SIDE;
 use super::ask::Trouble;
 use super::fields;
 use super::grant::Candidate;
-use super::say::verbatim;
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Host, User};
@@ -16,6 +15,7 @@ use futures_util::stream::{self, StreamExt};
 use meta_wire::answer::Done;
 use meta_wire::request::subscriptions;
 use meta_wire::token::Token;
+use omni_domain::render::text::verbatim;
 
 /// What the events of an account's node should be, given who else uses the node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,38 +1,20 @@
 //! How an account is shown to administrators: its credentials and state, and what can be done with it.
 
 use super::grant::{Candidate, Problem, missing_scopes};
-use super::say::{blocks, blocks::Look, verbatim};
 use crate::host::Host;
 use crate::key;
 use crate::session::Session;
 use crate::store::{Account, LoginRoute, TokenState};
 use crate::texts::Lang;
+use omni_domain::blocks;
+use omni_domain::blocks::Look;
+use omni_domain::render::text::verbatim;
+use omni_domain::timing::{day, moment};
 use serde_json::Value;
 
 /// `instagram:178…`: an account as the value of a button.
 pub(crate) fn account_value(account: &Account) -> String {
     format!("{}:{}", account.channel.as_str(), account.id)
-}
-
-/// A day as people of any language read it.
-pub(crate) fn day(unix_ms: i64) -> String {
-    // Days to a civil date, proleptic Gregorian (Howard Hinnant, "chrono-compatible low-level date algorithms").
-    let days = unix_ms.div_euclid(86_400_000) + 719_468;
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let date = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{date:02}")
-}
-
-/// A moment, in universal time.
-pub(crate) fn moment(unix_ms: i64) -> String {
-    let minutes = unix_ms.rem_euclid(86_400_000) / 60_000;
-    format!("{} {:02}:{:02} UTC", day(unix_ms), minutes / 60, minutes % 60)
 }
 
 impl<H: Host> Session<H> {
@@ -144,24 +126,5 @@ impl<H: Host> Session<H> {
             Problem::NoInstagram => (key!("login_problem_no_instagram"), ""),
         };
         Some(self.text(lang, key, &[("account", &shown), ("scope", &verbatim(scope))]))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_are_the_calendars() {
-        for (ms, expected) in [
-            (0, "1970-01-01 00:00 UTC"),
-            (951_868_799_999, "2000-02-29 23:59 UTC"),
-            (1_709_164_800_000, "2024-02-29 00:00 UTC"),
-            (1_735_689_599_999, "2024-12-31 23:59 UTC"),
-            (4_107_542_400_000, "2100-03-01 00:00 UTC"),
-            (-1, "1969-12-31 23:59 UTC"),
-        ] {
-            assert_eq!(moment(ms), expected);
-        }
     }
 }

@@ -5,7 +5,6 @@
 
 use super::Values;
 use super::grant::Candidate;
-use super::say::{blocks, blocks::Look, verbatim};
 use crate::entry::{Channel, UiAnswer};
 use crate::error::CoreError;
 use crate::host::{Host, ModalView, StoreRemove, User};
@@ -13,6 +12,9 @@ use crate::key;
 use crate::session::Session;
 use crate::store::Record;
 use crate::texts::Lang;
+use omni_domain::blocks;
+use omni_domain::blocks::Look;
+use omni_domain::render::text::verbatim;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

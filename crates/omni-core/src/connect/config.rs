@@ -3,7 +3,6 @@
 
 use super::Values;
 use super::card::account_value;
-use super::say::{blocks, verbatim};
 use crate::entry::{Channel, UiAnswer};
 use crate::error::CoreError;
 use crate::host::{Department, Departments, Host, ModalView, User};
@@ -12,6 +11,8 @@ use crate::session::Session;
 use crate::store::{Account, AccountConfig};
 use crate::texts::{Key, Lang};
 use meta_wire::limits;
+use omni_domain::blocks;
+use omni_domain::render::text::verbatim;
 use omni_domain::routing::rules;
 use omni_domain::routing::template::{Occasion, check_message};
 use serde_json::{Value, json};

@@ -3,10 +3,8 @@
 use super::SIDE_BY_SIDE;
 use super::ask::Trouble;
 use super::attach::refused_fields;
-use super::card::{day, moment};
 use super::grant::missing_scopes;
 use super::register::{host_of, missing_fields};
-use super::say::verbatim;
 use super::watch::self_test;
 use crate::entry::Channel;
 use crate::error::CoreError;
@@ -21,6 +19,8 @@ use futures_util::stream::{self, StreamExt};
 use meta_wire::answer::{AppWebhook, Class, Conversation, DebugToken, Listing, Permission};
 use meta_wire::request::{GraphVersion, accounts, conversations};
 use meta_wire::signature;
+use omni_domain::render::text::verbatim;
+use omni_domain::timing::{day, moment};
 use std::pin::pin;
 
 /// How long the way out and back in may take, in milliseconds.

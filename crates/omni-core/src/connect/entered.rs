@@ -4,7 +4,6 @@
 //! so the value from before is answered instead. The settings screen posts the whole form, and the server applies it one setting
 //! after the other: what two settings say together is looked at later, when they stand still, and refuses nothing.
 
-use super::card::moment;
 use super::doctor::{Mark, Report};
 use crate::entry::{Channel, SettingAnswer, SettingInput};
 use crate::error::CoreError;
@@ -13,6 +12,7 @@ use crate::key;
 use crate::session::Session;
 use crate::settings::{self, Fault, Refusal, SettingDef, SettingKind, Settings, id};
 use crate::texts::Lang;
+use omni_domain::timing::moment;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::rc::Rc;

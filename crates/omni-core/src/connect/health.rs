@@ -3,7 +3,6 @@
 use super::SIDE_BY_SIDE;
 use super::ask::Trouble;
 use super::attach::missing_fields;
-use super::say::{blocks, blocks::Look, verbatim};
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::Host;
@@ -16,6 +15,10 @@ use meta_wire::answer::{Class, DebugToken, Listing, Me, Refusal, SubscribedApp, 
 use meta_wire::platform::Platform;
 use meta_wire::request::accounts::{self, Detail};
 use meta_wire::request::{oauth, subscriptions};
+use omni_domain::blocks;
+use omni_domain::blocks::Look;
+use omni_domain::render::text::verbatim;
+use omni_domain::timing::day;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -186,7 +189,7 @@ impl<H: Host> Session<H> {
         noted.reminded_of = Some(ends);
         self.save_account(&noted).await?;
         let lang = self.workspace_lang().await;
-        let values = [("account", &*verbatim(&account.shown())), ("day", &*super::card::day(ends))];
+        let values = [("account", &*verbatim(&account.shown())), ("day", &*day(ends))];
         self.inform_with_login(account, self.text(&lang, key!("account_access_ends"), &values)).await;
         Ok(())
     }

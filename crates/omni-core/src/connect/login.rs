@@ -2,7 +2,6 @@
 
 use super::ask::Trouble;
 use super::grant::{Candidate, Grant, NoGrant, Problem, asked_scopes};
-use super::say::{blocks, verbatim};
 use super::state::{BadState, LoginAttempt, LoginState, login_key};
 use crate::entry::{Channel, WebAnswer, WebRequest};
 use crate::error::CoreError;
@@ -16,7 +15,9 @@ use meta_wire::answer::{Class, Invalid, TokenGrant};
 use meta_wire::ids::AppId;
 use meta_wire::request::oauth::{self, AppCredentials, Ask, Callback, Dialog};
 use meta_wire::token::Token;
+use omni_domain::blocks;
 use omni_domain::permissions::may_administer;
+use omni_domain::render::text::verbatim;
 
 /// How a login ended well.
 pub(crate) enum Granted {

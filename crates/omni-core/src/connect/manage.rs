@@ -2,7 +2,6 @@
 
 use super::ask::Trouble;
 use super::card::account_value;
-use super::say::{blocks, verbatim};
 use super::{SIDE_BY_SIDE, Values, account_of, channel_of};
 use crate::entry::{Channel, UiAnswer};
 use crate::error::CoreError;
@@ -15,6 +14,8 @@ use crate::texts::Lang;
 use futures_util::stream::{self, StreamExt};
 use meta_wire::answer::Done;
 use meta_wire::request::accounts;
+use omni_domain::blocks;
+use omni_domain::render::text::verbatim;
 use serde_json::{Value, json};
 
 /// Block and action of the question whether the permission goes back to Meta as well.

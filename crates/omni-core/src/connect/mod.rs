@@ -26,10 +26,10 @@ mod tell;
 mod watch;
 
 pub(crate) use ask::Trouble;
-pub(crate) use card::{account_value, moment};
+pub(crate) use card::account_value;
 pub(crate) use doctor::{Mark, Report};
+use omni_domain::blocks;
 pub(crate) use refused::Omitted;
-pub(crate) use say::{blocks, verbatim};
 pub(crate) use watch::{Watch, self_test_nonce};
 
 use crate::entry::{Channel, UiAnswer, UiInput};

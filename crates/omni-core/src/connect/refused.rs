@@ -89,7 +89,7 @@ impl<H: Host> Session<H> {
         for channel in channels.into_iter().filter(|known| channel.is_none_or(|wanted| wanted == *known)) {
             let key = if refused { key!("webhook_refused") } else { key!("webhook_unverified") };
             let command = channel.command("doctor");
-            let values = [("network", channel.label()), ("command", &*crate::connect::verbatim(&command))];
+            let values = [("network", channel.label()), ("command", &*omni_domain::render::text::verbatim(&command))];
             if self.inform(channel, self.text(&lang, key, &values), Vec::new()).await.is_none() {
                 self.host.log(LogLevel::Error, "webhook-rejections-untold", channel.as_str());
             }

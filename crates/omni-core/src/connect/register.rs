@@ -2,7 +2,6 @@
 
 use super::ask::Trouble;
 use super::fields;
-use super::say::verbatim;
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::Host;
@@ -15,6 +14,7 @@ use meta_wire::answer::{AppWebhook, Done, Listing};
 use meta_wire::platform::Platform;
 use meta_wire::request::oauth::AppCredentials;
 use meta_wire::request::subscriptions::{self, AppSubscription};
+use omni_domain::render::text::verbatim;
 use sha2::{Digest, Sha256};
 
 /// What became of one webhook object.

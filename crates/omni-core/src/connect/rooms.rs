@@ -1,12 +1,12 @@
 //! Telling the open rooms of an account what concerns all of them.
 
-use super::say::verbatim;
 use crate::error::CoreError;
 use crate::host::{Host, RoomFind};
 use crate::key;
 use crate::session::Session;
 use crate::store::{Account, OpenRoom};
 use futures_util::future::join_all;
+use omni_domain::render::text::verbatim;
 
 /// How many rooms are told side by side.
 const SIDE_BY_SIDE: usize = 10;

@@ -3,11 +3,10 @@
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Host, MessageEdit, Post, Sender, User, Whisper};
-use crate::inbound::without_bidi_controls;
 use crate::key;
 use crate::session::Session;
 use crate::texts::Lang;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Longest list within a message, in characters: the server takes 5000 by default (`Message_MaxAllowedSize`).
 const LISTED: usize = 3_500;
@@ -107,72 +106,5 @@ impl<H: Host> Session<H> {
         if let Err(error) = self.call(edit).await {
             self.warn("setup-message-not-rewritten", error.code());
         }
-    }
-}
-
-/// Text that Rocket.Chat shows as it is: no mention, no markdown, no other writing direction.
-pub(crate) fn verbatim(text: &str) -> String {
-    format!("`{}`", without_bidi_controls(text).replace(['`', '\n', '\r'], " "))
-}
-
-/// UIKit blocks ([reference](https://docs.rocket.chat/docs/blocks)). Every element names its block and action: the server
-/// fills them in for some kinds only.
-pub(crate) mod blocks {
-    use super::{Value, json};
-
-    pub(crate) fn section(text: &str) -> Value {
-        json!({ "type": "section", "text": { "type": "mrkdwn", "text": text } })
-    }
-
-    pub(crate) fn context(text: &str) -> Value {
-        json!({ "type": "context", "elements": [{ "type": "mrkdwn", "text": text }] })
-    }
-
-    pub(crate) fn actions(block_id: &str, elements: Vec<Value>) -> Value {
-        let elements: Vec<Value> = elements
-            .into_iter()
-            .map(|mut element| {
-                if let Some(fields) = element.as_object_mut() {
-                    fields.insert("blockId".into(), block_id.into());
-                }
-                element
-            })
-            .collect();
-        json!({ "type": "actions", "blockId": block_id, "elements": elements })
-    }
-
-    /// How a button looks.
-    #[derive(Clone, Copy, PartialEq, Eq)]
-    pub(crate) enum Look {
-        Plain,
-        Primary,
-        Danger,
-    }
-
-    pub(crate) fn button(text: &str, action_id: &str, value: &str, look: Look) -> Value {
-        let mut button = json!({
-            "type": "button",
-            "text": { "type": "plain_text", "text": text },
-            "actionId": action_id,
-            "value": value,
-        });
-        let style = match look {
-            Look::Plain => None,
-            Look::Primary => Some("primary"),
-            Look::Danger => Some("danger"),
-        };
-        if let (Some(style), Some(fields)) = (style, button.as_object_mut()) {
-            fields.insert("style".into(), style.into());
-        }
-        button
-    }
-
-    /// A button that opens an address in a new tab.
-    pub(crate) fn link(text: &str, action_id: &str, url: &str) -> Value {
-        let mut button = button(text, action_id, "", Look::Primary);
-        if let Some(fields) = button.as_object_mut() {
-            fields.insert("url".into(), url.into());
-        }
-        button
     }
 }

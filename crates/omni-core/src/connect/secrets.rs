@@ -1,7 +1,6 @@
 //! Former app secrets: webhooks on their way are signed with the one that was just replaced, and a Save writes over the settings
 //! without asking. So each minute's look notes what the settings hold, and what they held before stays good for a while.
 
-use super::card::moment;
 use super::doctor::{Mark, Report};
 use crate::entry::Channel;
 use crate::error::CoreError;
@@ -10,6 +9,7 @@ use crate::key;
 use crate::session::Session;
 use crate::settings::Settings;
 use crate::store::{FormerSecret, SECRETS, Secrets};
+use omni_domain::timing::moment;
 use std::rc::Rc;
 
 /// Without a change the record is looked at so often, in milliseconds: another instance may have seen one that this has not.

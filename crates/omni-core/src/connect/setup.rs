@@ -1,7 +1,6 @@
 //! What an administrator finds after installing: two bots, two private channels, and in each the steps to take.
 
 use super::grant::asked_scopes;
-use super::say::{blocks, blocks::Look, verbatim};
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{
@@ -13,7 +12,10 @@ use crate::session::Session;
 use crate::store::LoginRoute;
 use crate::texts::Lang;
 use meta_wire::request::subscriptions;
+use omni_domain::blocks;
+use omni_domain::blocks::Look;
 use omni_domain::permissions::may_administer;
+use omni_domain::render::text::verbatim;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 

@@ -5,7 +5,6 @@
 
 use super::choose::{ALL_CHOICES, Choice};
 use super::page::Page;
-use super::say::verbatim;
 use super::state::{ALL_LOGINS, LoginAttempt};
 use crate::entry::{WebAnswer, WebRequest};
 use crate::error::CoreError;
@@ -18,6 +17,8 @@ use crate::store::{Account, LoginRoute, Record, TokenState};
 use hmac::Mac;
 use meta_wire::signed_request::{self, MAX_CLOCK_SKEW_MS, SignedRequest};
 use meta_wire::token::Token;
+use omni_domain::render::text::verbatim;
+use omni_domain::timing::day;
 use serde::{Deserialize, Serialize};
 
 /// How old such a request may be, in milliseconds: Meta repeats what was not taken, and a recorded one is of no use later.
@@ -128,7 +129,7 @@ impl<H: Host> Session<H> {
         };
         let (status, title, text) = match &found {
             Some(deletion) => {
-                let values = [("code", code), ("day", &*super::card::day(deletion.done_at))];
+                let values = [("code", code), ("day", &*day(deletion.done_at))];
                 let text = self.text(&lang, key!("page_deleted_text"), &values);
                 (200, key!("page_deleted"), text)
             }

@@ -1,6 +1,5 @@
 //! `status` and `list`: what is known without asking Meta.
 
-use super::card::moment;
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::Host;
@@ -8,6 +7,7 @@ use crate::key;
 use crate::session::Session;
 use crate::store::Account;
 use crate::texts::Lang;
+use omni_domain::timing::moment;
 
 impl<H: Host> Session<H> {
     /// The connected accounts of a network, one per line.

@@ -1,13 +1,15 @@
 //! What the setup channel is told about logins that did not work.
 
 use super::login::Failure;
-use super::say::{blocks, blocks::Look, verbatim};
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Host, User};
 use crate::key;
 use crate::session::Session;
 use crate::texts::Lang;
+use omni_domain::blocks;
+use omni_domain::blocks::Look;
+use omni_domain::render::text::verbatim;
 use serde_json::Value;
 
 /// Anybody who knows the address or a used link can repeat these callbacks without end: each kind is spoken of once in this

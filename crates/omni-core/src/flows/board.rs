@@ -3,7 +3,6 @@
 
 use super::due::Due;
 use super::ledger::{Ends, Waiting};
-use crate::connect::{blocks, moment, verbatim};
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Host, MessageEdit};
@@ -12,6 +11,9 @@ use crate::key;
 use crate::session::Session;
 use crate::store::Record;
 use crate::texts::Lang;
+use omni_domain::blocks;
+use omni_domain::render::text::verbatim;
+use omni_domain::timing::moment;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Borrow;

@@ -1,12 +1,12 @@
 //! The question how it was, after a conversation: answered with 1 to 5, shown in the room it was about.
 
-use crate::connect::moment;
 use crate::error::CoreError;
 use crate::host::{Host, RoomField, RoomFind};
 use crate::key;
 use crate::session::Session;
-use crate::store::{Conversation, ConversationId, DAY_MS, Entry, Record, day_key, shard};
+use crate::store::{Conversation, ConversationId, Entry, Record, day_key, shard};
 use meta_wire::webhook::Message;
+use omni_domain::timing::{DAY_MS, moment};
 use serde::{Deserialize, Serialize};
 
 /// What the payload of an answer begins with; the mark and the room follow.

@@ -3,7 +3,6 @@
 use super::drive::Turn;
 use crate::error::CoreError;
 use crate::host::Host;
-use crate::inbound::without_bidi_controls;
 use crate::key;
 use crate::session::Session;
 use crate::settings::Settings;
@@ -14,6 +13,7 @@ use meta_wire::ids::AppId;
 use meta_wire::platform::Platform;
 use meta_wire::request::thread::{LEAD_FORM_APP, app_name, inbox_app};
 use meta_wire::webhook::AppRoles;
+use omni_domain::render::text::without_bidi_controls;
 
 /// The role that the default app had under the handover protocol
 /// ([`app_roles`](https://developers.facebook.com/documentation/business-messaging/messenger-platform/conversation-routing)).

@@ -4,16 +4,17 @@
 use super::drive::{Actor, Turn};
 use super::machine::{ASKED_MS, Deed, Say};
 use super::why::Why;
-use crate::connect::{blocks, blocks::Look};
 use crate::error::CoreError;
 use crate::host::{Host, MessageEdit, Room, User};
-use crate::inbound::without_bidi_controls;
 use crate::key;
 use crate::session::Session;
 use crate::store::{ConversationId, Notice, ThreadOwner};
 use crate::texts::{Key, Lang};
 use meta_wire::ids::AppId;
 use meta_wire::request::thread::inbox_app;
+use omni_domain::blocks;
+use omni_domain::blocks::Look;
+use omni_domain::render::text::without_bidi_controls;
 use serde_json::Value;
 
 /// How long a line is rewritten instead of followed by another one, in milliseconds: apps that pass a thread to and fro do

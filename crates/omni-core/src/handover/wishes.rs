@@ -3,7 +3,6 @@
 use super::drive::{Actor, Turn};
 use super::machine::{Deed, Input, Party, Wish};
 use super::notice::verb;
-use crate::connect::blocks;
 use crate::entry::{Channel, CommandInput, UiAnswer, UiInput};
 use crate::error::CoreError;
 use crate::host::{Host, Room, RoomFind, User};
@@ -13,6 +12,7 @@ use crate::store::ThreadOwner;
 use crate::texts::Key;
 use meta_wire::ids::AppId;
 use meta_wire::request::thread::inbox_app;
+use omni_domain::blocks;
 
 /// The word for Meta's inbox behind `pass`.
 const INBOX: &str = "inbox";

@@ -9,7 +9,6 @@ mod mentions;
 
 pub use calls::*;
 pub use data::*;
-pub(crate) use mentions::{BREAK, calls_everybody};
 
 use meta_wire::time::UnixMillis;
 use serde::de::DeserializeOwned;

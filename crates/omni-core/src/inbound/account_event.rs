@@ -2,7 +2,6 @@
 
 use super::deliver::Voice;
 use super::show::{Became, Place, Showing, Shown, kept};
-use super::words::{beginning, done, harmless, lines, link};
 use crate::error::CoreError;
 use crate::host::{Card, Host};
 use crate::key;
@@ -11,6 +10,7 @@ use crate::texts::{Key, Lang};
 use meta_wire::ids::PostId;
 use meta_wire::private::Private;
 use meta_wire::webhook::{Author, Event, Feature, Integrity, Restriction, Violation};
+use omni_domain::render::text::{beginning, done, harmless, lines, link};
 
 impl<H: Host> Session<H> {
     pub(super) async fn show_in_setup_channel(&self, showing: &mut Showing<'_>) -> Result<Became, CoreError> {
@@ -121,7 +121,7 @@ impl<H: Host> Session<H> {
                 Feature::ReadOnly => self.text(lang, key!("in_feature_read_only"), &[]),
                 Feature::Other(other) => harmless(other),
             };
-            let until = restriction.until.map(|until| crate::connect::moment(until.0)).unwrap_or_default();
+            let until = restriction.until.map(|until| omni_domain::timing::moment(until.0)).unwrap_or_default();
             let key = match (restriction.holds, until.is_empty()) {
                 (true, true) => key!("in_restricted"),
                 (true, false) => key!("in_restricted_until"),

@@ -1,6 +1,5 @@
 //! What stands beside the words of a message: the same for a customer's and for the business's.
 
-use super::words::{done, link, link_at};
 use crate::entry::Channel;
 use crate::host::{Card, Host};
 use crate::key;
@@ -8,6 +7,7 @@ use crate::session::Session;
 use crate::texts::Lang;
 use meta_wire::private::Private;
 use meta_wire::webhook::{Attachment, MediaKind};
+use omni_domain::render::text::{done, link, link_at};
 
 /// What an attachment is shown as.
 #[derive(Debug)]

@@ -2,13 +2,13 @@
 
 use super::deliver::Voice;
 use super::show::{Became, Showing, Shown};
-use super::words::done;
-use crate::connect::moment;
 use crate::error::CoreError;
 use crate::host::Host;
 use crate::key;
 use crate::session::Session;
 use meta_wire::webhook::{Call, CallPermission, Calls, Side};
+use omni_domain::render::text::done;
+use omni_domain::timing::moment;
 
 impl<H: Host> Session<H> {
     /// One line for each call of the customer's that ended.

@@ -2,8 +2,6 @@
 
 use super::deliver::Voice;
 use super::show::{Became, Showing};
-use super::words::{beginning, done, harmless, lines, link, link_at};
-use crate::connect::moment;
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Card, Host};
@@ -16,6 +14,8 @@ use meta_wire::webhook::{
     AccountLinking, AppointmentBooking, BookedTime, Button, Form, Lead, Location, MessagingFeedback, Optin, Order,
     Referral, ResponseFeedback, Share, ShareKind, Story, StoryKind, Template,
 };
+use omni_domain::render::text::{beginning, done, harmless, lines, link, link_at};
+use omni_domain::timing::moment;
 
 impl<H: Host> Session<H> {
     pub(super) fn plain_card(&self, lang: &Lang, title: Key, text: Option<String>) -> Card {

@@ -3,7 +3,6 @@
 use super::deliver::Voice;
 use super::identity::edit_prefix;
 use super::show::{Became, Showing, Shown};
-use super::words::{done, harmless};
 use crate::error::CoreError;
 use crate::host::{Card, Host, Message as RoomMessage, MessageDelete, MessageEdit as EditMessage, MessageFind};
 use crate::key;
@@ -13,6 +12,7 @@ use crate::store::{Entry, EntryState, Link};
 use crate::texts::Lang;
 use meta_wire::ids::Mid;
 use meta_wire::webhook::{Event, Item, MessageEdit, Unsend};
+use omni_domain::render::text::{done, harmless};
 
 impl<H: Host> Session<H> {
     /// The mirrored message gets the new text. Where it is gone, the new text is said.

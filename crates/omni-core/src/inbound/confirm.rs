@@ -435,7 +435,7 @@ impl<H: Host> Session<H> {
             return Ok(());
         }
         let lang = self.workspace_lang().await;
-        let shown = crate::connect::verbatim(&account.shown());
+        let shown = omni_domain::render::text::verbatim(&account.shown());
         let reason = self.explain(&lang, &crate::connect::Trouble::Refused(refusal.clone()));
         let values = [("account", &*shown), ("network", account.channel.label()), ("reason", &*reason)];
         self.inform(account.channel, self.text(&lang, key!("account_messages_unreadable"), &values), Vec::new()).await;

@@ -1,7 +1,6 @@
 //! Writing into rooms, so that an attempt after a failure writes only what is missing.
 
 use super::show::{Leftovers, Place, Showing};
-use super::words::LONGEST_MESSAGE;
 use crate::error::CoreError;
 use crate::host::{Card, Host, Message, Post, RoomMessages, Sender, TOO_LARGE, Visitor, VisitorMessage};
 use crate::notes::Noted;
@@ -9,6 +8,7 @@ use crate::session::Session;
 use crate::store::Account;
 use meta_wire::limits::{Limit, Unit};
 use meta_wire::split::split;
+use omni_domain::render::text::LONGEST_MESSAGE;
 
 /// How many of a room's newest messages are searched for what an earlier attempt left.
 const LOOK_BACK: u32 = 100;

@@ -7,7 +7,6 @@ use super::deliver::Voice;
 use super::message::File;
 use super::reaction::shown_emoji;
 use super::show::{Became, Showing, Shown};
-use super::words::{done, harmless};
 use crate::error::CoreError;
 use crate::host::{Card, Host};
 use crate::key;
@@ -17,6 +16,7 @@ use crate::texts::Lang;
 use meta_wire::ids::{AppId, Mid};
 use meta_wire::request::thread::inbox_app;
 use meta_wire::webhook::{Attachment, Echo, Event, MediaKind, MessageEdit, Reaction, ReactionAction, decode_item};
+use omni_domain::render::text::{done, harmless};
 
 /// How long the answer to a call is looked out for at once when its echo was faster, in milliseconds: longer than that call
 /// waits itself. Afterwards somebody looks when what became of the message is settled, and each minute.

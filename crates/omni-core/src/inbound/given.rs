@@ -2,12 +2,12 @@
 
 use super::deliver::Voice;
 use super::show::{Became, Showing, Shown};
-use super::words::done;
 use crate::error::CoreError;
 use crate::host::Host;
 use crate::session::Session;
 use crate::store::Entry;
 use meta_wire::webhook::ThreadControl;
+use omni_domain::render::text::done;
 
 impl<H: Host> Session<H> {
     /// Says in the room that was opened for it who handed it over, and that app's note. Where something stood already, the

@@ -3,7 +3,6 @@
 use super::file_type::{disposition_name, file_type, filename, path_name};
 use super::message::File;
 use super::show::{Place, Showing};
-use super::words::link;
 use crate::error::CoreError;
 use crate::host::{
     Blob, Card, Host, HostError, Http, HttpBody, HttpReply, Message as RoomMessage, RoomMessages, VisitorUpload,
@@ -16,6 +15,7 @@ use crate::store::{Entry, shard};
 use crate::texts::Lang;
 use async_lock::MutexGuardArc;
 use futures_util::future::{Either, select};
+use omni_domain::render::text::link;
 
 use meta_wire::limits;
 use meta_wire::private::Private;

@@ -3,7 +3,6 @@
 use super::attachment::Piece;
 use super::deliver::Voice;
 use super::show::{Became, Showing, kept};
-use super::words::{done, harmless};
 use crate::error::CoreError;
 use crate::host::{Card, Host};
 use crate::key;
@@ -11,6 +10,7 @@ use crate::session::Session;
 use crate::texts::Lang;
 use meta_wire::private::Private;
 use meta_wire::webhook::{MediaKind, Message, Postback, Referral};
+use omni_domain::render::text::{done, harmless};
 
 /// One thing to write.
 #[derive(Debug)]

@@ -30,13 +30,10 @@ mod show;
 mod suspect;
 mod unclear;
 mod upkeep;
-mod words;
 mod work;
 
 pub(crate) use confirm::{Confirming, Quarantined, named};
 pub(crate) use intake::Incoming;
 pub(crate) use room::unnamed;
 pub(crate) use suspect::Suspects;
-pub(crate) use upkeep::in_turn;
-pub(crate) use words::without_bidi_controls;
 pub(crate) use work::Turn;

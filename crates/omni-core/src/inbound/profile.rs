@@ -1,6 +1,5 @@
 //! Who the customer is, as far as Meta tells.
 
-use super::words::{beginning, harmless, lines, link};
 use crate::entry::Channel;
 use crate::host::{Card, Host, VisitorFields};
 use crate::key;
@@ -12,6 +11,7 @@ use meta_wire::answer::{Call, Class, Invalid, Profile};
 use meta_wire::ids::ScopedUserId;
 use meta_wire::request::accounts::Detail;
 use meta_wire::request::profile;
+use omni_domain::render::text::{beginning, harmless, lines, link};
 use std::pin::pin;
 
 /// How long a profile is good for, in milliseconds. The address of the picture ends after some days.

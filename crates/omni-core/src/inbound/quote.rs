@@ -2,7 +2,6 @@
 
 use super::message::Steps;
 use super::show::Showing;
-use super::words::{beginning, harmless};
 use crate::error::CoreError;
 use crate::host::{Card, Host, MessageFind};
 use crate::key;
@@ -11,6 +10,7 @@ use crate::store::Link;
 use crate::texts::Lang;
 use meta_wire::ids::Mid;
 use meta_wire::webhook::ReplyTo;
+use omni_domain::render::text::{beginning, harmless};
 
 impl<H: Host> Session<H> {
     pub(super) async fn quote(

@@ -2,7 +2,6 @@
 
 use super::deliver::Voice;
 use super::show::{Became, Showing, Shown};
-use super::words::{done, harmless};
 use crate::error::CoreError;
 use crate::host::{Host, React};
 use crate::key;
@@ -10,6 +9,7 @@ use crate::session::Session;
 use crate::store::{Entry, Link, Mark};
 use meta_wire::webhook::{Reaction, ReactionAction};
 use omni_domain::compose::emoji::shortcode;
+use omni_domain::render::text::{done, harmless};
 
 impl<H: Host> Session<H> {
     /// The app's user sets the reaction in the customer's place, since a visitor cannot. What the server has no emoji for,

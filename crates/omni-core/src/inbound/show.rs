@@ -9,6 +9,7 @@ use crate::store::{Account, Conversation, Entry, EntryState, Kept};
 use crate::texts::Lang;
 use meta_wire::ids::Mid;
 use meta_wire::webhook::{Event, Item, Malformed, Side, Unknown};
+use omni_domain::render::text;
 
 /// What an event became.
 #[derive(Debug)]
@@ -334,9 +335,9 @@ impl<H: Host> Session<H> {
         if showing.conversation.entries.iter().any(said_before) {
             return None;
         }
-        let at = crate::connect::moment(entry.event_at);
+        let at = omni_domain::timing::moment(entry.event_at);
         let text = self.text(&self.room_lang().await, key!("in_written_at"), &[("at", &at)]);
-        let card = Card { text: Some(super::words::done(&text)), ..Card::default() };
+        let card = Card { text: Some(text::done(&text)), ..Card::default() };
         Some(Along { cards: vec![card], ..Along::default() })
     }
 
@@ -351,7 +352,7 @@ impl<H: Host> Session<H> {
         if !self.enter_room(showing).await? {
             return Ok(Became::Held);
         }
-        self.say(showing, super::words::done(&text), Vec::new()).await?;
+        self.say(showing, text::done(&text), Vec::new()).await?;
         Ok(kept(showing.finish(None)))
     }
 

@@ -114,7 +114,7 @@ impl<H: Host> Session<H> {
             Ok(Some(account)) => account.shown(),
             _ => id.account.to_string(),
         };
-        let shown = crate::connect::verbatim(&account);
+        let shown = omni_domain::render::text::verbatim(&account);
         let values = [("account", &*shown), ("network", id.channel.label())];
         let text = self.text(&self.workspace_lang().await, key!("in_left_alone"), &values);
         if let Err(error) = self.announce(id.channel, text, Vec::new()).await {

@@ -3,14 +3,13 @@
 
 use super::deliver::Voice;
 use super::show::{Became, Showing, Shown, kept};
-use super::words::done;
-use crate::connect::verbatim;
 use crate::error::CoreError;
 use crate::host::{Card, Host, StoreRead};
 use crate::key;
 use crate::session::Session;
 use crate::store::{Account, ConversationId, Record};
 use meta_wire::webhook::{Event, Item, Side};
+use omni_domain::render::text::{done, verbatim};
 use serde::{Deserialize, Serialize};
 
 /// Says that people were told of a kind of event that is not understood.

@@ -5,11 +5,13 @@ use crate::error::CoreError;
 use crate::host::{Host, LogLevel, StoreRemove, TOO_LARGE};
 use crate::session::Session;
 use crate::store::{
-    Archive, BUCKET_MS, Conversation, ConversationId, DAY_MS, Entry, EntryState, Record, SHARDS, SLICE_MS, bucket_key,
-    day_key, slice_key,
+    Archive, BUCKET_MS, Conversation, ConversationId, Entry, EntryState, Record, SHARDS, SLICE_MS, bucket_key, day_key,
+    slice_key,
 };
 use futures_util::future::join_all;
 use meta_wire::ids::Mid;
+use omni_domain::timing::DAY_MS;
+use omni_domain::timing::in_turn;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -380,17 +382,6 @@ impl<H: Host> Session<H> {
         }
         Ok(())
     }
-}
-
-/// At most so many of all, others each run: those that cannot be helped yet must not keep the rest from their turn.
-pub(crate) fn in_turn<I: Iterator + Clone>(
-    all: I,
-    count: usize,
-    most: usize,
-    run: i64,
-) -> impl Iterator<Item = I::Item> {
-    let first = usize::try_from(run).unwrap_or_default().wrapping_mul(most).checked_rem(count).unwrap_or_default();
-    all.cycle().skip(first).take(most.min(count))
 }
 
 fn is_pending(entry: &Entry) -> bool {

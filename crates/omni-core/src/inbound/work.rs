@@ -526,7 +526,7 @@ impl<H: Host> Session<H> {
             return;
         }
         self.memory.given_up_told_at.set(Some(self.now_ms()));
-        let shown = crate::connect::verbatim(account);
+        let shown = omni_domain::render::text::verbatim(account);
         let values = [("account", &*shown), ("network", channel.label()), ("code", code)];
         let text = self.text(&self.workspace_lang().await, key, &values);
         if let Err(error) = self.announce(channel, text, Vec::new()).await {

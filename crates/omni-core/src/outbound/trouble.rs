@@ -2,7 +2,6 @@
 
 use super::change::entry_of;
 use super::is_for_customer;
-use crate::connect::blocks;
 use crate::error::CoreError;
 use crate::host::{Host, MessageFind, React, RoomFind, Sender, User, Whisper};
 use crate::key;
@@ -10,6 +9,7 @@ use crate::session::Session;
 use crate::store::{ConversationId, Entry, EntryState, Outbox, PartState};
 use crate::texts::{Key, Lang};
 use crate::ui::area;
+use omni_domain::blocks;
 use omni_domain::send_error::{Trouble, may_help, reason};
 use serde_json::Value;
 

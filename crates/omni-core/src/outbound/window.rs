@@ -3,7 +3,6 @@
 //! One notice of the app stands in each open room and is rewritten as time passes; a warning of its own comes before the
 //! window closes. The main paths know nothing of it: the tick looks after the notices whose time has come.
 
-use crate::connect::verbatim;
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Host, MessageEdit, Room};
@@ -12,12 +11,10 @@ use crate::notes::Noted;
 use crate::session::Session;
 use crate::store::{ConversationId, Record};
 use meta_wire::limits;
+use omni_domain::render::text::verbatim;
+use omni_domain::timing::{HOUR_MS, MINUTE_MS, length};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-const MINUTE_MS: i64 = 60_000;
-const HOUR_MS: i64 = 60 * MINUTE_MS;
-const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// How long before the end a warning is due, in milliseconds.
 const WARN_MS: i64 = 2 * HOUR_MS;
@@ -70,15 +67,6 @@ fn phase(opened: i64, now: i64, platform: meta_wire::platform::Platform, human_a
         _ if now <= day => Phase::Open { end: day },
         _ if human_agent && now <= week => Phase::Humans { end: week },
         _ => Phase::Over,
-    }
-}
-
-/// A length of time in the units that need no translation, rounded down: what is promised holds.
-fn length(millis: i64) -> String {
-    match millis.max(0) {
-        ms if ms >= 2 * DAY_MS => format!("{} d", ms / DAY_MS),
-        ms if ms >= 2 * HOUR_MS => format!("{} h", ms / HOUR_MS),
-        ms => format!("{} min", ms / MINUTE_MS),
     }
 }
 
@@ -209,9 +197,10 @@ impl<H: Host> Session<H> {
 mod tests {
     use super::*;
     use meta_wire::platform::Platform::Instagram;
+    use omni_domain::timing::DAY_MS;
 
     #[test]
-    fn phases_and_lengths() {
+    fn phases() {
         let (day, week) = (DAY_MS, 7 * DAY_MS);
         for (after, human_agent, expected) in [
             (0, false, Phase::Open { end: day }),
@@ -222,17 +211,6 @@ mod tests {
             (week + 1, true, Phase::Over),
         ] {
             assert_eq!(phase(0, after, Instagram, human_agent), expected, "{after} {human_agent}");
-        }
-        for (millis, expected) in [
-            (-5, "0 min"),
-            (59 * MINUTE_MS, "59 min"),
-            (119 * MINUTE_MS, "119 min"),
-            (2 * HOUR_MS, "2 h"),
-            (DAY_MS, "24 h"),
-            (2 * DAY_MS - 1, "47 h"),
-            (7 * DAY_MS, "7 d"),
-        ] {
-            assert_eq!(length(millis), expected);
         }
     }
 }

@@ -6,10 +6,8 @@ use crate::error::CoreError;
 use crate::host::{Host, StoreRemove};
 use crate::session::Session;
 use meta_wire::ids::Mid;
+use omni_domain::timing::DAY_MS;
 use serde::{Deserialize, Serialize};
-
-/// Filed messages are removed by days of this length, in milliseconds.
-pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// The two sides of one message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

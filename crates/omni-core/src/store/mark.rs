@@ -1,11 +1,12 @@
 //! What the app has put on messages as a reaction, so that it can be taken off again.
 
-use super::archive::{DAY_MS, day_key};
+use super::archive::day_key;
 use super::entry::shard;
 use super::{ConversationId, Record};
 use crate::error::CoreError;
 use crate::host::Host;
 use crate::session::Session;
+use omni_domain::timing::DAY_MS;
 use serde::{Deserialize, Serialize};
 
 /// The customer's reaction to one message, as the app shows it.

@@ -22,8 +22,8 @@ mod unconfirmed;
 mod visitor_key;
 
 pub use account::{Account, AccountConfig, LoginRoute, TokenState};
+pub(crate) use archive::day_key;
 pub use archive::{Archive, FiledAnswers, FiledDay, FiledEarly, Link};
-pub(crate) use archive::{DAY_MS, day_key};
 pub use attempt::Attempt;
 pub(crate) use backlog::{Appended, Loads};
 pub use backlog::{BacklogCursor, BacklogStream, Segment, Stream};

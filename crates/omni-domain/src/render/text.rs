@@ -1,9 +1,9 @@
 //! What customers write, made fit for a Rocket.Chat room.
 
-use crate::host::{BREAK, calls_everybody};
+use super::mentions::{BREAK, calls_everybody};
 
 /// Longest text of one message, in characters: below the server's own default limit of 5000 (`Message_MaxAllowedSize`).
-pub(super) const LONGEST_MESSAGE: usize = 4_900;
+pub const LONGEST_MESSAGE: usize = 4_900;
 
 /// Longest text repeated in a card, in characters.
 const LONGEST_QUOTE: usize = 300;
@@ -15,7 +15,7 @@ const LONGEST_QUOTE: usize = 300;
 ///   do those of any other scheme, and of none
 ///   ([grammar](https://github.com/RocketChat/Rocket.Chat/blob/develop/packages/message-parser/src/grammar.pegjs));
 /// - controls of the writing direction show letters in another order than they stand in.
-pub(super) fn harmless(text: &str) -> String {
+pub fn harmless(text: &str) -> String {
     let text = without_bidi_controls(text);
     let mut out = String::with_capacity(text.len().saturating_add(8));
     let mut rest = text.trim();
@@ -46,7 +46,7 @@ fn is_masked_link(after_bracket: &str) -> bool {
 /// Embeddings, overrides and isolates go. Marks (LRM, RLM, ALM) stay beside letters that are written from right to left,
 /// where keyboards set them for the sake of the punctuation; among others they only turn numbers around
 /// ([UAX #9](https://www.unicode.org/reports/tr9/)).
-pub(crate) fn without_bidi_controls(text: &str) -> String {
+pub fn without_bidi_controls(text: &str) -> String {
     let has_rtl = text.chars().any(is_rtl_letter);
     let stays = |c: &char| match c {
         '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => false,
@@ -63,13 +63,18 @@ fn is_rtl_letter(c: char) -> bool {
     blocks && c.is_alphabetic()
 }
 
+/// Text that Rocket.Chat shows as it is: no mention, no markdown, no other writing direction.
+pub fn verbatim(text: &str) -> String {
+    format!("`{}`", without_bidi_controls(text).replace(['`', '\n', '\r'], " "))
+}
+
 /// Words in italics: what somebody did, as opposed to what they wrote.
-pub(super) fn done(text: &str) -> String {
+pub fn done(text: &str) -> String {
     format!("_{text}_")
 }
 
 /// The beginning of a text, as a card repeats it.
-pub(super) fn beginning(text: &str) -> String {
+pub fn beginning(text: &str) -> String {
     let mut short: String = text.chars().take(LONGEST_QUOTE).collect();
     if short.len() < text.len() {
         short.push('…');
@@ -78,7 +83,7 @@ pub(super) fn beginning(text: &str) -> String {
 }
 
 /// A link that may stand in a card: the server refuses a message with any other, and a program may hide in one.
-pub(super) fn link(url: &str) -> Option<String> {
+pub fn link(url: &str) -> Option<String> {
     let url = url.trim();
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
     let plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '<' | '>' | '"' | '\\');
@@ -86,7 +91,7 @@ pub(super) fn link(url: &str) -> Option<String> {
 }
 
 /// The same, where Meta writes an address without its site, or without `https:`.
-pub(super) fn link_at(url: &str, site: &str) -> Option<String> {
+pub fn link_at(url: &str, site: &str) -> Option<String> {
     let url = url.trim();
     let host = url.split('/').next().unwrap_or_default();
     let is_host = ["instagram.com", "facebook.com"]
@@ -104,7 +109,7 @@ pub(super) fn link_at(url: &str, site: &str) -> Option<String> {
 }
 
 /// Puts texts one below the other; empty ones are left out.
-pub(super) fn lines<I: IntoIterator<Item = String>>(texts: I) -> String {
+pub fn lines<I: IntoIterator<Item = String>>(texts: I) -> String {
     texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
