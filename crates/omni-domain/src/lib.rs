@@ -18,4 +18,5 @@ pub mod secrets;
 pub mod send_error;
 pub mod settings;
 pub mod texts;
+pub mod thread;
 pub mod timing;

@@ -6,53 +6,36 @@ use crate::host::Host;
 use crate::key;
 use crate::session::Session;
 use crate::settings::Settings;
-use crate::store::{Account, Routing};
+use crate::store::{Account, Routing, routing_key};
 use crate::texts::Lang;
 use meta_wire::answer::{Call, SubscribedApp};
 use meta_wire::ids::AppId;
-use meta_wire::platform::Platform;
-use meta_wire::request::thread::{LEAD_FORM_APP, app_name, inbox_app};
+use meta_wire::request::thread::app_name;
 use meta_wire::webhook::AppRoles;
-use omni_domain::render::text::without_bidi_controls;
-
-/// The role that the default app had under the handover protocol
-/// ([`app_roles`](https://developers.facebook.com/documentation/business-messaging/messenger-platform/conversation-routing)).
-const PRIMARY: &str = "primary_receiver";
-
-/// Longest name of an app that is shown, in characters.
-const NAME_LENGTH: usize = 60;
+use omni_domain::thread::apps;
 
 impl<H: Host> Session<H> {
     /// What is known of the apps that share the account's threads.
     pub(super) async fn routing(&self, account: &Account) -> Result<Routing, CoreError> {
-        let stored = self.read_records(&Routing::key(account.channel, &account.id)).await?.into_iter().next();
+        let stored = self.read_records(&routing_key(account.channel, &account.id)).await?.into_iter().next();
         Ok(stored.unwrap_or_else(|| Routing::new(account.channel, account.id.clone())))
     }
 
     /// Notes which app is the default one.
     pub(super) async fn note_roles(&self, account: &Account, roles: &AppRoles) -> Result<(), CoreError> {
-        let primary = roles.apps.iter().find(|app| app.roles.iter().any(|role| role == PRIMARY)).map(|app| &app.app);
         let mut routing = self.routing(account).await?;
-        let lost = |known: &AppId| roles.apps.iter().any(|app| app.app == *known);
-        let next = match primary {
-            Some(primary) => Some(primary.clone()),
-            // Only the roles of the apps that are named here are told.
-            None => routing.default_app.clone().filter(|known| !lost(known)),
-        };
-        if routing.default_app == next {
+        if !routing.note_roles(roles) {
             return Ok(());
         }
-        routing.default_app = next;
         self.put_record(&routing).await
     }
 
     /// Notes whether Meta let us take control.
     pub(super) async fn note_take(&self, account: &Account, took: bool) -> Result<(), CoreError> {
         let mut routing = self.routing(account).await?;
-        if routing.took.is_some_and(|(known, _)| known == took) {
+        if !routing.note_take(took, self.now_ms()) {
             return Ok(());
         }
-        routing.took = Some((took, self.now_ms()));
         self.put_record(&routing).await
     }
 
@@ -68,13 +51,7 @@ impl<H: Host> Session<H> {
         if account.is_ours(settings, app) {
             return Ok(self.text(lang, key!("hand_app_ours"), &[]));
         }
-        let known = match app.as_str() {
-            id if id == inbox_app(Platform::Messenger) => Some(key!("hand_app_page_inbox")),
-            id if id == inbox_app(Platform::Instagram) => Some(key!("hand_app_instagram_inbox")),
-            LEAD_FORM_APP => Some(key!("hand_app_lead_form")),
-            _ => None,
-        };
-        if let Some(key) = known {
+        if let Some(key) = apps::of_metas(app) {
             return Ok(self.text(lang, key, &[]));
         }
         let name = self.app_called(account, settings, app).await?;
@@ -90,7 +67,7 @@ impl<H: Host> Session<H> {
         }
         let Ok(request) = app_name(&account.graph(settings), app) else { return Ok(String::new()) };
         let name = match self.meta::<SubscribedApp>(Call::Repeatable, request).await {
-            Ok(node) => plain_name(&node.name.unwrap_or_default()),
+            Ok(node) => apps::plain_name(&node.name.unwrap_or_default()),
             Err(refusal) => {
                 self.warn("handover-app-name", &refusal.to_string());
                 String::new()
@@ -108,23 +85,5 @@ impl<H: Host> Session<H> {
             _ => None,
         };
         self.app_shown(lang, turn.account, &turn.settings, app.as_ref()).await
-    }
-}
-
-/// Anybody may name an app: without what Rocket.Chat would read as more than letters.
-pub(super) fn plain_name(name: &str) -> String {
-    let name = without_bidi_controls(name);
-    name.chars().filter(|c| !c.is_control() && !"`*_~[]()<>@#|\\".contains(*c)).take(NAME_LENGTH).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_letters_only() {
-        assert_eq!(plain_name("\u{202E}toB"), "toB");
-        assert_eq!(plain_name("Shop *Bot* [x](https://e.example) @all"), "Shop Bot xhttps://e.example all");
-        assert_eq!(plain_name(&"é".repeat(80)).chars().count(), NAME_LENGTH);
     }
 }

@@ -12,6 +12,7 @@ use meta_wire::answer::{Call, Class, FeatureStatus, Listing, SubscribedApp};
 use meta_wire::ids::AppId;
 use meta_wire::platform::Platform;
 use meta_wire::request::thread::{feature_status, secondary_receivers};
+use omni_domain::thread::apps::plain_name;
 
 impl<H: Host> Session<H> {
     /// The routing mode, the default app as far as Meta tells, and whether taking control is allowed.
@@ -97,7 +98,7 @@ impl<H: Host> Session<H> {
         let request = secondary_receivers(&account.graph(settings), &account.business()).ok()?;
         match self.meta::<Listing<SubscribedApp>>(Call::Repeatable, request).await {
             Ok(apps) => {
-                let named = |app: SubscribedApp| match super::apps::plain_name(&app.name.unwrap_or_default()) {
+                let named = |app: SubscribedApp| match plain_name(&app.name.unwrap_or_default()) {
                     name if name.is_empty() => app.id.to_string(),
                     name => name,
                 };

@@ -1,7 +1,5 @@
 //! Carrying out what the machine says: the calls to Meta, what is said, what waits, and the state that is kept.
 
-use super::machine::{Clearance, Deed, Input, Party, Say, Waiting, step};
-use super::why::Why;
 use crate::error::CoreError;
 use crate::host::{Host, Room, User};
 use crate::session::Session;
@@ -9,7 +7,10 @@ use crate::settings::Settings;
 use crate::store::{Account, Conversation, ConversationId, Outbox, ThreadWait};
 use meta_wire::answer::{Call, Class, Done, Invalid, Refusal, ThreadOwner};
 use meta_wire::ids::AppId;
-use meta_wire::request::thread::{Control, control, thread_owner};
+use meta_wire::request::thread::{control, thread_owner};
+use omni_domain::thread::action::{Deed, Party};
+use omni_domain::thread::machine::{self, Clearance, Input, Say, Waiting, step};
+use omni_domain::thread::refusal::Why;
 use std::rc::Rc;
 
 /// Why messages were not sent that waited for control: the conversation was closed.
@@ -78,11 +79,8 @@ impl<'a> Turn<'a> {
 impl<H: Host> Session<H> {
     /// Whether nothing follows from it: most of what happens changes nothing, and then costs nothing.
     pub(super) fn is_idle_turn(&self, conversation: &Conversation, input: &Input) -> bool {
-        let thread = conversation.thread.at(self.now_ms(), conversation.opened_at());
-        let step = step(&thread, input, self.now_ms());
-        let still = step.thread.owner == thread.owner && step.thread.asked_at == thread.asked_at;
-        let quiet = step.call.is_none() && step.say.is_none();
-        still && quiet && step.waiting == Waiting::Wait && step.clearance.is_none_or(|clear| clear == Clearance::Go)
+        let now = self.now_ms();
+        machine::is_idle(&conversation.thread.at(now, conversation.opened_at()), input, now)
     }
 
     /// Works on one thing that happened, with all that follows from it. Answers what becomes of the message at hand.
@@ -172,15 +170,10 @@ impl<H: Host> Session<H> {
 
     /// Asks Meta for a change of control.
     async fn ask_meta(&self, turn: &mut Turn<'_>, deed: Deed) -> Result<Input, CoreError> {
-        let wanted = match &deed {
-            Deed::Take => Control::Take,
-            Deed::Request { .. } => Control::Request,
-            Deed::Release => Control::Release,
-            Deed::Pass(target) => Control::Pass { target: target.clone() },
-        };
         let metadata = self.handover_metadata(turn).await?;
         let graph = turn.account.graph(&turn.settings);
-        let request = control(&graph, &turn.account.business(), &turn.id().person, &wanted, metadata.as_deref());
+        let request =
+            control(&graph, &turn.account.business(), &turn.id().person, &deed.control(), metadata.as_deref());
         let refusal = match request {
             Ok(request) => match self.meta::<Done>(Call::Repeatable, request).await {
                 Ok(Done) => {
@@ -207,9 +200,8 @@ impl<H: Host> Session<H> {
         if let Class::TokenDead(_) = refusal.class {
             self.token_died(turn.account, refusal).await?;
         }
-        let asks = matches!(deed, Deed::Take | Deed::Request { .. });
         // Meta refuses to give what one has with the same numbers as much else.
-        if asks
+        if deed.asks()
             && refusal.class == Class::Invalid(Invalid::Parameter)
             && let Some((Party::Us, until)) = self.look_up_owner(turn).await?
         {

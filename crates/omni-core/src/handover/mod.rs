@@ -1,6 +1,6 @@
 //! Who may answer in a thread that several Meta apps share: conversation routing, formerly the handover protocol.
 //!
-//! What follows from what is decided in [`machine`]; [`drive`] carries it out. The state of a thread is a record of its
+//! What follows from what is decided in [`machine`](omni_domain::thread::machine); [`drive`] carries it out. The state of a thread is a record of its
 //! own beside the conversation's ([`StoredThread`](crate::store::StoredThread)), read with it and written only when it
 //! changes. On the two main paths it costs nothing while nobody else is known to have the thread: sending is how to find
 //! out, and Meta's refusal is the change of state it says it is.
@@ -12,32 +12,24 @@
 mod apps;
 mod doctor;
 mod drive;
-mod human;
-mod machine;
 mod metadata;
 mod notice;
 mod waits;
-mod why;
 mod wishes;
-
-pub(crate) use machine::Clearance;
 
 use crate::error::CoreError;
 use crate::host::{Host, Room};
 use crate::session::Session;
 use crate::settings::{HandoverAction, OnClose, Settings};
-use crate::store::{Account, Conversation, Outbox, StoredThread, ThreadOwner};
+use crate::store::{Account, Conversation, Outbox, StoredThread};
 use drive::{Actor, Turn};
-use machine::{Input, Party};
 use meta_wire::answer::Holder;
 use meta_wire::ids::AppId;
 use meta_wire::request::thread::inbox_app;
-use meta_wire::webhook::{Event, Item, Side, ThreadControl, ThreadControlAction};
+use meta_wire::webhook::{Event, Item, ThreadControlAction};
+use omni_domain::thread::event;
+use omni_domain::thread::machine::{Clearance, Input};
 use std::rc::Rc;
-
-/// How far Meta's clock and ours may be apart, in milliseconds: what happened longer than this before the state was learnt
-/// is old news.
-const SKEW_MS: i64 = 5_000;
 
 impl<H: Host> Session<H> {
     /// Before a message goes out: what the setting wants asked of Meta when another app has the thread. No host call
@@ -127,10 +119,10 @@ impl<H: Host> Session<H> {
             return Ok(());
         }
         let settings = self.settings().await?;
-        let Some(input) = read_event(conversation, account, &settings, item) else { return Ok(()) };
+        let is_open = conversation.head.room_id.is_some();
+        let Some(input) = event::read_event(is_open, account, &settings, item) else { return Ok(()) };
         let at = item.timestamp.map_or_else(|| self.now_ms(), |at| at.0);
-        let old = conversation.thread.owner_at.is_some_and(|known| at.saturating_add(SKEW_MS) < known);
-        if old || self.is_idle_turn(conversation, &input) {
+        if event::is_old_news(conversation.thread.owner_at, at) || self.is_idle_turn(conversation, &input) {
             return Ok(());
         }
         let opens_room = self.calls_for_a_human(account, item).await?;
@@ -147,18 +139,10 @@ impl<H: Host> Session<H> {
     /// Whether a person has to answer now though no conversation need be open: another app handed us the thread, or the
     /// customer asks for a person while another app has it.
     pub(crate) async fn calls_for_a_human(&self, account: &Account, item: &Item) -> Result<bool, CoreError> {
-        let heard = item.is_standby() && item.side == Side::Customer;
-        if !matches!(item.event, Event::ThreadControl(_)) && !heard {
+        if !event::may_call_for_a_human(item) {
             return Ok(false);
         }
-        let settings = self.settings().await?;
-        Ok(match &item.event {
-            Event::ThreadControl(control) => {
-                control.action == ThreadControlAction::Pass
-                    && given_to(account, &settings, item, control) == Some(Party::Us)
-            }
-            _ => human::is_asked_for(&settings, item),
-        })
+        Ok(event::calls_for_a_human(account, &*self.settings().await?, item))
     }
 
     /// The customer asks for a person while another app has the thread, and the conversation is open: control is asked for,
@@ -179,8 +163,7 @@ impl<H: Host> Session<H> {
 
     /// Whether the app may say something of its own accord: not while another app has the thread.
     pub(crate) fn may_answer_automatically(&self, conversation: &Conversation) -> bool {
-        let thread = conversation.thread.at(self.now_ms(), conversation.opened_at());
-        !matches!(thread.owner, ThreadOwner::Other { .. })
+        conversation.thread.at(self.now_ms(), conversation.opened_at()).is_free()
     }
 
     /// The conversation is over: the thread is kept, released or passed on, as the setting wants.
@@ -210,41 +193,5 @@ impl<H: Host> Session<H> {
     async fn keep_thread(&self, turn: &Turn<'_>) -> Result<(), CoreError> {
         let (conversation, thread) = (turn.id().clone(), turn.conversation.thread.clone());
         self.put_record(&StoredThread { conversation, thread }).await
-    }
-}
-
-/// What an event says about who has the thread; `None` for nothing.
-fn read_event(conversation: &Conversation, account: &Account, settings: &Settings, item: &Item) -> Option<Input> {
-    match &item.event {
-        Event::ThreadControl(control) if control.action == ThreadControlAction::Request => {
-            let by = control.requested_owner.clone();
-            let ours = by.as_ref().is_some_and(|by| account.is_ours(settings, by));
-            (!ours).then(|| Input::Wanted { by, open: conversation.head.room_id.is_some() })
-        }
-        Event::ThreadControl(control) => given_to(account, settings, item, control).map(Input::Given),
-        Event::Echo(echo) if item.is_standby() => {
-            let by = echo.app_id.clone().filter(|app| !account.is_ours(settings, app));
-            Some(Input::Overheard(by))
-        }
-        _ if item.is_standby() => Some(Input::Overheard(None)),
-        Event::Message(message) if !message.is_self => Some(Input::Heard),
-        Event::Postback(_) | Event::Reaction(_) | Event::Referral(_) | Event::Order(_)
-            if item.side == Side::Customer =>
-        {
-            Some(Input::Heard)
-        }
-        _ => None,
-    }
-}
-
-/// To whom control went. Meta tells of a pass whoever gets it, and of a taking whoever lost it: that decides where the new
-/// owner is not named.
-fn given_to(account: &Account, settings: &Settings, item: &Item, control: &ThreadControl) -> Option<Party> {
-    match (control.action, &control.new_owner) {
-        (ThreadControlAction::Request, _) => None,
-        (_, Some(app)) if account.is_ours(settings, app) => Some(Party::Us),
-        (_, Some(app)) => Some(Party::App(Some(app.clone()))),
-        (ThreadControlAction::Pass, None) if !item.is_standby() => Some(Party::Us),
-        (_, None) => Some(Party::App(None)),
     }
 }

@@ -2,48 +2,33 @@
 //! what can be done; and answers to whoever asked for something.
 
 use super::drive::{Actor, Turn};
-use super::machine::{ASKED_MS, Deed, Say};
-use super::why::Why;
 use crate::error::CoreError;
 use crate::host::{Host, MessageEdit, Room, User};
-use crate::key;
 use crate::session::Session;
-use crate::store::{ConversationId, Notice, ThreadOwner};
-use crate::texts::{Key, Lang};
+use crate::store::{ConversationId, Notice};
+use crate::texts::Lang;
 use meta_wire::ids::AppId;
-use meta_wire::request::thread::inbox_app;
 use omni_domain::blocks;
-use omni_domain::blocks::Look;
-use omni_domain::render::text::without_bidi_controls;
+use omni_domain::thread::machine::Say;
+use omni_domain::thread::refusal::Why;
+use omni_domain::thread::words::{self, Choice, Named};
 use serde_json::Value;
 
 /// How long a line is rewritten instead of followed by another one, in milliseconds: apps that pass a thread to and fro do
 /// not fill the room.
 const FRESH_MS: i64 = 2 * 60 * 1000;
 
-/// Longest part of another app's note that is shown, in characters.
-const NOTE_LENGTH: usize = 300;
-
-/// What a button does: the word behind the area's.
-pub(super) mod verb {
-    pub(in crate::handover) const TAKE: &str = "take";
-    pub(in crate::handover) const REQUEST: &str = "request";
-    pub(in crate::handover) const RELEASE: &str = "release";
-    pub(in crate::handover) const PASS: &str = "pass";
-    pub(in crate::handover) const DISCARD: &str = "discard";
-}
-
 impl<H: Host> Session<H> {
     /// Says what happened, to those whom it concerns.
     pub(super) async fn tell_turn(&self, turn: &mut Turn<'_>, says: &[Say]) -> Result<(), CoreError> {
         let Some(last) = says.last() else { return Ok(()) };
         match turn.actor {
-            Actor::Person { user, room } if is_answer(last) => self.answer(turn, user, &room.id, last).await,
+            Actor::Person { user, room } if words::is_answer(last) => self.answer(turn, user, &room.id, last).await,
             Actor::Close(room) => {
                 // Most of what Meta refuses then does not matter to anybody: nothing was left to give away.
                 let told = room.served_by.as_ref().filter(|_| turn.why.as_ref().is_some_and(Why::is_forbidden));
                 match told {
-                    Some(user) if is_answer(last) => self.answer(turn, user, &room.id, last).await,
+                    Some(user) if words::is_answer(last) => self.answer(turn, user, &room.id, last).await,
                     _ => Ok(()),
                 }
             }
@@ -70,7 +55,15 @@ impl<H: Host> Session<H> {
             }
         }
         let text = lines.join("\n");
-        let buttons = says.last().map(|say| self.buttons(&lang, turn, say)).unwrap_or_default();
+        let waits = matches!(turn.actor, Actor::Message(_)) || super::waits::any(turn.conversation);
+        let thread = &turn.conversation.thread;
+        let platform = turn.account.platform();
+        let choices = says.last().map(|say| words::choices(say, thread, platform, waits)).unwrap_or_default();
+        let button = |choice: Choice| {
+            let action = format!("{}:{}", crate::ui::area::HANDOVER, choice.verb);
+            blocks::button(&self.text(&lang, choice.label, &[]), &action, &choice.value, choice.look)
+        };
+        let buttons: Vec<Value> = choices.into_iter().map(button).collect();
         let mut shown = vec![blocks::section(&text)];
         if !buttons.is_empty() {
             shown.push(blocks::actions("handover:choices", buttons));
@@ -128,83 +121,15 @@ impl<H: Host> Session<H> {
             Actor::Person { user, .. } => user.name.clone(),
             _ => String::new(),
         };
-        let key = match say {
-            Say::Ours if turn.handed_by.is_some() => {
-                let from = turn.handed_by.as_ref().and_then(Option::as_ref);
-                return self.given_text(lang, turn.account, from, turn.metadata.as_deref()).await;
-            }
-            Say::Ours => key!("hand_ours"),
-            Say::Theirs => key!("hand_theirs"),
-            Say::Released => key!("hand_released"),
-            Say::Passed => key!("hand_passed"),
-            Say::Took if agent.is_empty() => key!("hand_took"),
-            Say::Took => key!("hand_took_by"),
-            Say::Asked => key!("hand_asked"),
-            Say::NotGranted => key!("hand_not_granted"),
-            Say::Choice => key!("hand_choice"),
-            Say::LeadForm => key!("hand_lead_form"),
-            Say::Wanted(_) => key!("hand_wanted"),
-            Say::HumanWanted => key!("hand_human_wanted"),
-            Say::AlreadyOurs => key!("hand_already_ours"),
-            Say::AlreadyAsked => key!("hand_already_asked"),
-            Say::NotOurs => key!("hand_not_ours"),
-            Say::AlreadyIdle => key!("hand_already_idle"),
-            Say::Denied(deed) => deed.denied(),
-        };
-        let app = match say {
-            Say::Wanted(by) => self.app_shown(lang, turn.account, &turn.settings, by.as_ref()).await?,
-            Say::Theirs | Say::Passed | Say::Asked | Say::NotGranted | Say::Choice | Say::NotOurs => {
-                self.owner_shown(lang, turn).await?
-            }
-            _ => String::new(),
-        };
-        let (reason, code) = match (&turn.why, say) {
-            (Some(why), Say::Denied(_)) => (self.text(lang, why.key(), &[]), why.code()),
-            _ => (String::new(), ""),
-        };
-        let minutes = (ASKED_MS / 60_000).to_string();
-        let values =
-            [("app", app.as_str()), ("agent", &agent), ("reason", &reason), ("code", code), ("minutes", &minutes)];
-        let text = self.text(lang, key, &values);
-        Ok(match (say, turn.metadata.as_deref()) {
-            (Say::Wanted(_), Some(note)) => format!("{text}\n{}", self.noted(lang, note)),
-            _ => text,
-        })
-    }
-
-    /// What another app says about a change, as its words.
-    pub(super) fn noted(&self, lang: &Lang, note: &str) -> String {
-        let note: String = without_bidi_controls(note).chars().filter(|c| *c != '`').take(NOTE_LENGTH).collect();
-        let note = note.split_whitespace().collect::<Vec<_>>().join(" ");
-        self.text(lang, key!("hand_note"), &[("note", &format!("`{note}`"))])
-    }
-
-    fn buttons(&self, lang: &Lang, turn: &Turn<'_>, say: &Say) -> Vec<Value> {
-        let waits = matches!(turn.actor, Actor::Message(_)) || super::waits::any(turn.conversation);
-        let inbox = inbox_app(turn.account.platform());
-        let button = |label: Key, verb: &str, value: &str, look: Look| {
-            blocks::button(&self.text(lang, label, &[]), &format!("{}:{verb}", crate::ui::area::HANDOVER), value, look)
-        };
-        let take = || {
-            let label = if waits { key!("hand_button_take_and_send") } else { key!("hand_button_take") };
-            button(label, verb::TAKE, "", Look::Primary)
-        };
-        let request = || button(key!("hand_button_request"), verb::REQUEST, "", Look::Plain);
-        let discard = || button(key!("hand_button_discard"), verb::DISCARD, "", Look::Danger);
-        let mut shown = match say {
-            Say::Theirs | Say::Choice | Say::NotGranted | Say::Denied(_) => vec![take(), request()],
-            Say::Asked | Say::LeadForm | Say::Passed => vec![take()],
-            Say::Ours | Say::Took => vec![
-                button(key!("hand_button_release"), verb::RELEASE, "", Look::Plain),
-                button(key!("hand_button_inbox"), verb::PASS, inbox, Look::Plain),
-            ],
-            Say::Wanted(Some(by)) => vec![button(key!("hand_button_give"), verb::PASS, by.as_str(), Look::Primary)],
-            _ => Vec::new(),
-        };
-        if waits && matches!(turn.conversation.thread.owner, ThreadOwner::Other { .. }) {
-            shown.push(discard());
+        if let (Say::Ours, Some(from)) = (say, &turn.handed_by) {
+            return self.given_text(lang, turn.account, from.as_ref(), turn.metadata.as_deref()).await;
         }
-        shown
+        let app = match words::app_in(say) {
+            Named::None => String::new(),
+            Named::Owner => self.owner_shown(lang, turn).await?,
+            Named::Asker(by) => self.app_shown(lang, turn.account, &turn.settings, by).await?,
+        };
+        Ok(words::sentence(self.translator(lang), say, &app, &agent, turn.why.as_ref(), turn.metadata.as_deref()))
     }
 
     /// The line for a conversation that another app handed to us, with what that app says about it.
@@ -216,22 +141,10 @@ impl<H: Host> Session<H> {
         note: Option<&str>,
     ) -> Result<String, CoreError> {
         let settings = self.settings().await?;
-        let text = match from {
-            Some(_) => {
-                let app = self.app_shown(lang, account, &settings, from).await?;
-                self.text(lang, key!("hand_given_by"), &[("app", &app)])
-            }
-            None => self.text(lang, key!("hand_given"), &[]),
+        let app = match from {
+            Some(_) => Some(self.app_shown(lang, account, &settings, from).await?),
+            None => None,
         };
-        Ok(match note.filter(|note| !note.trim().is_empty()) {
-            Some(note) => format!("{text}\n{}", self.noted(lang, note)),
-            None => text,
-        })
+        Ok(words::given(self.translator(lang), app.as_deref(), note))
     }
-}
-
-/// Whether it answers whoever asked for something and concerns nobody else.
-fn is_answer(say: &Say) -> bool {
-    let answers = matches!(say, Say::AlreadyOurs | Say::AlreadyAsked | Say::NotOurs | Say::AlreadyIdle);
-    answers || matches!(say, Say::Denied(Deed::Take | Deed::Request { .. } | Deed::Release | Deed::Pass(_)))
 }

@@ -1,11 +1,11 @@
 //! Messages that wait for control: found each minute, sent or given up in time.
 
 use super::drive::{Actor, CLOSED, Turn};
-use super::machine::{Input, Waiting};
 use crate::error::CoreError;
 use crate::host::Host;
 use crate::session::Session;
 use crate::store::{Conversation, EntryState, ThreadWait};
+use omni_domain::thread::machine::{Input, Waiting};
 
 /// How many conversations one tick looks at; which ones, goes round.
 const PER_TICK: usize = 100;

@@ -1,8 +1,6 @@
 //! What agents ask for, by button or by `/instagram take|request|release|pass|owner` in the room of a conversation.
 
 use super::drive::{Actor, Turn};
-use super::machine::{Deed, Input, Party, Wish};
-use super::notice::verb;
 use crate::entry::{Channel, CommandInput, UiAnswer, UiInput};
 use crate::error::CoreError;
 use crate::host::{Host, Room, RoomFind, User};
@@ -13,6 +11,9 @@ use crate::texts::Key;
 use meta_wire::ids::AppId;
 use meta_wire::request::thread::inbox_app;
 use omni_domain::blocks;
+use omni_domain::thread::action::{Deed, Party, Wish};
+use omni_domain::thread::machine::Input;
+use omni_domain::thread::words::verb;
 
 /// The word for Meta's inbox behind `pass`.
 const INBOX: &str = "inbox";

@@ -3,7 +3,6 @@
 use super::queue::Trip;
 use super::trouble::Listener;
 use crate::error::CoreError;
-use crate::handover::Clearance;
 use crate::host::{Blob, FileRef, Host, UploadRead};
 use crate::key;
 use crate::session::Session;
@@ -21,6 +20,7 @@ use meta_wire::time::UnixMillis;
 use meta_wire::window::{Author, Decision, decide};
 use omni_domain::compose::plan::check_file;
 use omni_domain::send_error::Trouble;
+use omni_domain::thread::machine::Clearance;
 
 /// What became of one request.
 pub(super) enum Outcome {

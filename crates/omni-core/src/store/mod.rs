@@ -38,6 +38,7 @@ pub use open_room::OpenRoom;
 pub use outbox::{Choice, NEVER, Outbox, Part, PartState, Queue};
 pub(crate) use secrets::SECRETS;
 pub use secrets::{FormerSecret, SecretOf, Secrets};
+pub(crate) use thread::routing_key;
 pub use thread::{Notice, Routing, StoredThread, Thread, ThreadOwner, ThreadWait};
 pub use unconfirmed::{Named, Unconfirmed};
 pub use visitor_key::VisitorKey;

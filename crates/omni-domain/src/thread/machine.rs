@@ -1,58 +1,19 @@
 //! What follows from what: a pure function from the state of a thread and what happened to the next state, the call to
 //! make and what to say. Everything that is decided about control is decided here.
 
+use super::action::{Deed, Party, Wish};
+use super::state::{Thread, ThreadOwner};
 use crate::settings::{HandoverAction, OnClose};
-use crate::store::{Thread, ThreadOwner};
 use meta_wire::answer::Holder;
 use meta_wire::ids::AppId;
 use meta_wire::request::thread::LEAD_FORM_APP;
 
-/// How long control lasts without a message of the customer, in milliseconds
-/// ([routing](https://developers.facebook.com/documentation/business-messaging/messenger-platform/conversation-routing)).
-pub(super) const CONTROL_MS: i64 = 24 * 60 * 60 * 1000;
-
 /// How long an answer to a request for control is waited for, in milliseconds: a customer waits too.
-pub(super) const ASKED_MS: i64 = 5 * 60 * 1000;
-
-/// An app that has or gets a thread.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Party {
-    /// Our app.
-    Us,
-    /// Another one; Meta names it only to some.
-    App(Option<AppId>),
-    /// Nobody.
-    Nobody,
-}
-
-/// A call that changes who has the thread.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Deed {
-    /// Take control.
-    Take,
-    /// Ask for control; when Meta refuses even to be asked, take it.
-    Request {
-        /// Whether to.
-        or_take: bool,
-    },
-    /// Give control to nobody.
-    Release,
-    /// Give control to an app, or to the default app.
-    Pass(Option<AppId>),
-}
-
-/// What an agent wants done, by button or command.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Wish {
-    /// One of the calls.
-    Do(Deed),
-    /// The messages that wait are not to be sent.
-    Discard,
-}
+pub const ASKED_MS: i64 = 5 * 60 * 1000;
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Input {
+pub enum Input {
     /// Meta says that control changed hands.
     Given(Party),
     /// Meta says that an app asks for control.
@@ -100,7 +61,7 @@ pub(super) enum Input {
 
 /// What to say in the room; replies to whoever wished for something are the driver's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Say {
+pub enum Say {
     /// We have the thread.
     Ours,
     /// Another app has it.
@@ -137,7 +98,7 @@ pub(super) enum Say {
 
 /// What becomes of messages that wait for control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Waiting {
+pub enum Waiting {
     /// They go on waiting.
     #[default]
     Wait,
@@ -149,7 +110,7 @@ pub(super) enum Waiting {
 
 /// What is to become of a message on its way out, as far as the thread's control goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Clearance {
+pub enum Clearance {
     /// Send it.
     Go,
     /// Keep it: it goes out when control arrives or is given up; the agents have been told.
@@ -160,41 +121,17 @@ pub(crate) enum Clearance {
 
 /// What follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Step {
+pub struct Step {
     /// The next state.
-    pub(super) thread: Thread,
+    pub thread: Thread,
     /// What to ask of Meta; the answer is the next input.
-    pub(super) call: Option<Deed>,
+    pub call: Option<Deed>,
     /// What to say.
-    pub(super) say: Option<Say>,
+    pub say: Option<Say>,
     /// What becomes of waiting messages.
-    pub(super) waiting: Waiting,
+    pub waiting: Waiting,
     /// What becomes of the message at hand.
-    pub(super) clearance: Option<Clearance>,
-}
-
-impl Thread {
-    /// The state at a moment: control that nobody renewed has expired. `opened_at` is the customer's latest message.
-    pub(crate) fn at(&self, now: i64, opened_at: Option<i64>) -> Thread {
-        let held = matches!(self.owner, ThreadOwner::Ours | ThreadOwner::Other { .. });
-        match self.expires_at(opened_at) {
-            Some(end) if held && end <= now => {
-                Thread { owner: ThreadOwner::Idle, until: None, asked_at: None, ..self.clone() }
-            }
-            _ => self.clone(),
-        }
-    }
-
-    /// When control ends unless the customer writes again.
-    pub(crate) fn expires_at(&self, opened_at: Option<i64>) -> Option<i64> {
-        let renewed = self.owner_at.max(opened_at).map(|at| at.saturating_add(CONTROL_MS));
-        self.owner_at?;
-        self.until.max(renewed)
-    }
-
-    fn owned_by(&self, owner: ThreadOwner, now: i64) -> Thread {
-        Thread { owner, owner_at: Some(now), until: None, asked_at: None }
-    }
+    pub clearance: Option<Clearance>,
 }
 
 impl Step {
@@ -231,7 +168,7 @@ impl Step {
 
 /// What follows from `input` in the state `thread`, which is that of the moment ([`Thread::at`]). `now` is when it
 /// happened: by Meta's clock for what Meta tells.
-pub(super) fn step(thread: &Thread, input: &Input, now: i64) -> Step {
+pub fn step(thread: &Thread, input: &Input, now: i64) -> Step {
     match input {
         Input::Given(party) | Input::Owner(party) => owned(thread, party, now),
         Input::Wanted { by, open } => wanted(thread, by.as_ref(), *open),
@@ -419,163 +356,10 @@ fn overdue(thread: &Thread, now: i64) -> Step {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::fmt::Write;
-
-    const NOW: i64 = 1_800_000_000_000;
-    const INBOX: &str = "263902037430900";
-    const BOT: &str = "1000000000000002";
-
-    fn app(id: &str) -> Option<AppId> {
-        Some(AppId::new(id))
-    }
-
-    fn other(app_id: Option<AppId>) -> ThreadOwner {
-        ThreadOwner::Other { app_id }
-    }
-
-    fn states() -> Vec<(&'static str, Thread)> {
-        let state = |owner: ThreadOwner, asked: Option<i64>| Thread {
-            owner_at: (owner != ThreadOwner::Unknown).then_some(NOW - 1_000),
-            owner,
-            asked_at: asked.map(|ago| NOW - ago),
-            ..Thread::default()
-        };
-        vec![
-            ("unknown", state(ThreadOwner::Unknown, None)),
-            ("ours", state(ThreadOwner::Ours, None)),
-            ("idle", state(ThreadOwner::Idle, None)),
-            ("inbox", state(other(app(INBOX)), None)),
-            ("bot", state(other(app(BOT)), None)),
-            ("someone", state(other(None), None)),
-            ("lead form", state(other(app(LEAD_FORM_APP)), None)),
-            ("bot, asked", state(other(app(BOT)), Some(1_000))),
-            ("bot, overdue", state(other(app(BOT)), Some(ASKED_MS))),
-            ("lead form, overdue", state(other(app(LEAD_FORM_APP)), Some(ASKED_MS))),
-        ]
-    }
-
-    fn inputs() -> Vec<(&'static str, Input)> {
-        use HandoverAction::{None as Nothing, Request, Take};
-        let refused = |holder, action| Input::Refused { holder, action };
-        let wish = |deed| Input::Wish(Wish::Do(deed));
-        let closed = |then| Input::Closed { then, inbox: AppId::new(INBOX) };
-        let request = |or_take| Deed::Request { or_take };
-        vec![
-            ("given to us", Input::Given(Party::Us)),
-            ("given to the bot", Input::Given(Party::App(app(BOT)))),
-            ("given to the inbox", Input::Given(Party::App(app(INBOX)))),
-            ("given to someone", Input::Given(Party::App(None))),
-            ("wanted by the bot", Input::Wanted { by: app(BOT), open: true }),
-            ("wanted by the bot, closed", Input::Wanted { by: app(BOT), open: false }),
-            ("wanted by someone, closed", Input::Wanted { by: None, open: false }),
-            ("heard", Input::Heard),
-            ("overheard", Input::Overheard(None)),
-            ("overheard the bot", Input::Overheard(app(BOT))),
-            ("overheard the inbox", Input::Overheard(app(INBOX))),
-            ("human wanted", Input::HumanWanted(Nothing)),
-            ("human wanted, take", Input::HumanWanted(Take)),
-            ("human wanted, request", Input::HumanWanted(Request)),
-            ("writes", Input::Writes(Nothing)),
-            ("writes, take", Input::Writes(Take)),
-            ("writes, request", Input::Writes(Request)),
-            ("accepted", Input::Accepted),
-            ("refused", refused(Holder::AnotherApp, Nothing)),
-            ("refused, take", refused(Holder::AnotherApp, Take)),
-            ("refused, request", refused(Holder::AnotherApp, Request)),
-            ("refused for the lead form", refused(Holder::LeadFlow, Nothing)),
-            ("wish: take", wish(Deed::Take)),
-            ("wish: request", wish(request(false))),
-            ("wish: release", wish(Deed::Release)),
-            ("wish: pass", wish(Deed::Pass(None))),
-            ("wish: pass to the inbox", wish(Deed::Pass(app(INBOX)))),
-            ("wish: discard", Input::Wish(Wish::Discard)),
-            ("closed, keep", closed(OnClose::Keep)),
-            ("closed, release", closed(OnClose::Release)),
-            ("closed, inbox", closed(OnClose::Inbox)),
-            ("closed, default app", closed(OnClose::DefaultApp)),
-            ("done: take", Input::Done(Deed::Take)),
-            ("done: request", Input::Done(request(false))),
-            ("done: release", Input::Done(Deed::Release)),
-            ("done: pass", Input::Done(Deed::Pass(None))),
-            ("done: pass to the inbox", Input::Done(Deed::Pass(app(INBOX)))),
-            ("denied: take", Input::Denied(Deed::Take)),
-            ("denied: request", Input::Denied(request(false))),
-            ("denied: request, or take", Input::Denied(request(true))),
-            ("denied: release", Input::Denied(Deed::Release)),
-            ("denied: pass", Input::Denied(Deed::Pass(None))),
-            ("asked Meta: us", Input::Owner(Party::Us)),
-            ("asked Meta: the bot", Input::Owner(Party::App(app(BOT)))),
-            ("asked Meta: someone", Input::Owner(Party::App(None))),
-            ("asked Meta: nobody", Input::Owner(Party::Nobody)),
-            ("overdue", Input::Overdue),
-        ]
-    }
-
-    /// A step as the table shows it: the next state where it differs, then the call, what is said, what becomes of
-    /// waiting messages and of the one at hand.
-    fn shown(before: &Thread, step: &Step) -> String {
-        let mut parts = Vec::new();
-        let name = |id: &AppId| match id.as_str() {
-            INBOX => "inbox".to_owned(),
-            BOT => "bot".to_owned(),
-            LEAD_FORM_APP => "lead form".to_owned(),
-            id => id.to_owned(),
-        };
-        let owner = |owner: &ThreadOwner| match owner {
-            ThreadOwner::Unknown => "unknown".to_owned(),
-            ThreadOwner::Ours => "ours".to_owned(),
-            ThreadOwner::Idle => "idle".to_owned(),
-            ThreadOwner::Other { app_id } => app_id.as_ref().map_or("someone".to_owned(), name),
-        };
-        if step.thread.owner != before.owner {
-            parts.push(format!("-> {}", owner(&step.thread.owner)));
-        }
-        match (before.asked_at, step.thread.asked_at) {
-            (None, Some(_)) => parts.push("wait".to_owned()),
-            (Some(_), None) => parts.push("stop waiting".to_owned()),
-            _ => {}
-        }
-        let deed = |deed: &Deed| match deed {
-            Deed::Take => "take".to_owned(),
-            Deed::Request { or_take: false } => "request".to_owned(),
-            Deed::Request { or_take: true } => "request or take".to_owned(),
-            Deed::Release => "release".to_owned(),
-            Deed::Pass(None) => "pass".to_owned(),
-            Deed::Pass(Some(to)) => format!("pass to {}", name(to)),
-        };
-        parts.extend(step.call.as_ref().map(|call| format!("call {}", deed(call))));
-        parts.extend(step.say.as_ref().map(|say| match say {
-            Say::Wanted(by) => format!("say wanted by {}", by.as_ref().map_or("someone".to_owned(), name)),
-            Say::Denied(what) => format!("say denied {}", deed(what)),
-            say => format!("say {say:?}"),
-        }));
-        match step.waiting {
-            Waiting::Wait => {}
-            Waiting::Send => parts.push("send waiting".to_owned()),
-            Waiting::GiveUp => parts.push("give up waiting".to_owned()),
-        }
-        parts.extend(step.clearance.map(|clearance| format!("{clearance:?}").to_lowercase()));
-        if parts.is_empty() { "-".to_owned() } else { parts.join(", ") }
-    }
-
-    /// Every pair of state and input, each with what follows: a change of this table is a change of behaviour.
-    #[test]
-    fn every_pair_of_state_and_input() {
-        let mut table = String::new();
-        for (event, input) in inputs() {
-            writeln!(table, "{event}").unwrap();
-            for (name, thread) in states() {
-                let step = step(&thread, &input, NOW);
-                writeln!(table, "    {name}: {}", shown(&thread, &step)).unwrap();
-            }
-        }
-        let expected = include_str!("machine.table");
-        for (line, (is, should)) in table.lines().zip(expected.lines()).enumerate() {
-            assert_eq!(is, should, "machine.table, line {}", line + 1);
-        }
-        assert_eq!(table.lines().count(), expected.lines().count());
-    }
+/// Whether nothing follows from it: most of what happens changes nothing, and then costs nothing.
+pub fn is_idle(thread: &Thread, input: &Input, now: i64) -> bool {
+    let step = step(thread, input, now);
+    let still = step.thread.owner == thread.owner && step.thread.asked_at == thread.asked_at;
+    let quiet = step.call.is_none() && step.say.is_none();
+    still && quiet && step.waiting == Waiting::Wait && step.clearance.is_none_or(|clear| clear == Clearance::Go)
 }

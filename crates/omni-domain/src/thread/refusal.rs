@@ -1,6 +1,6 @@
 //! Why Meta did not change who has a thread, in words that say what to do about it.
 
-use super::machine::Deed;
+use super::action::Deed;
 use crate::key;
 use crate::texts::Key;
 use meta_wire::answer::{Class, Invalid, Refusal};
@@ -8,7 +8,7 @@ use meta_wire::platform::Platform;
 
 /// Why a change of control did not happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Why {
+pub enum Why {
     /// Meta does not let our app take control: it is not the default app, nor is taking allowed for it.
     Forbidden(String),
     /// No default app is chosen, and without one nobody can take control.
@@ -39,7 +39,7 @@ const NO_ROUTING: i64 = 27;
 
 impl Why {
     /// Reads a refusal. Meta refuses most of what is out of place with a bare 100: what that is follows from the call.
-    pub(super) fn of(deed: &Deed, refusal: &Refusal, platform: Platform) -> Self {
+    pub fn of(deed: &Deed, refusal: &Refusal, platform: Platform) -> Self {
         let numbers = numbers(refusal);
         if refusal.code == Some(NO_ROUTING) {
             return Self::NoDefaultApp(numbers);
@@ -64,12 +64,12 @@ impl Why {
     }
 
     /// Whether Meta's settings forbid it, as opposed to the moment.
-    pub(super) fn is_forbidden(&self) -> bool {
+    pub fn is_forbidden(&self) -> bool {
         matches!(self, Self::Forbidden(_) | Self::NoDefaultApp(_))
     }
 
     /// What to do about it.
-    pub(super) fn key(&self) -> Key {
+    pub fn key(&self) -> Key {
         match self {
             Self::Forbidden(_) => key!("hand_why_forbidden"),
             Self::NoDefaultApp(_) => key!("hand_why_no_default_app"),
@@ -85,7 +85,7 @@ impl Why {
     }
 
     /// Meta's numbers, or a word of ours where it gave none.
-    pub(super) fn code(&self) -> &str {
+    pub fn code(&self) -> &str {
         match self {
             Self::Forbidden(code)
             | Self::NoDefaultApp(code)
@@ -106,28 +106,6 @@ fn numbers(refusal: &Refusal) -> String {
         (Some(code), Some(subcode)) => format!("{code}/{subcode}"),
         (Some(code), None) => code.to_string(),
         (None, _) => refusal.class.code().to_owned(),
-    }
-}
-
-impl Deed {
-    /// Meta's word for the call, for log lines.
-    pub(super) fn name(&self) -> &'static str {
-        match self {
-            Self::Take => "take_thread_control",
-            Self::Request { .. } => "request_thread_control",
-            Self::Release => "release_thread_control",
-            Self::Pass(_) => "pass_thread_control",
-        }
-    }
-
-    /// The sentence that says it did not work, with `{reason}` and `{code}`.
-    pub(super) fn denied(&self) -> Key {
-        match self {
-            Self::Take => key!("hand_take_denied"),
-            Self::Request { .. } => key!("hand_request_denied"),
-            Self::Release => key!("hand_release_denied"),
-            Self::Pass(_) => key!("hand_pass_denied"),
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use meta_wire::webhook::{Event, Item};
 /// the same words typed. An app on standby is not told the payload of a button
 /// ([standby](https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events/standby)),
 /// so its title counts as well.
-pub(super) fn is_asked_for(settings: &Settings, item: &Item) -> bool {
+pub fn is_asked_for(settings: &Settings, item: &Item) -> bool {
     if settings.human_requests.is_empty() {
         return false;
     }
