@@ -4,7 +4,7 @@
 //!   command line, so that nothing is installed globally and its version is the crate's by construction.
 //! - `xtask contract OUT_DIR`: TypeScript of everything that crosses the line to the core, and the tables of settings,
 //!   commands and jobs that the shim registers.
-//! - `xtask house`: whether the core's crates keep the rule of the house, see [`house`].
+//! - `xtask house`: whether the core's crates keep the rule of the house, see [`mod@house`].
 
 mod house;
 
