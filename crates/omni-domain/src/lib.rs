@@ -20,3 +20,4 @@ pub mod settings;
 pub mod texts;
 pub mod thread;
 pub mod timing;
+pub mod web_url;

@@ -15,6 +15,7 @@ use meta_wire::platform::Platform;
 use meta_wire::request::oauth::AppCredentials;
 use meta_wire::request::subscriptions::{self, AppSubscription};
 use omni_domain::render::text::verbatim;
+use omni_domain::web_url::WebUrl;
 use sha2::{Digest, Sha256};
 
 /// What became of one webhook object.
@@ -203,7 +204,7 @@ impl<H: Host> Session<H> {
         }
         // Another address on our own server is that of an installation that is gone.
         let other = before.and_then(|webhook| webhook.callback_url.as_deref()).and_then(host_of);
-        let replaced = other.filter(|host| Some(*host) != host_of(url)).map(ToOwned::to_owned);
+        let replaced = other.filter(|host| Some(host) != host_of(url).as_ref());
         if let (Prompt::Daily, Some(host)) = (prompt, &replaced) {
             return Ok(Registered::Elsewhere { host: host.clone() });
         }
@@ -217,9 +218,9 @@ impl<H: Host> Session<H> {
     }
 }
 
-/// The host of an address, with its port.
-pub(crate) fn host_of(url: &str) -> Option<&str> {
-    url.split_once("://")?.1.split(['/', '?', '#']).next().filter(|host| !host.is_empty())
+/// The host of an address, with its port. One that is not understood is another server's all the same.
+pub(crate) fn host_of(url: &str) -> Option<String> {
+    WebUrl::parse(url).map(|url| url.authority()).or_else(|| (!url.is_empty()).then(|| url.to_owned()))
 }
 
 /// Tells whether anything changed without keeping the secret a second time.

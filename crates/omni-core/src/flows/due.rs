@@ -1,8 +1,7 @@
 //! What the app says of its own accord: welcome, offline, finished, and the question how it was. Each once.
 //!
 //! What is to be said is noted before it is said and the note removed after it: should this process end in between, the
-//! next tick says it. Saying something twice under the same identity is saying it once, see
-//! [`AppText`].
+//! next tick says it. Saying something twice under the same identity is saying it once, see [`AppText`].
 
 use super::ledger::Waiting;
 use super::survey;
@@ -21,9 +20,8 @@ use meta_wire::request::locale;
 use meta_wire::webhook::Item;
 use omni_domain::compose::plain;
 use omni_domain::routing::rules::{department_for, first_match, origin_of};
-use omni_domain::routing::template;
-use omni_domain::routing::template::{Occasion, Placeholder};
-use omni_domain::timing::in_turn;
+use omni_domain::routing::template::{self, Occasion, Placeholder};
+use omni_domain::timing::{MINUTE_MS, in_turn};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 
@@ -35,9 +33,6 @@ const TOO_LATE_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// How many left behind are looked after in one run.
 const MOST_AT_ONCE: usize = 50;
-
-/// How long a run's turn is, in milliseconds.
-const TURN_MS: i64 = 60_000;
 
 /// Something the app is to say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -247,7 +242,7 @@ impl<H: Host> Session<H> {
         let old: Vec<&Due> = dues.iter().filter(old).collect();
         let mut result = Ok(());
         // A welcome may wait for the customer's first message as long as it is worth saying.
-        for due in in_turn(old.iter(), old.len(), MOST_AT_ONCE, self.now_ms().div_euclid(TURN_MS)) {
+        for due in in_turn(old.iter(), old.len(), MOST_AT_ONCE, self.now_ms().div_euclid(MINUTE_MS)) {
             // One that cannot be said does not keep the others from their turn.
             result = result.and(self.carry_out_old(due).await);
         }

@@ -21,6 +21,7 @@ use meta_wire::limits;
 use meta_wire::private::Private;
 
 use meta_wire::webhook::{Event, MediaKind};
+use omni_domain::web_url::WebUrl;
 use std::pin::pin;
 
 /// Where Meta serves media: these names and what is below them. Nothing else is asked, however the event was signed. Where Meta's
@@ -43,19 +44,11 @@ const STILL_WAITS_MS: u32 = 15_000;
 /// How many of a room's newest messages are searched for the one the server makes of an upload.
 const LOOK_BACK: u32 = 20;
 
-/// Whether the address is one of Meta's media servers, reached the plain way: `https`, no user, no port, nothing that two
-/// programs could read in two ways.
+/// Whether the address is one of Meta's media servers, reached the plain way: `https` and no port.
 pub(super) fn is_metas(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("https://") else { return false };
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let plain =
-        !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
-    let unambiguous = !url.chars().any(|c| c.is_whitespace() || c.is_control() || c == '\\');
-    let host = host.to_ascii_lowercase();
-    let below = |known: &&str| {
-        host.strip_suffix(*known).is_some_and(|above| above.is_empty() || (above.len() > 1 && above.ends_with('.')))
-    };
-    plain && unambiguous && HOSTS.iter().any(below)
+    WebUrl::parse(url).is_some_and(|url| {
+        url.is_https && url.port.is_none() && url.host.is_ascii() && HOSTS.iter().any(|known| url.is_below(known))
+    })
 }
 
 /// Why a file is not in the room.

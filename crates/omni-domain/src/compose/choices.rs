@@ -6,6 +6,7 @@
 
 use super::plain::plain;
 use crate::outgoing::{Choice, Part};
+use crate::web_url::WebUrl;
 use meta_wire::limits;
 use meta_wire::platform::Platform;
 use meta_wire::split::split;
@@ -50,9 +51,7 @@ fn choice(inner: &str) -> Option<Choice> {
 
 /// Where a button may lead: a web address or a telephone number, the latter as `+` and digits.
 fn link_target(target: &str) -> Option<String> {
-    let is_web =
-        ["https://", "http://"].iter().any(|scheme| target.strip_prefix(scheme).is_some_and(|s| !s.is_empty()));
-    if is_web && !target.contains(char::is_whitespace) {
+    if WebUrl::parse(target).is_some() {
         return Some(target.to_owned());
     }
     let number = target.strip_prefix("tel:").unwrap_or(target);

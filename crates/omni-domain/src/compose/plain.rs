@@ -1,6 +1,7 @@
 //! Rocket.Chat's markdown as plain text: neither network renders it.
 
 use super::emoji::emoji;
+use crate::web_url::behind_scheme;
 
 /// What an agent wrote, as the customer reads it: emphasis goes, links keep their address, code stays as it is, emoji
 /// shortcodes become emoji. A link without a label, which Rocket.Chat does not draw (its reference to a quoted message),
@@ -125,7 +126,7 @@ fn link(rest: &str, out: &mut String, depth: u8) -> Option<usize> {
 fn angle_link(rest: &str, out: &mut String) -> Option<usize> {
     let (inner, _) = rest.strip_prefix('<')?.split_once('>')?;
     let (url, label) = inner.split_once('|').unwrap_or((inner, inner));
-    if !["http://", "https://", "mailto:", "tel:"].iter().any(|scheme| url.starts_with(scheme)) {
+    if behind_scheme(url).is_none() && !["mailto:", "tel:"].iter().any(|scheme| url.starts_with(scheme)) {
         return None;
     }
     labelled(label.trim(), url, out);
@@ -150,10 +151,9 @@ fn shortcode(rest: &str, out: &mut String) -> Option<usize> {
 
 /// An address is kept to its end: underscores and stars in it are not emphasis.
 fn address(rest: &str, out: &mut String) -> Option<usize> {
-    let scheme = ["https://", "http://"];
-    let is_one = scheme.iter().any(|s| rest.get(..s.len()).is_some_and(|start| start.eq_ignore_ascii_case(s)));
+    behind_scheme(rest)?;
     let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-    out.push_str(rest.get(..end).filter(|_| is_one)?);
+    out.push_str(rest.get(..end)?);
     Some(end)
 }
 

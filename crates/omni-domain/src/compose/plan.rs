@@ -7,6 +7,7 @@ use crate::permissions::is_human;
 use crate::rocket_chat::{Card, FileRef, Message};
 use crate::send_error::Trouble;
 use crate::settings::{AgentName, Settings};
+use crate::web_url::WebUrl;
 use meta_wire::limits::{self, Direction, MediaKind, MediaRefusal, media};
 use meta_wire::platform::Platform;
 
@@ -54,7 +55,8 @@ fn card_text(card: &Card, forwarded: bool) -> String {
         return String::new();
     }
     let public = |url: &Option<String>| {
-        url.clone().filter(|url| url.starts_with("http") && !url.contains("/file-upload/") && !url.contains("?msg="))
+        let is_ours = |url: &String| url.contains("/file-upload/") || url.contains("?msg=");
+        url.clone().filter(|url| WebUrl::parse(url).is_some() && !is_ours(url))
     };
     let title = card.title.as_deref().map(plain);
     let text = card.text.as_deref().map(plain);

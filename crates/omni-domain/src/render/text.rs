@@ -1,12 +1,16 @@
 //! What customers write, made fit for a Rocket.Chat room.
 
 use super::mentions::{BREAK, calls_everybody};
+use crate::web_url::WebUrl;
 
 /// Longest text of one message, in characters: below the server's own default limit of 5000 (`Message_MaxAllowedSize`).
 pub const LONGEST_MESSAGE: usize = 4_900;
 
 /// Longest text repeated in a card, in characters.
 const LONGEST_QUOTE: usize = 300;
+
+/// Longest address in a card, in bytes.
+const LONGEST_LINK: usize = 4096;
 
 /// A customer's text with what could do harm in a room made harmless, and nothing else changed:
 ///
@@ -85,24 +89,20 @@ pub fn beginning(text: &str) -> String {
 /// A link that may stand in a card: the server refuses a message with any other, and a program may hide in one.
 pub fn link(url: &str) -> Option<String> {
     let url = url.trim();
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '<' | '>' | '"' | '\\');
-    (!rest.is_empty() && url.len() <= 4096 && url.chars().all(plain)).then(|| url.to_owned())
+    (url.len() <= LONGEST_LINK && WebUrl::parse(url).is_some()).then(|| url.to_owned())
 }
 
 /// The same, where Meta writes an address without its site, or without `https:`.
 pub fn link_at(url: &str, site: &str) -> Option<String> {
     let url = url.trim();
-    let host = url.split('/').next().unwrap_or_default();
-    let is_host = ["instagram.com", "facebook.com"]
-        .iter()
-        .any(|known| host.strip_suffix(known).is_some_and(|sub| sub.is_empty() || sub.ends_with('.')));
+    let with_scheme = format!("https://{url}");
+    let is_metas = |url: WebUrl<'_>| ["instagram.com", "facebook.com"].iter().any(|known| url.is_below(known));
     if url.starts_with("//") {
         link(&format!("https:{url}"))
     } else if url.starts_with('/') {
         link(&format!("{site}{url}"))
-    } else if is_host {
-        link(&format!("https://{url}"))
+    } else if WebUrl::parse(&with_scheme).is_some_and(is_metas) {
+        link(&with_scheme)
     } else {
         link(url)
     }

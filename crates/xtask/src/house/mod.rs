@@ -47,16 +47,15 @@ const NOT_IN_DOMAIN: [&str; 3] = ["Host", "async", "await"];
 /// How far the tree still is from the rule. A figure only ever goes down, and its line goes with it. `xtask house` says
 /// which are lower by now.
 const OWED: &[(&str, usize)] = &[
-    ("omni-core: files in circles", 104),
-    ("omni-core: files in the largest circle", 104),
-    ("omni-core: lines of connect/doctor.rs", 473),
-    ("omni-core: lines of handover/machine.rs", 421),
+    ("omni-core: files in circles", 91),
+    ("omni-core: files in the largest circle", 91),
+    ("omni-core: lines of connect/doctor.rs", 462),
     ("omni-core: lines of inbound/confirm.rs", 485),
-    ("omni-core: lines of inbound/upkeep.rs", 424),
+    ("omni-core: lines of inbound/upkeep.rs", 415),
     ("omni-core: lines of inbound/work.rs", 683),
     ("omni-core: lines of outbound/queue.rs", 467),
     ("omni-core: lines of store/backlog.rs", 509),
-    ("omni-core: methods of Session", 615),
+    ("omni-core: methods of Session", 608),
 ];
 
 /// What the check found.
