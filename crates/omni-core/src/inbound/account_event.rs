@@ -3,14 +3,10 @@
 use super::deliver::Voice;
 use super::show::{Became, Place, Showing, Shown, kept};
 use crate::error::CoreError;
-use crate::host::{Card, Host};
-use crate::key;
+use crate::host::Host;
 use crate::session::Session;
-use crate::texts::{Key, Lang};
-use meta_wire::ids::PostId;
-use meta_wire::private::Private;
-use meta_wire::webhook::{Author, Event, Feature, Integrity, Restriction, Violation};
-use omni_domain::render::text::{beginning, done, harmless, lines, link};
+use meta_wire::webhook::Event;
+use omni_domain::render::account_event::account_card;
 
 impl<H: Host> Session<H> {
     pub(super) async fn show_in_setup_channel(&self, showing: &mut Showing<'_>) -> Result<Became, CoreError> {
@@ -20,7 +16,10 @@ impl<H: Host> Session<H> {
             Event::Unknown(_) | Event::Malformed(_) => return self.show_not_understood(showing).await,
             _ => {}
         }
-        let Some(card) = self.account_card(showing).await else { return Ok(Became::Shown(Shown::nothing())) };
+        let lang = self.room_lang().await;
+        let Some(card) = account_card(self.translator(&lang), showing.account, item) else {
+            return Ok(Became::Shown(Shown::nothing()));
+        };
         let room = self.installation().await?.setup_rooms.get(&showing.account.channel).cloned();
         let clear = matches!(
             item.event,
@@ -44,108 +43,5 @@ impl<H: Host> Session<H> {
             }
         };
         Ok(if clear { became } else { kept(became) })
-    }
-
-    /// What to show; nothing for what the account did itself.
-    async fn account_card(&self, showing: &Showing<'_>) -> Option<Card> {
-        let lang = self.room_lang().await;
-        let account = showing.account.shown();
-        let own = showing.account.own_ids();
-        let by_account = |from: &Option<Author>| {
-            let id = from.as_ref().and_then(|from| from.id.as_ref());
-            id.is_some_and(|id| own.iter().any(|own| own.as_str() == id.as_str()))
-        };
-        let words = |text: &Option<Private>| text.as_deref().map(|text| beginning(&harmless(text))).unwrap_or_default();
-        let name = |from: &Option<Author>| words(&from.as_ref().and_then(|from| from.name.clone()));
-        let card = |title: Key, text: String| Card {
-            title: Some(self.text(&lang, title, &[("account", &account)])),
-            text: (!text.is_empty()).then_some(text),
-            ..Card::default()
-        };
-        let on_post = |card: Card, post: Option<&PostId>| Card {
-            title_link: post.and_then(|post| link(&format!("https://www.facebook.com/{post}"))),
-            ..card
-        };
-        let said = |from: &Option<Author>, text: &Option<Private>| {
-            let (name, text) = (name(from), words(text));
-            if name.is_empty() || text.is_empty() { lines([name, text]) } else { format!("{name}: {text}") }
-        };
-        Some(match &showing.item.event {
-            Event::PolicyEnforcement(policy) => {
-                let title = match policy.action.as_str() {
-                    "block" => key!("in_policy_block"),
-                    "unblock" => key!("in_policy_unblock"),
-                    _ => key!("in_policy_warning"),
-                };
-                card(title, policy.reason.as_deref().map(harmless).unwrap_or_default())
-            }
-            Event::Integrity(integrity) => card(integrity_title(integrity), self.integrity_words(&lang, integrity)),
-            Event::CallSettings(settings) => {
-                let title = match settings.enabled {
-                    Some(true) => key!("in_call_settings_on"),
-                    Some(false) => key!("in_call_settings_off"),
-                    None => key!("in_call_settings"),
-                };
-                card(title, String::new())
-            }
-            Event::Comment(comment) if by_account(&comment.from) => return None,
-            Event::Comment(comment) => {
-                on_post(card(key!("in_comment"), said(&comment.from, &comment.text)), comment.post_id.as_ref())
-            }
-            Event::Mention(mention) if by_account(&mention.from) => return None,
-            Event::Mention(mention) => {
-                on_post(card(key!("in_mention"), said(&mention.from, &mention.text)), mention.post_id.as_ref())
-            }
-            Event::Feed(change) if by_account(&change.from) => return None,
-            Event::Feed(change) => {
-                let what = harmless(
-                    &lines([change.item.clone(), change.verb.clone().unwrap_or_default()]).replace('\n', ", "),
-                );
-                let text = lines([said(&change.from, &change.text), done(&what)]);
-                on_post(card(key!("in_feed"), text), change.post_id.as_ref())
-            }
-            Event::Optin(optin) => card(
-                key!("in_optin"),
-                optin.reference.as_deref().map(|reference| beginning(&harmless(reference))).unwrap_or_default(),
-            ),
-            _ => return None,
-        })
-    }
-
-    /// What the account may not do and until when, and why, in Meta's words.
-    fn integrity_words(&self, lang: &Lang, integrity: &Integrity) -> String {
-        let restriction = |restriction: &Restriction| {
-            let feature = match &restriction.feature {
-                Feature::Messaging => self.text(lang, key!("in_feature_messaging"), &[]),
-                Feature::Publishing => self.text(lang, key!("in_feature_publishing"), &[]),
-                Feature::ReadOnly => self.text(lang, key!("in_feature_read_only"), &[]),
-                Feature::Other(other) => harmless(other),
-            };
-            let until = restriction.until.map(|until| omni_domain::timing::moment(until.0)).unwrap_or_default();
-            let key = match (restriction.holds, until.is_empty()) {
-                (true, true) => key!("in_restricted"),
-                (true, false) => key!("in_restricted_until"),
-                (false, _) => key!("in_unrestricted"),
-            };
-            let line = self.text(lang, key, &[("feature", &feature), ("until", &until)]);
-            lines([line, restriction.description.as_deref().map(harmless).unwrap_or_default()])
-        };
-        let violation = |violation: &Violation| {
-            let what = violation.description.as_deref().or(violation.kind.as_deref()).map(harmless).unwrap_or_default();
-            lines([what, violation.url.as_deref().and_then(link).unwrap_or_default()])
-        };
-        let restrictions = integrity.restrictions.iter().map(restriction);
-        lines(restrictions.chain(integrity.violations.iter().map(violation)))
-    }
-}
-
-fn integrity_title(integrity: &Integrity) -> Key {
-    match integrity.status.as_deref() {
-        Some("ok") => key!("in_integrity_ok"),
-        Some("warning") => key!("in_policy_warning"),
-        Some("restricted") => key!("in_integrity_restricted"),
-        Some("suspended") => key!("in_integrity_suspended"),
-        _ if integrity.restrictions.iter().any(|one| one.holds) => key!("in_integrity_restricted"),
-        _ => key!("in_integrity_changed"),
     }
 }

@@ -12,6 +12,7 @@ use crate::store::{Entry, EntryState, Link};
 use crate::texts::Lang;
 use meta_wire::ids::Mid;
 use meta_wire::webhook::{Event, Item, MessageEdit, Unsend};
+use omni_domain::render::cards::plain_card;
 use omni_domain::render::text::{done, harmless};
 
 impl<H: Host> Session<H> {
@@ -39,7 +40,7 @@ impl<H: Host> Session<H> {
             return Ok(Became::Held);
         }
         let lang = self.room_lang().await;
-        let card = self.plain_card(&lang, key!("in_edited"), None);
+        let card = plain_card(self.translator(&lang), key!("in_edited"), None);
         self.say(showing, text, vec![card]).await?;
         Ok(showing.finish(None))
     }
@@ -188,7 +189,7 @@ impl<H: Host> Session<H> {
         if !self.enter_open_room(showing).await? {
             return Ok(Became::Aside);
         }
-        let card = self.plain_card(lang, key!("in_quote_unknown"), None);
+        let card = plain_card(self.translator(lang), key!("in_quote_unknown"), None);
         let written = self.note(showing, voice, text, vec![card]).await?;
         Ok(if written { showing.finish(None) } else { Became::Aside })
     }

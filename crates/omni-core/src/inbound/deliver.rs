@@ -9,25 +9,13 @@ use crate::store::Account;
 use meta_wire::limits::{Limit, Unit};
 use meta_wire::split::split;
 use omni_domain::render::text::LONGEST_MESSAGE;
+pub(super) use omni_domain::render::voice::Voice;
 
 /// How many of a room's newest messages are searched for what an earlier attempt left.
 const LOOK_BACK: u32 = 100;
 
 /// How far the clocks of this process and of the server may be apart, in milliseconds.
 const SKEW_MS: i64 = 60_000;
-
-/// Whose doing it is that a note tells of. It decides what becomes of the note while the customer waits for an answer, for
-/// which the server would take it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Voice {
-    /// The customer's: it is said as the customer, who waits already.
-    Customer,
-    /// The business's, who answered elsewhere: it counts as the answer that it is.
-    Business,
-    /// Neither the customer's words nor an answer to them, such as another app's message or an unsend by staff: it waits until
-    /// an agent has answered.
-    App,
-}
 
 impl<H: Host> Session<H> {
     /// Writes as the customer. A text that is too long for one message becomes several.

@@ -1,11 +1,8 @@
 //! Echoes: what the business wrote, as Meta repeats it to us. Our own are recognised and not shown again; what was written
 //! on the phone or in Meta's inbox is shown as such.
 
-use super::attachment::Piece;
 use super::change::is_outdated;
 use super::deliver::Voice;
-use super::message::File;
-use super::reaction::shown_emoji;
 use super::show::{Became, Showing, Shown};
 use crate::error::CoreError;
 use crate::host::{Card, Host};
@@ -16,6 +13,8 @@ use crate::texts::Lang;
 use meta_wire::ids::{AppId, Mid};
 use meta_wire::request::thread::inbox_app;
 use meta_wire::webhook::{Attachment, Echo, Event, MediaKind, MessageEdit, Reaction, ReactionAction, decode_item};
+use omni_domain::render::echo::echo_cards;
+use omni_domain::render::reaction::shown_emoji;
 use omni_domain::render::text::{done, harmless};
 
 /// How long the answer to a call is looked out for at once when its echo was faster, in milliseconds: longer than that call
@@ -164,30 +163,12 @@ impl<H: Host> Session<H> {
     }
 
     async fn echo_cards(&self, showing: &Showing<'_>, lang: &Lang, echo: &Echo) -> Result<Vec<Card>, CoreError> {
-        let account = showing.account.shown();
-        let title = self.text(lang, key!("in_echo"), &[("account", &account)]);
-        let text = echo.text.as_deref().map(harmless).filter(|text| !text.is_empty());
-        let mut cards = vec![Card { title: Some(title), text, ..Card::default() }];
-        if let Some(mid) = echo.reply_to.as_ref().and_then(|reply_to| reply_to.mid.as_ref()) {
-            cards.extend(self.quoted_card(showing, lang, mid).await?);
-        }
-        let channel = showing.account.channel;
-        for (index, attachment) in echo.attachments.iter().enumerate() {
-            for piece in self.pieces(channel, lang, attachment, echo.text.as_deref()).0 {
-                cards.push(match piece {
-                    // What the business sent elsewhere is linked: it has the original.
-                    Piece::File(media, url) => self.file_link(lang, &File { media, url, index }, None),
-                    Piece::Words(words) => Card { text: Some(words), ..Card::default() },
-                    Piece::Card(card) => card,
-                });
-            }
-        }
-        let says_nothing = cards.len() == 1 && cards.iter().all(|card| card.text.is_none());
-        if echo.is_unsupported || says_nothing {
-            let text = done(&self.text(lang, key!("in_echo_unsupported"), &[("network", channel.label())]));
-            cards.push(Card { text: Some(text), ..Card::default() });
-        }
-        Ok(cards)
+        let quoted = match echo.reply_to.as_ref().and_then(|reply_to| reply_to.mid.as_ref()) {
+            Some(mid) => self.quoted_card(showing, lang, mid).await?,
+            None => None,
+        };
+        self.warn_of_malformed(&echo.attachments);
+        Ok(echo_cards(self.translator(lang), showing.account, echo, quoted))
     }
 }
 

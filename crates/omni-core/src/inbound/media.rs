@@ -1,11 +1,9 @@
 //! Files: fetched from Meta while they can be, and put into the room as the visitor's own.
 
-use super::file_type::{disposition_name, file_type, filename, path_name};
-use super::message::File;
 use super::show::{Place, Showing};
 use crate::error::CoreError;
 use crate::host::{
-    Blob, Card, Host, HostError, Http, HttpBody, HttpReply, Message as RoomMessage, RoomMessages, VisitorUpload,
+    Blob, Host, HostError, Http, HttpBody, HttpReply, Message as RoomMessage, RoomMessages, VisitorUpload,
 };
 use crate::key;
 use crate::outbound::{AppText, Said};
@@ -15,19 +13,14 @@ use crate::store::{Entry, shard};
 use crate::texts::Lang;
 use async_lock::MutexGuardArc;
 use futures_util::future::{Either, select};
-use omni_domain::render::text::link;
-
-use meta_wire::limits;
 use meta_wire::private::Private;
-
-use meta_wire::webhook::{Event, MediaKind};
-use omni_domain::web_url::WebUrl;
+use meta_wire::webhook::Event;
+use omni_domain::render::file::{Missing, accepts, declared, file_card};
+use omni_domain::render::file_type::{disposition_name, file_type, filename, path_name};
+use omni_domain::render::media_url::is_metas;
+use omni_domain::render::message::File;
+use omni_domain::render::text::link;
 use std::pin::pin;
-
-/// Where Meta serves media: these names and what is below them. Nothing else is asked, however the event was signed. Where Meta's
-/// server redirects to, Rocket.Chat follows and does not say: all that stands against that is its own guard of internal
-/// addresses (`ssrfValidation`, obeyed from about 8.3 on), and a look at what came.
-const HOSTS: [&str; 3] = ["fbcdn.net", "fbsbx.com", "cdninstagram.com"];
 
 /// Longest wait for one file, in milliseconds.
 const DOWNLOAD_MS: u32 = 20_000;
@@ -43,30 +36,6 @@ const STILL_WAITS_MS: u32 = 15_000;
 
 /// How many of a room's newest messages are searched for the one the server makes of an upload.
 const LOOK_BACK: u32 = 20;
-
-/// Whether the address is one of Meta's media servers, reached the plain way: `https` and no port.
-pub(super) fn is_metas(url: &str) -> bool {
-    WebUrl::parse(url).is_some_and(|url| {
-        url.is_https && url.port.is_none() && url.host.is_ascii() && HOSTS.iter().any(|known| url.is_below(known))
-    })
-}
-
-/// Why a file is not in the room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Missing {
-    /// Uploads are off, in the app's settings or the server's.
-    Disabled,
-    /// Its type is not accepted.
-    Type,
-    /// It is larger than accepted.
-    Size,
-    /// Its address is none of Meta's.
-    Address,
-    /// A page or a program came in its place.
-    Another,
-    /// It could not be fetched.
-    Fetch,
-}
 
 impl<H: Host> Session<H> {
     /// Puts a file into the room; where that cannot be, a note with the link, so that nothing is missing without a word.
@@ -90,7 +59,7 @@ impl<H: Host> Session<H> {
             },
             Err(missing) => missing,
         };
-        let card = self.file_link(lang, file, Some(missing));
+        let card = file_card(self.translator(lang), file.media, &file.url, Some(missing));
         self.say(showing, String::new(), vec![card]).await?;
         match missing {
             Missing::Disabled | Missing::Type | Missing::Size => self.tell_held_back(showing, lang, missing).await,
@@ -111,28 +80,6 @@ impl<H: Host> Session<H> {
                 Either::Right(_) => {}
             }
         }
-    }
-
-    /// A card in the place of a file. What is not accepted is not linked either.
-    pub(super) fn file_link(&self, lang: &Lang, file: &File, missing: Option<Missing>) -> Card {
-        let title = match file.media {
-            MediaKind::Image => key!("in_file_image"),
-            MediaKind::Video => key!("in_file_video"),
-            MediaKind::Audio => key!("in_file_audio"),
-            MediaKind::File | MediaKind::Unspecified => key!("in_file_file"),
-        };
-        let text = match missing {
-            None => None,
-            Some(Missing::Disabled) => Some(key!("in_file_disabled")),
-            Some(Missing::Type) => Some(key!("in_file_type")),
-            Some(Missing::Size) => Some(key!("in_file_size")),
-            Some(Missing::Address) => Some(key!("in_file_address")),
-            Some(Missing::Another) => Some(key!("in_file_another")),
-            Some(Missing::Fetch) => Some(key!("in_file_fetch")),
-        };
-        let linked = matches!(missing, None | Some(Missing::Size | Missing::Fetch)) && is_metas(&file.url);
-        let card = self.plain_card(lang, title, text.map(|text| self.text(lang, text, &[])));
-        Card { title_link: if linked { link(&file.url) } else { None }, ..card }
     }
 
     async fn fetch(
@@ -292,20 +239,6 @@ struct Fetched {
     filename: String,
 }
 
-/// The kind by Meta's word; none where Meta does not say.
-fn declared(media: MediaKind) -> Option<limits::MediaKind> {
-    match media {
-        MediaKind::Image => Some(limits::MediaKind::Image),
-        MediaKind::Video => Some(limits::MediaKind::Video),
-        MediaKind::Audio => Some(limits::MediaKind::Audio),
-        MediaKind::File | MediaKind::Unspecified => None,
-    }
-}
-
-fn accepts(settings: &Settings, kind: limits::MediaKind) -> bool {
-    settings.media_types.iter().any(|accepted| accepted == kind.as_str())
-}
-
 /// What the server's refusal of an upload means; `None` for a failure that may pass.
 fn refused(error: &HostError) -> Option<Missing> {
     match error.code.as_str() {
@@ -314,50 +247,5 @@ fn refused(error: &HostError) -> Option<Missing> {
         "error-file-too-large" => Some(Missing::Size),
         "error-app-prevented" | "missing-permission" => Some(Missing::Fetch),
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_metas_hosts() {
-        for good in [
-            "https://scontent.xx.fbcdn.net/v/t1/a.jpg?oe=1&oh=2",
-            "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1&signature=x",
-            "https://cdn.fbsbx.com/x",
-            "https://scontent-fra3-1.cdninstagram.com/v/x",
-            "https://SCONTENT.XX.FBCDN.NET/x",
-            "https://fbcdn.net",
-            "https://a.fbcdn.net?x",
-        ] {
-            assert!(is_metas(good), "{good}");
-        }
-        for bad in [
-            "http://scontent.fbcdn.net/x",
-            "https://evilfbcdn.net/x",
-            "https://fbcdn.net.evil.example/x",
-            "https://evil.example/fbcdn.net",
-            "https://evil.example#.fbcdn.net",
-            "https://evil.example?.fbcdn.net",
-            "https://user@scontent.fbcdn.net/x",
-            "https://scontent.fbcdn.net@evil.example/x",
-            "https://scontent.fbcdn.net:8443/x",
-            "https://evil.example\\.fbcdn.net/x",
-            "https://evil.example\\@a.fbcdn.net/x",
-            "https://a.fbcdn.net\t.evil.example/x",
-            " https://a.fbcdn.net/x",
-            "https://a.fbcdn.net./x",
-            "https://.fbcdn.net/x",
-            "https://[::1].fbcdn.net/x",
-            "https://127.0.0.1/x",
-            "https:///fbcdn.net",
-            "//a.fbcdn.net/x",
-            "file:///etc/passwd",
-            "",
-        ] {
-            assert!(!is_metas(bad), "{bad}");
-        }
     }
 }

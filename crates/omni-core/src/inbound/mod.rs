@@ -8,14 +8,12 @@
 //! ([`confirm`]).
 
 mod account_event;
-mod attachment;
 mod call;
 mod cards;
 mod change;
 mod confirm;
 mod deliver;
 mod echo;
-mod file_type;
 mod given;
 mod identity;
 mod intake;

@@ -1,8 +1,6 @@
 //! Who the customer is, as far as Meta tells.
 
-use crate::entry::Channel;
-use crate::host::{Card, Host, VisitorFields};
-use crate::key;
+use crate::host::{Host, VisitorFields};
 use crate::session::Session;
 use crate::settings::Settings;
 use crate::store::{Account, Conversation};
@@ -11,7 +9,7 @@ use meta_wire::answer::{Call, Class, Invalid, Profile};
 use meta_wire::ids::ScopedUserId;
 use meta_wire::request::accounts::Detail;
 use meta_wire::request::profile;
-use omni_domain::render::text::{beginning, harmless, lines, link};
+use omni_domain::render::profile::{Facts, facts};
 use std::pin::pin;
 
 /// How long a profile is good for, in milliseconds. The address of the picture ends after some days.
@@ -19,18 +17,6 @@ const FRESH_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// How long a new conversation waits for a profile, in milliseconds: the message comes first.
 const WAIT_MS: u32 = 2_500;
-
-/// What is known of a customer.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Facts {
-    pub(super) name: Option<String>,
-    pub(super) username: Option<String>,
-    picture: Option<String>,
-    followers: Option<i64>,
-    verified: bool,
-    follows: Option<bool>,
-    followed: Option<bool>,
-}
 
 impl<H: Host> Session<H> {
     /// The customer's profile when it was not read lately and Meta gives it. Its absence is no error: Meta often may not
@@ -78,12 +64,7 @@ impl<H: Host> Session<H> {
 
     /// Puts the facts into the visitor's custom fields; the server keeps those an administrator has defined.
     pub(super) async fn keep_facts(&self, token: &str, facts: &Facts) {
-        let mut fields = Vec::new();
-        let mut field = |name: &str, value: Option<String>| fields.extend(value.map(|value| (name.to_owned(), value)));
-        field("username", facts.username.clone());
-        field("followers", facts.followers.map(|count| count.to_string()));
-        field("verified", facts.verified.then(|| "true".to_owned()));
-        field("follows_business", facts.follows.map(|follows| follows.to_string()));
+        let fields = facts.fields();
         if fields.is_empty() {
             return;
         }
@@ -92,48 +73,5 @@ impl<H: Host> Session<H> {
             Ok(refused) => self.warn("visitor-field-refused", &refused.join(" ")),
             Err(error) => self.warn("visitor-fields", error.code()),
         }
-    }
-
-    /// The facts as agents read them; none when there is no more than a name.
-    pub(super) async fn profile_card(&self, account: &Account, facts: &Facts) -> Option<Card> {
-        let lang = self.room_lang().await;
-        let handle = facts.username.clone().filter(|_| account.channel == Channel::Instagram);
-        let marks = [
-            handle.as_ref().map(|handle| format!("@{handle}")),
-            facts.verified.then(|| self.text(&lang, key!("in_profile_verified"), &[])),
-            facts
-                .followers
-                .map(|count| self.text(&lang, key!("in_profile_followers"), &[("count", &count.to_string())])),
-            facts.follows.map(|follows| match follows {
-                true => self.text(&lang, key!("in_profile_follows"), &[]),
-                false => self.text(&lang, key!("in_profile_follows_not"), &[]),
-            }),
-            facts.followed.filter(|followed| *followed).map(|_| self.text(&lang, key!("in_profile_followed"), &[])),
-        ];
-        let text = lines(marks.into_iter().flatten());
-        if text.is_empty() && facts.picture.is_none() {
-            return None;
-        }
-        Some(Card {
-            title: facts.name.clone(),
-            title_link: handle.map(|handle| format!("https://www.instagram.com/{handle}/")).and_then(|url| link(&url)),
-            text: (!text.is_empty()).then_some(text),
-            image_url: facts.picture.clone(),
-            ..Card::default()
-        })
-    }
-}
-
-fn facts(profile: &Profile) -> Facts {
-    let name = profile.display_name().map(|name| beginning(&harmless(&name))).filter(|name| !name.is_empty());
-    let plain = |handle: &&str| handle.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'));
-    Facts {
-        name,
-        username: profile.username.as_deref().filter(plain).map(ToOwned::to_owned),
-        picture: profile.profile_pic.as_deref().filter(|url| super::media::is_metas(url)).and_then(link),
-        followers: profile.follower_count,
-        verified: profile.is_verified_user == Some(true),
-        follows: profile.is_user_follow_business,
-        followed: profile.is_business_follow_user,
     }
 }

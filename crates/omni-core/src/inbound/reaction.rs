@@ -4,12 +4,10 @@ use super::deliver::Voice;
 use super::show::{Became, Showing, Shown};
 use crate::error::CoreError;
 use crate::host::{Host, React};
-use crate::key;
 use crate::session::Session;
 use crate::store::{Entry, Link, Mark};
 use meta_wire::webhook::{Reaction, ReactionAction};
-use omni_domain::compose::emoji::shortcode;
-use omni_domain::render::text::{done, harmless};
+use omni_domain::render::reaction::{reaction_text, short_name};
 
 impl<H: Host> Session<H> {
     /// The app's user sets the reaction in the customer's place, since a visitor cannot. What the server has no emoji for,
@@ -35,7 +33,10 @@ impl<H: Host> Session<H> {
             }
             let lang = self.room_lang().await;
             return match on {
-                true => self.remark_alone(showing, Voice::Customer, &lang, self.reaction_words(&lang, reaction)).await,
+                true => {
+                    self.remark_alone(showing, Voice::Customer, &lang, reaction_text(self.translator(&lang), reaction))
+                        .await
+                }
                 false => Ok(Became::Shown(Shown::nothing())),
             };
         };
@@ -44,7 +45,10 @@ impl<H: Host> Session<H> {
             // It stands under another message, or in no room yet; or it was taken back before anybody saw it.
             let lang = self.room_lang().await;
             return match on && link.room_id.is_some() {
-                true => self.remark_alone(showing, Voice::Customer, &lang, self.reaction_words(&lang, reaction)).await,
+                true => {
+                    self.remark_alone(showing, Voice::Customer, &lang, reaction_text(self.translator(&lang), reaction))
+                        .await
+                }
                 false => Ok(Became::Shown(Shown::nothing())),
             };
         };
@@ -88,59 +92,6 @@ impl<H: Host> Session<H> {
         }
         let lang = self.room_lang().await;
         let card = self.quote_of(link, &lang).await?;
-        self.remark(showing, Voice::Customer, link, self.reaction_words(&lang, reaction), card).await
-    }
-
-    fn reaction_words(&self, lang: &crate::texts::Lang, reaction: &Reaction) -> String {
-        let emoji = shown_emoji(reaction);
-        done(&self.text(lang, key!("in_reacted"), &[("emoji", &emoji)]))
-    }
-}
-
-/// The emoji as people read it, or Meta's name for it.
-pub(super) fn shown_emoji(reaction: &Reaction) -> String {
-    reaction.emoji.as_deref().or(reaction.reaction.as_deref()).map(harmless).unwrap_or_default()
-}
-
-/// What the app itself marks agents' messages with: delivered, read, not sent. As a reaction of the customer's it would
-/// be taken for that.
-const TAKEN: [&str; 3] = ["white_check_mark", "eyes", "warning"];
-
-fn short_name(reaction: &Reaction) -> Option<&'static str> {
-    let name = reaction.emoji.as_deref().and_then(shortcode);
-    name.filter(|name| !TAKEN.contains(name))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use meta_wire::ids::Mid;
-
-    #[test]
-    fn emoji_have_the_servers_names() {
-        for (emoji, name, expected) in [
-            (Some("❤️"), Some("love"), Some("heart")),
-            (Some("❤"), None, Some("heart")),
-            (Some("👍🏽"), None, Some("thumbsup")),
-            (Some("👍"), Some("like"), Some("thumbsup")),
-            (Some("👎"), Some("dislike"), Some("thumbsdown")),
-            (Some("😂"), Some("laugh"), Some("joy")),
-            (Some("😊"), Some("smile"), Some("blush")),
-            (Some("😮"), Some("wow"), Some("open_mouth")),
-            (Some("😢"), Some("sad"), Some("cry")),
-            (Some("😠"), Some("angry"), Some("angry")),
-            (Some("🦄"), Some("other"), None),
-            (Some("👀"), None, None),
-            (None, Some("other"), None),
-            (None, None, None),
-        ] {
-            let reaction = Reaction {
-                mid: Mid::from("m"),
-                action: ReactionAction::React,
-                reaction: name.map(ToOwned::to_owned),
-                emoji: emoji.map(ToOwned::to_owned),
-            };
-            assert_eq!(short_name(&reaction), expected, "{emoji:?} {name:?}");
-        }
+        self.remark(showing, Voice::Customer, link, reaction_text(self.translator(&lang), reaction), card).await
     }
 }

@@ -1,6 +1,5 @@
 //! The visitor and the open room of a conversation.
 
-use super::profile::Facts;
 use super::show::{Place, Showing};
 use crate::error::CoreError;
 use crate::host::{
@@ -10,6 +9,7 @@ use crate::key;
 use crate::session::Session;
 use crate::store::{Account, Conversation, ConversationId, Entry, Head, Origin};
 use meta_wire::webhook::Item;
+use omni_domain::render::profile::{Facts, profile_card};
 use omni_domain::routing::rules::department_for;
 
 /// How long a room that was seen open is believed open, in milliseconds. Its closing is told to every instance that is
@@ -66,7 +66,7 @@ impl<H: Host> Session<H> {
         };
         self.saw_open(&room_id);
         if let (true, Some(facts)) = (fresh, facts) {
-            let card = self.profile_card(account, &facts).await;
+            let card = profile_card(self.translator(&self.room_lang().await), account.channel, &facts);
             let mut introductions = self.memory.introductions.borrow_mut();
             if introductions.len() >= MOST_SEEN {
                 introductions.clear();

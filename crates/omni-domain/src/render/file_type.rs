@@ -20,14 +20,16 @@ const ARCHIVE: &str = "application/zip";
 
 /// A file's type, as far as its bytes and those who announced it say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct FileType {
-    pub(super) kind: MediaKind,
-    pub(super) media_type: String,
+pub struct FileType {
+    /// Picture, film, sound or anything else.
+    pub kind: MediaKind,
+    /// As MIME has it.
+    pub media_type: String,
 }
 
 /// What a file is that was announced as one kind, delivered as a type and begins like this. `None` for a page or a program in
 /// the place of a picture, a film or sound: nobody sends that by mistake.
-pub(super) fn file_type(announced: Option<MediaKind>, delivered: &str, head: &[u8]) -> Option<FileType> {
+pub fn file_type(announced: Option<MediaKind>, delivered: &str, head: &[u8]) -> Option<FileType> {
     let of = |media_type: &str| FileType { kind: MediaKind::of_mime(media_type), media_type: media_type.to_owned() };
     let delivered = mime_essence(delivered);
     Some(match sniff(head) {
@@ -133,7 +135,7 @@ const ENDINGS: [(&str, &[&str]); 28] = [
 ];
 
 /// A name for the upload: Meta's where it gave one, with an ending that fits the type, since the server goes by it.
-pub(super) fn filename(given: Option<&str>, found: &FileType, index: usize) -> String {
+pub fn filename(given: Option<&str>, found: &FileType, index: usize) -> String {
     let safe = |c: char| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' };
     let given: String = given.unwrap_or_default().chars().map(safe).collect();
     let given = given.trim_start_matches(['.', ' ']).trim();
@@ -171,7 +173,7 @@ fn is_ending(text: &str) -> bool {
 
 /// The name in a `Content-Disposition` header ([RFC 6266](https://www.rfc-editor.org/rfc/rfc6266)): the form that says its
 /// encoding outranks the plain one.
-pub(super) fn disposition_name(header: &str) -> Option<String> {
+pub fn disposition_name(header: &str) -> Option<String> {
     let value = |wanted: &str| {
         header.split(';').find_map(|part| {
             let (name, value) = part.split_once('=')?;
@@ -187,7 +189,7 @@ fn decoded(text: &str) -> String {
 }
 
 /// The last part of the path, when it looks like a file's name.
-pub(super) fn path_name(url: &str) -> Option<String> {
+pub fn path_name(url: &str) -> Option<String> {
     let path = url.split(['?', '#']).next()?;
     let name = path.rsplit('/').next()?;
     let (stem, extension) = name.rsplit_once('.')?;
