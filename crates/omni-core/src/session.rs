@@ -66,6 +66,8 @@ pub struct Memory {
     pub(crate) contacts_told: RefCell<String>,
     /// Who the customers are for whom a room was opened, by room: it goes with their first message there.
     pub(crate) introductions: RefCell<HashMap<String, Card>>,
+    /// How many entries this process has made.
+    entries_made: Cell<u32>,
     /// When rooms were last looked over for closings that nobody told.
     pub(crate) rooms_swept_at: Cell<Option<i64>>,
     /// How much of a conversation waits, as far as this process knows.
@@ -143,6 +145,14 @@ impl<H: Host> Session<H> {
 
     pub(crate) fn now_ms(&self) -> i64 {
         self.host.now().0
+    }
+
+    /// A new entry's id: random, behind a number by which what one process stores within a millisecond is in order. Persistence
+    /// keeps none.
+    pub(crate) fn new_entry_id(&self) -> String {
+        let number = self.memory.entries_made.get();
+        self.memory.entries_made.set(number.wrapping_add(1));
+        format!("{number:08x}{}", self.random_hex(8))
     }
 
     pub(crate) fn warn(&self, code: &str, detail: &str) {

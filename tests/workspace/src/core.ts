@@ -21,6 +21,8 @@ export interface Core {
     readonly uploadDir: string;
     /** Set when the engine is up; before that nothing listens. */
     apps: AppEvents;
+    /** What a read of an app's records found, in the order in which it is shown. */
+    shuffle<T>(list: T[]): T[];
     now(): number;
     date(): Date;
     emit<K extends keyof WorkspaceEvents>(event: K, ...args: WorkspaceEvents[K]): void;
@@ -37,6 +39,7 @@ export function makeCore(parts: {
     collections: Collections;
     siteUrl: string;
     uploadDir: string;
+    shuffle: Core['shuffle'];
     now: () => number;
     events: EventEmitter;
 }): Core {
@@ -46,6 +49,7 @@ export function makeCore(parts: {
         siteUrl: parts.siteUrl,
         uploadDir: parts.uploadDir,
         apps: NO_APPS,
+        shuffle: parts.shuffle,
         now: parts.now,
         date: () => new Date(parts.now()),
         emit: (event, ...args) => {
@@ -54,6 +58,18 @@ export function makeCore(parts: {
         // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as declared above
         setting: <T>(id: string) => parts.collections.settings.get(id)?.value as T,
     };
+}
+
+/** Draws an order for each list, the same ones in turn for the same seed. */
+export function shuffler(seed: number): Core['shuffle'] {
+    let state = seed >>> 0;
+    const below = (bound: number): number => {
+        state = (state + 0x6d2b79f5) >>> 0;
+        let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+        mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+        return ((mixed ^ (mixed >>> 14)) >>> 0) % bound;
+    };
+    return (list) => list.map((item) => ({ item, place: below(2 ** 32) })).sort((a, b) => a.place - b.place).map(({ item }) => item);
 }
 
 /** The document, or the server's refusal when there is none. */

@@ -42,6 +42,12 @@ export interface WorkspaceOptions {
      * Polls scheduled jobs on its own (default true). Off, only `runDueJobs` and `advanceTime` run them.
      */
     runJobs?: boolean;
+    /**
+     * The order in which persistence shows an app its records, and which of several equal ones an update changes: the server
+     * promises neither. A number (default 1) draws another order at each read, the same ones for the same number; `stored` is
+     * for tests of other things.
+     */
+    readOrder?: number | 'stored';
     /** Told about each set-up step, in words for a person. */
     onProgress?: (line: string) => void;
 }

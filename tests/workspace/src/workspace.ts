@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { makeCore, type Core } from './core.js';
+import { makeCore, shuffler, type Core } from './core.js';
 import { makeDomain, type Domain } from './domain/index.js';
 import type { GuestData } from './domain/visitors.js';
 import type { AppHost } from './engine/host.js';
@@ -47,6 +47,7 @@ export class Workspace implements Model.WorkspaceApi {
             siteUrl: options.siteUrl,
             uploadDir,
             now: () => this.now(),
+            shuffle: options.readOrder === 'stored' ? (list) => list : shuffler(options.readOrder ?? 1),
             events: this.#events,
         });
         this.#domain = makeDomain(this.#core);

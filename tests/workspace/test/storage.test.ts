@@ -31,6 +31,35 @@ test(
 );
 
 test(
+    'persistence: a read shows its records in any order, and of two equal records either is updated',
+    withApp(
+        async (workspace) => {
+            const create = (key: string, n: number) => act(workspace, 'persist', { call: 'create', keys: [key], data: { n } });
+            const read = async (key: string) => (await act<{ n: number }[]>(workspace, 'read', { keys: [key] })).map(({ n }) => n);
+            const numbers = [1, 2, 3, 4, 5, 6, 7, 8];
+            for (const n of numbers) {
+                await create('a', n);
+            }
+            const orders = [await read('a'), await read('a'), await read('a')];
+            for (const order of orders) {
+                assert.deepEqual(order.toSorted(), numbers);
+            }
+            assert.equal(new Set(orders.map(String)).size, orders.length);
+            const updated = new Set<string>();
+            for (const n of numbers) {
+                const key = `equal-${String(n)}`;
+                await create(key, 1);
+                await create(key, 2);
+                await act(workspace, 'persist', { call: 'updateByAssociations', keys: [key], data: { n: 9 }, upsert: false });
+                updated.add(String((await read(key)).toSorted()));
+            }
+            assert.deepEqual([...updated].toSorted(), ['1,9', '2,9']);
+        },
+        { readOrder: 1 },
+    ),
+);
+
+test(
     'persistence keeps awkward keys and values',
     withApp(async (workspace) => {
         const data = { 'a.b': 1, $set: { x: 1 }, $date: 5, nested: [null, { $binary: 'x' }], text: '\u0000é😀' };

@@ -58,7 +58,8 @@ export function temporaryDir(): string {
 /** Runs `test` in a fresh workspace and cleans up behind it. */
 export async function inWorkspace(test: (workspace: Workspace) => Promise<void>, options: Partial<WorkspaceOptions> = {}): Promise<void> {
     const dataDir = temporaryDir();
-    const workspace = await Workspace.open({ dataDir, siteUrl: 'http://127.0.0.1:3000', ...options });
+    // What the sample app notes down is read in its order.
+    const workspace = await Workspace.open({ dataDir, siteUrl: 'http://127.0.0.1:3000', readOrder: 'stored', ...options });
     try {
         await test(workspace);
     } finally {

@@ -49,7 +49,7 @@ impl<H: Host> Session<H> {
     }
 
     async fn stored_secrets(&self) -> Result<Secrets, CoreError> {
-        Ok(self.read_records(SECRETS).await?.into_iter().next().unwrap_or_default())
+        Ok(self.read_one(SECRETS).await?.unwrap_or_default())
     }
 
     /// What doctor says of former secrets: which there are, and whether Meta still uses one. Never its value.

@@ -124,7 +124,7 @@ impl<H: Host> Session<H> {
         let code = request.query.get("id").map(String::as_str).unwrap_or_default();
         let known = !code.is_empty() && code.len() <= 64 && code.bytes().all(|b| b.is_ascii_hexdigit());
         let found: Option<Deletion> = match known {
-            true => self.read_records(&deletion_key(code)).await?.into_iter().next(),
+            true => self.read_one(&deletion_key(code)).await?,
             false => None,
         };
         let (status, title, text) = match &found {

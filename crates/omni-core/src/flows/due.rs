@@ -237,7 +237,9 @@ impl<H: Host> Session<H> {
 
     /// Each minute: what a lost process did not come to say.
     pub(super) async fn carry_out_left_behind(&self) -> Result<(), CoreError> {
-        let dues: Vec<Due> = self.read_records(ALL).await?;
+        let mut dues: Vec<Due> = self.read_records(ALL).await?;
+        // A farewell goes before the question how it was.
+        dues.sort_by(|a, b| (a.at, a.occasion, &a.due_id).cmp(&(b.at, b.occasion, &b.due_id)));
         let old = |due: &&Due| self.now_ms().saturating_sub(due.at) > LEFT_BEHIND_MS;
         let old: Vec<&Due> = dues.iter().filter(old).collect();
         let mut result = Ok(());

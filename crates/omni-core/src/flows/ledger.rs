@@ -173,12 +173,12 @@ impl<H: Host> Session<H> {
 
     /// Who waits in this conversation, if anybody.
     pub(super) async fn waiting_in(&self, id: &ConversationId) -> Result<Option<Waiting>, CoreError> {
-        Ok(self.read_records(&key(id)).await?.into_iter().next())
+        self.read_one(&key(id)).await
     }
 
     /// Who began to wait with this entry, if they still do.
     pub(super) async fn waiting_named(&self, waiting_id: &str) -> Result<Option<Waiting>, CoreError> {
-        Ok(self.read_records(&record_key(waiting_id)).await?.into_iter().next())
+        self.read_one(&record_key(waiting_id)).await
     }
 
     /// Nothing of the conversation waits any more.

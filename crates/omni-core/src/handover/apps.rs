@@ -17,7 +17,7 @@ use omni_domain::thread::apps;
 impl<H: Host> Session<H> {
     /// What is known of the apps that share the account's threads.
     pub(super) async fn routing(&self, account: &Account) -> Result<Routing, CoreError> {
-        let stored = self.read_records(&routing_key(account.channel, &account.id)).await?.into_iter().next();
+        let stored = self.read_one(&routing_key(account.channel, &account.id)).await?;
         Ok(stored.unwrap_or_else(|| Routing::new(account.channel, account.id.clone())))
     }
 

@@ -91,7 +91,7 @@ impl<H: Host> Session<H> {
             EntryState::Pending { event, worker: self.worker().to_owned(), taken_at: now, attempts: 0, takeovers: 0 }
         };
         Entry {
-            entry_id: self.random_hex(12),
+            entry_id: self.new_entry_id(),
             conversation: id.clone(),
             identity: identity::of(item),
             stored_at: now,
@@ -130,7 +130,7 @@ impl<H: Host> Session<H> {
             None => 0,
         };
         let (id, original) = (entry.conversation.clone(), entry.entry_id.clone());
-        let entry = Entry { entry_id: self.random_hex(12), state: EntryState::Held { event }, ..entry };
+        let entry = Entry { entry_id: self.new_entry_id(), state: EntryState::Held { event }, ..entry };
         if self.append(entry, &original).await? == Appended::Stored && withdrawn > 0 {
             self.note_withdrawn(&id, withdrawn).await?;
         }

@@ -16,6 +16,12 @@ use omni_domain::routing::rules::department_for;
 /// up; this bounds what an instance that was down at that moment can get wrong.
 const SEEN_OPEN_MS: i64 = 60_000;
 
+/// How long one process may take to open a room before another one does, in milliseconds.
+const ROOM_MS: i64 = 10_000;
+
+/// How often the other one looks whether it is open, in milliseconds.
+const LOOK_AGAIN_MS: u32 = 250;
+
 /// How many rooms are remembered as open before old ones are forgotten.
 const MOST_SEEN: usize = 10_000;
 
@@ -58,12 +64,7 @@ impl<H: Host> Session<H> {
         let (mut visitor, facts) = self.ensure_visitor(conversation, account, department.as_deref()).await?;
         // A room is made in the visitor's department, and the server does not take an old one off the visitor.
         visitor.department = department;
-        // A room may be open that no record knows of: the process may have ended between making and noting it.
-        let open = self.call(RoomsOpen { visitor: visitor.clone() }).await?.into_iter().map(|room| room.id).min();
-        let (room_id, fresh) = match open {
-            Some(room_id) => (room_id, false),
-            None => self.create_room(account, &visitor).await?,
-        };
+        let (room_id, fresh) = self.find_or_create_room(account, &conversation.head.id, &visitor).await?;
         self.saw_open(&room_id);
         if let (true, Some(facts)) = (fresh, facts) {
             let card = profile_card(self.translator(&self.room_lang().await), account.channel, &facts);
@@ -78,6 +79,35 @@ impl<H: Host> Session<H> {
         self.conversation_begins(conversation, account, origin, &room_id).await?;
         self.put_record(&conversation.head).await?;
         Ok((room_id, visitor))
+    }
+
+    /// The customer's open room, made when there is none. A room may be open that no record knows of: the process may have ended
+    /// between making and noting it, or another one makes it just now.
+    async fn find_or_create_room(
+        &self,
+        account: &Account,
+        id: &ConversationId,
+        visitor: &Visitor,
+    ) -> Result<(String, bool), CoreError> {
+        let name = format!("room:{id}");
+        let until = self.now_ms().saturating_add(ROOM_MS);
+        loop {
+            let claim = self.claim(&name, ROOM_MS).await?;
+            let open = self.call(RoomsOpen { visitor: visitor.clone() }).await;
+            let found = match open.map(|open| open.into_iter().map(|room| (room.id, false)).min()) {
+                Ok(None) if claim.is_some() || self.now_ms() >= until => {
+                    self.create_room(account, visitor).await.map(Some)
+                }
+                other => other,
+            };
+            if let Some(claim) = claim {
+                self.release(&claim).await?;
+            }
+            if let Some(found) = found? {
+                return Ok(found);
+            }
+            self.host.sleep(LOOK_AGAIN_MS).await;
+        }
     }
 
     /// Makes a room. Two instances that made one at once agree on the one with the smaller id; the other is closed.

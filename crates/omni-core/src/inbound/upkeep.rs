@@ -97,6 +97,11 @@ impl Record for Progress {
     fn keys(&self) -> Vec<String> {
         vec![progress_key(self.walk)]
     }
+
+    fn rank(&self) -> i64 {
+        // What was visited before is visited once more.
+        -self.next
+    }
 }
 
 fn progress_key(walk: Walk) -> String {
@@ -166,7 +171,7 @@ impl<H: Host> Session<H> {
     }
 
     async fn progress(&self, walk: Walk) -> Result<Progress, CoreError> {
-        let found: Option<Progress> = self.read_records(&progress_key(walk)).await?.into_iter().next();
+        let found: Option<Progress> = self.read_one(&progress_key(walk)).await?;
         match found {
             Some(progress) => Ok(progress),
             None => {

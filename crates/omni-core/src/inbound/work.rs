@@ -81,7 +81,7 @@ pub(crate) enum Turn {
 enum Next {
     /// Nothing is left that is ours to do.
     Done,
-    /// The same event is stored before it.
+    /// The same event is stored in another entry.
     Repeated(Entry),
     /// Its turn.
     Take(Entry),
@@ -260,34 +260,52 @@ impl<H: Host> Session<H> {
         self.make_room(&mut conversation).await
     }
 
-    /// Whose turn it is, by the one order every instance sees. Among entries that are this process's to take the one
-    /// that happened first goes first: Meta promises no order after a failed delivery.
+    /// Whose turn it is: what happened first goes first, for Meta promises no order after a failed delivery.
     fn next(&self, conversation: &Conversation, nobody_online: bool) -> Next {
-        let mut first: Option<(usize, &Entry)> = None;
-        let mut waits = false;
-        for (at, entry) in conversation.entries.iter().enumerate() {
+        let is_open = |entry: &&Entry| {
             let held_again = nobody_online && entry.is_held();
-            if !entry.waits() || held_again || self.may_be_leaving(conversation, entry) {
-                continue;
-            }
-            if !self.is_mine_to_take(entry) {
-                waits = true;
-                break;
-            }
-            if first.is_none_or(|(_, first)| entry.event_at < first.event_at) {
-                first = Some((at, entry));
-            }
-        }
-        let Some((at, entry)) = first else { return if waits { Next::Wait } else { Next::Done } };
-        // Of two in different segments either may be at hand first.
-        let is_same = |(place, other): (usize, &Entry)| {
-            let before = place < at || (place > at && other.is_settled());
-            before && other.identity == entry.identity
+            entry.waits() && !held_again && !self.may_be_leaving(conversation, entry)
         };
-        match conversation.entries.iter().enumerate().any(is_same) {
-            true => Next::Repeated(entry.clone()),
+        let is_repeat = |entry: &&Entry| self.is_mine_to_take(entry) && self.is_repeat_of(conversation, entry);
+        if let Some(repeat) = conversation.entries.iter().filter(is_open).find(is_repeat) {
+            return Next::Repeated(repeat.clone());
+        }
+        // By Meta's clock: those of two servers may be seconds apart.
+        let in_order = |a: &&Entry, b: &&Entry| a.event_at.cmp(&b.event_at).then_with(|| a.by_age(b));
+        let Some(entry) = conversation.entries.iter().filter(is_open).min_by(in_order) else { return Next::Done };
+        if !self.is_mine_to_take(entry) {
+            return Next::Wait;
+        }
+        // Another process may have taken up the same event before it saw this entry: it settles it, or removes its own.
+        let at_work = |twin: &Entry| twin.waits() && !self.is_mine_to_take(twin);
+        match self.is_untouched(entry) && twins(conversation, entry).any(at_work) {
+            true => Next::Wait,
             false => Next::Take(entry.clone()),
         }
+    }
+
+    /// Whether the same event is stored in another entry that is shown, or was, in the stead of this one. The rules hold
+    /// whichever entry a process sees first: one that somebody has begun with, or that waits for an agent, goes before one that
+    /// is untouched; of two untouched ones the elder.
+    fn is_repeat_of(&self, conversation: &Conversation, entry: &Entry) -> bool {
+        let untouched = self.is_untouched(entry);
+        twins(conversation, entry).any(|twin| {
+            let elder = twin.by_age(entry).is_lt();
+            if !twin.waits() {
+                return true;
+            }
+            match (self.is_mine_to_take(twin), self.is_untouched(twin)) {
+                // At work in another process.
+                (false, _) => untouched && elder,
+                (true, true) => untouched && elder,
+                (true, false) => untouched || elder,
+            }
+        })
+    }
+
+    /// Whether this process stored it and has not begun to show it.
+    fn is_untouched(&self, entry: &Entry) -> bool {
+        self.memory.incoming.borrow().get(&entry.entry_id) == Some(&false)
     }
 
     /// Within one process the lock orders the work, so an entry of its own is nobody else's at this moment.
@@ -680,4 +698,10 @@ fn waits_at_hand(conversation: &Conversation) -> bool {
 /// What waits to be shown with something else, oldest first.
 fn asides(conversation: &Conversation) -> Vec<Entry> {
     conversation.entries.iter().filter(|entry| entry.is_aside()).cloned().collect()
+}
+
+/// The other entries of the same event.
+fn twins<'a>(conversation: &'a Conversation, entry: &'a Entry) -> impl Iterator<Item = &'a Entry> {
+    let is_twin = |twin: &&Entry| twin.identity == entry.identity && twin.entry_id != entry.entry_id;
+    conversation.entries.iter().filter(is_twin)
 }

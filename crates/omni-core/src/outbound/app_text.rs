@@ -1,5 +1,6 @@
 //! What the app says by itself: greetings, farewells, notes to the customer.
 
+use super::queue::{LOOK_AGAIN_MS, WAIT_MS};
 use crate::error::CoreError;
 use crate::host::{Host, Message, RoomMessages};
 use crate::notes::Noted;
@@ -61,10 +62,9 @@ impl<H: Host> Session<H> {
             // Held until the room shows it: no other pass of this process may send it before.
             let _lock = self.lock(&format!("outbox:{id}")).await;
             self.create_record(&entry).await?;
-            let now = self.conversation(id).await?;
-            let first = now.entries.iter().find(|known| known.identity == entry.identity);
-            let again = first.is_some_and(|first| first.entry_id != entry.entry_id);
-            if again || self.was_filed(id, &entry.identity).await? {
+            self.memory.fresh.borrow_mut().insert(entry.entry_id.clone(), entry.stored_at);
+            if !self.is_first_to_say(&entry).await? {
+                self.memory.fresh.borrow_mut().remove(&entry.entry_id);
                 self.remove_record(&entry).await?;
                 return Ok(Said::Before);
             }
@@ -73,10 +73,28 @@ impl<H: Host> Session<H> {
             {
                 self.put_record(&entry).await?;
             }
-            self.memory.fresh.borrow_mut().insert(entry.entry_id.clone(), entry.stored_at);
         }
         self.send_waiting(id, false).await?;
         self.what_became_of(id, &entry).await
+    }
+
+    /// Whether no other process says it, or has. One that found out too late that we say it takes its own record back.
+    async fn is_first_to_say(&self, entry: &Entry) -> Result<bool, CoreError> {
+        let id = &entry.conversation;
+        let began = self.now_ms();
+        loop {
+            let now = self.conversation(id).await?;
+            if self.is_repeat(&now, entry) || self.twin_to_settle(&now, entry).is_some() {
+                return Ok(false);
+            }
+            if self.twin_at_work(&now, entry).is_none() {
+                return Ok(!self.was_filed(id, &entry.identity).await?);
+            }
+            if self.now_ms() - began >= WAIT_MS {
+                return Ok(false);
+            }
+            self.host.sleep(LOOK_AGAIN_MS).await;
+        }
     }
 
     /// Takes back texts of the app's own, by what their occasions begin with, that wait and no part of which has left.

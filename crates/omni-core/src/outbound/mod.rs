@@ -115,7 +115,7 @@ impl<H: Host> Session<H> {
 
     fn outgoing_entry(&self, id: &ConversationId, event_at: i64, outbox: Outbox) -> Entry {
         Entry {
-            entry_id: self.random_hex(12),
+            entry_id: self.new_entry_id(),
             conversation: id.clone(),
             identity: String::new(),
             stored_at: self.now_ms(),

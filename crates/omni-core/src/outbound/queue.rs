@@ -23,10 +23,10 @@ use std::rc::Rc;
 const WORKER_MS: i64 = 40_000;
 
 /// How often an instance that waits for another one looks again, in milliseconds.
-const LOOK_AGAIN_MS: u32 = 250;
+pub(super) const LOOK_AGAIN_MS: u32 = 250;
 
 /// How long it waits at most, in milliseconds; the scheduler goes on from there.
-const WAIT_MS: i64 = 5_000;
+pub(super) const WAIT_MS: i64 = 5_000;
 
 /// How long a claim stands before it counts, in milliseconds: persistence has no compare-and-set, so of two instances that
 /// took up the same message at once both wait for this long, and the one that wrote first sees that the other one has it.
@@ -105,6 +105,10 @@ impl<H: Host> Session<H> {
         loop {
             self.drop_repeats(&mut conversation).await?;
             let Some(entry) = next_unsent(&conversation, &done) else { break };
+            let entry = self
+                .twin_to_settle(&conversation, &entry)
+                .filter(|twin| !done.contains(&twin.entry_id))
+                .unwrap_or(entry);
             let (entry_id, fresh) = (entry.entry_id.clone(), self.is_fresh(&entry));
             if fresh && unsent(&conversation) > MOST_UNSENT {
                 self.memory.fresh.borrow_mut().remove(&entry_id);
@@ -113,11 +117,16 @@ impl<H: Host> Session<H> {
                 if fresh {
                     self.put_aside(entry).await?;
                 }
-            } else if let Some(until) = self.is_at_work_elsewhere(&entry) {
+            } else if let Some(until) =
+                self.is_at_work_elsewhere(&entry).or_else(|| self.twin_at_work(&conversation, &entry))
+            {
                 if self.now_ms() - began < WAIT_MS {
                     self.host.sleep(LOOK_AGAIN_MS).await;
                     conversation = self.conversation(id).await?;
                     continue;
+                }
+                if fresh {
+                    self.put_aside(entry).await?;
                 }
                 waits = Some(until);
             } else if let Next::Wait(until) = self.advance(&trip, &mut conversation, entry, fresh, held_too).await? {
@@ -177,25 +186,51 @@ impl<H: Host> Session<H> {
         Ok(())
     }
 
-    /// The host may tell a message twice, to this instance or to two: the one that was stored first counts, everywhere,
-    /// so nobody ever sends another one.
+    /// The host may tell a message twice, to this process or to two, which each store it. One of those twins goes out, by rules
+    /// that hold whichever a process sees first: whatever has begun or waits goes before what has not begun; of two that
+    /// have not, the younger is removed by the process that stored it, and the elder waits until it is gone or has left.
     async fn drop_repeats(&self, conversation: &mut Conversation) -> Result<(), CoreError> {
-        let mut seen: Vec<&str> = Vec::new();
-        let mut repeats = Vec::new();
-        for entry in &conversation.entries {
-            if let EntryState::Outgoing(outbox) = &entry.state {
-                if outbox.is_unsent() && outbox.mids().next().is_none() && seen.contains(&entry.identity.as_str()) {
-                    repeats.push(entry.clone());
-                }
-                seen.push(&entry.identity);
-            }
-        }
+        let is_repeat = |entry: &&Entry| self.is_repeat(conversation, entry);
+        let repeats: Vec<Entry> = conversation.entries.iter().filter(is_repeat).cloned().collect();
         for entry in repeats {
             self.memory.fresh.borrow_mut().remove(&entry.entry_id);
             self.remove_record(&entry).await?;
             conversation.entries.retain(|known| known.entry_id != entry.entry_id);
         }
         Ok(())
+    }
+
+    /// Whether a twin of it goes out, or went, in its stead.
+    pub(super) fn is_repeat(&self, conversation: &Conversation, entry: &Entry) -> bool {
+        let EntryState::Outgoing(outbox) = &entry.state else { return false };
+        if !outbox.is_unsent() || outbox.mids().next().is_some() || self.is_at_work_elsewhere(entry).is_some() {
+            return false;
+        }
+        let fresh = self.is_fresh(entry);
+        twins(conversation, entry).any(|(twin, its)| {
+            let elder = twin.by_age(entry).is_lt();
+            let alive = self.is_at_work_elsewhere(twin).is_some() || self.is_fresh(twin);
+            match (its.is_unsent() && its.mids().next().is_none(), fresh) {
+                (false, _) => true,
+                (true, true) if its.is_leaving() => alive && elder,
+                (true, true) => true,
+                // Whether Meta has this one is found out first.
+                (true, false) => !alive && !outbox.is_leaving() && (elder || its.is_leaving()),
+            }
+        })
+    }
+
+    /// The twin of a message that has not begun which a process left behind in the midst: what became of it is found out first.
+    pub(super) fn twin_to_settle(&self, conversation: &Conversation, entry: &Entry) -> Option<Entry> {
+        let left = |twin: &Entry| self.is_at_work_elsewhere(twin).is_none() && !self.is_fresh(twin);
+        let mut twins = twins(conversation, entry).filter(|(twin, its)| its.is_leaving() && left(twin));
+        if self.is_fresh(entry) { twins.next().map(|(twin, _)| twin.clone()) } else { None }
+    }
+
+    /// Until when another process that has a twin of a message that has not begun is believed alive.
+    pub(super) fn twin_at_work(&self, conversation: &Conversation, entry: &Entry) -> Option<i64> {
+        let at_work = twins(conversation, entry).filter_map(|(twin, _)| self.is_at_work_elsewhere(twin)).max();
+        at_work.filter(|_| self.is_fresh(entry))
     }
 
     /// Whether this process stored it and has not touched it since.
@@ -454,9 +489,20 @@ fn unsent(conversation: &Conversation) -> usize {
     conversation.entries.iter().filter(unsent).count()
 }
 
+/// Among what is not done with, the message that was written first: rooms show them in this order.
 fn next_unsent(conversation: &Conversation, done: &[String]) -> Option<Entry> {
     let unsent = |entry: &&Entry| matches!(&entry.state, EntryState::Outgoing(outbox) if outbox.is_unsent());
-    conversation.entries.iter().filter(unsent).find(|entry| !done.contains(&entry.entry_id)).cloned()
+    let left = conversation.entries.iter().filter(unsent).filter(|entry| !done.contains(&entry.entry_id));
+    left.min_by(|a, b| a.event_at.cmp(&b.event_at).then_with(|| a.by_age(b))).cloned()
+}
+
+/// The other records of the same message.
+fn twins<'a>(conversation: &'a Conversation, entry: &'a Entry) -> impl Iterator<Item = (&'a Entry, &'a Outbox)> {
+    let is_twin = |twin: &&Entry| twin.identity == entry.identity && twin.entry_id != entry.entry_id;
+    conversation.entries.iter().filter(is_twin).filter_map(|twin| match &twin.state {
+        EntryState::Outgoing(outbox) => Some((twin, outbox)),
+        _ => None,
+    })
 }
 
 fn next_part(entry: &Entry) -> Option<usize> {

@@ -145,7 +145,7 @@ impl<H: Host> Session<H> {
     /// An agent wants a message tried again.
     pub(super) async fn retry(&self, user: &User, value: &str, room_id: &str) -> Result<(), CoreError> {
         let (entry_id, message_id) = value.split_once(':').unwrap_or((value, ""));
-        let found = self.read_records::<Entry>(&format!("entry:{entry_id}")).await?.into_iter().next();
+        let found = self.read_one::<Entry>(&format!("entry:{entry_id}")).await?;
         let Some(mut entry) = found else { return self.retry_filed(user, message_id, room_id).await };
         let EntryState::Outgoing(outbox) = &mut entry.state else { return Ok(()) };
         let listener = Listener::new(user, &outbox.room_id);

@@ -86,6 +86,10 @@ impl Record for FiledDay {
         let id = &self.conversation;
         vec![days_of_all(self.day, shard(id)), days_of(id), Self::key(id, self.day)]
     }
+
+    fn rank(&self) -> i64 {
+        self.archives.into()
+    }
 }
 
 impl FiledDay {
@@ -109,6 +113,10 @@ impl Record for FiledAnswers {
     fn keys(&self) -> Vec<String> {
         vec![answers_key(&self.conversation), self.conversation.state_key()]
     }
+
+    fn rank(&self) -> i64 {
+        self.links.iter().map(|link| link.event_at).max().unwrap_or_default()
+    }
 }
 
 /// Messages that were filed before their time, since there are many.
@@ -128,6 +136,10 @@ impl Record for FiledEarly {
     fn keys(&self) -> Vec<String> {
         let id = &self.conversation;
         vec![id.key(), id.state_key(), format!("filed-early:{id}")]
+    }
+
+    fn rank(&self) -> i64 {
+        self.until
     }
 }
 
@@ -226,7 +238,7 @@ impl<H: Host> Session<H> {
     }
 
     async fn filed_day(&self, id: &ConversationId, day: i64) -> Result<FiledDay, CoreError> {
-        let found = self.read_records(&FiledDay::key(id, day)).await?.into_iter().next();
+        let found = self.read_one(&FiledDay::key(id, day)).await?;
         Ok(found.unwrap_or_else(|| FiledDay { conversation: id.clone(), day, archives: 0 }))
     }
 
@@ -245,7 +257,7 @@ impl<H: Host> Session<H> {
 
     /// The newest messages of agents that are filed.
     pub(crate) async fn filed_answers(&self, id: &ConversationId) -> Result<FiledAnswers, CoreError> {
-        let found = self.read_records(&answers_key(id)).await?.into_iter().next();
+        let found = self.read_one(&answers_key(id)).await?;
         Ok(found.unwrap_or_else(|| FiledAnswers { conversation: id.clone(), links: Vec::new() }))
     }
 

@@ -419,9 +419,11 @@ impl<H: Host> Session<H> {
                     reader.clone_into(&mut one.cursor.reader);
                     self.put_record(&one.cursor).await?;
                 }
-                let (entries, unreadable) = self.read_readable::<Entry>(&one.segment(one.cursor.segment).key()).await?;
+                let (mut entries, unreadable) =
+                    self.read_readable::<Entry>(&one.segment(one.cursor.segment).key()).await?;
                 (one.pulled, one.unreadable) = (Some(one.cursor.segment), unreadable > 0);
                 conversation.backlog.splice(at..=at, [one]);
+                entries.sort_by(Entry::by_age);
                 conversation.entries.extend(entries);
                 continue;
             };

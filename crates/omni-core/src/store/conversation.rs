@@ -106,6 +106,10 @@ impl Record for Head {
     fn keys(&self) -> Vec<String> {
         vec![self.id.key(), self.id.state_key()]
     }
+
+    fn rank(&self) -> i64 {
+        self.profile_at.or(self.opened_at).filter(|_| self.visitor.is_some()).unwrap_or_default()
+    }
 }
 
 /// A conversation as one read shows it.
@@ -123,7 +127,7 @@ pub struct Conversation {
     pub(crate) backlog: Vec<Stream>,
     /// Another process read the segments at hand before: it may have ended in the midst of a message.
     pub(crate) half_shown: bool,
-    /// Recent messages both ways, in the order they were stored; behind them those of the segments at hand.
+    /// Recent messages both ways, by [`Entry::by_age`]; behind them those of the segments at hand.
     pub entries: Vec<Entry>,
 }
 
@@ -162,23 +166,24 @@ impl<H: Host> Session<H> {
                 return Err(error);
             }
         };
-        // Two instances may have made the same record at once: the first one counts, everywhere.
-        let (mut head, mut thread, mut thread_notice, mut filed_early) = (None, None, None, None);
+        let (mut heads, mut threads, mut notices, mut early) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (mut entries, mut backlog, mut cursors) = (Vec::new(), Vec::new(), Vec::new());
         for value in values {
             match kind(&value) {
                 // Whatever is lost with one that does not read back is found again when it is needed.
-                Some(Head::KIND) => head = head.or(self.decode_or_log::<Head>(value)),
-                Some(StoredThread::KIND) => thread = thread.or(self.decode_or_log::<StoredThread>(value)),
-                Some(Notice::KIND) => thread_notice = thread_notice.or(self.decode_or_log::<Notice>(value)),
-                Some(FiledEarly::KIND) => filed_early = filed_early.or(self.decode_or_log::<FiledEarly>(value)),
+                Some(Head::KIND) => heads.extend(self.decode_or_log::<Head>(value)),
+                Some(StoredThread::KIND) => threads.extend(self.decode_or_log::<StoredThread>(value)),
+                Some(Notice::KIND) => notices.extend(self.decode_or_log::<Notice>(value)),
+                Some(FiledEarly::KIND) => early.extend(self.decode_or_log::<FiledEarly>(value)),
                 Some(BacklogStream::KIND) => backlog.extend(self.decode_or_log::<BacklogStream>(value)),
                 Some(BacklogCursor::KIND) => cursors.extend(self.decode_or_log::<BacklogCursor>(value)),
                 _ => entries.extend(self.decode_or_log::<Entry>(value)),
             }
         }
-        let thread = thread.map(|stored: StoredThread| stored.thread).unwrap_or_default();
-        let head = head.unwrap_or_else(|| Head::new(id.clone()));
+        entries.sort_by(Entry::by_age);
+        let thread = self.only(threads).await?.map(|stored: StoredThread| stored.thread).unwrap_or_default();
+        let head = self.only(heads).await?.unwrap_or_else(|| Head::new(id.clone()));
+        let (thread_notice, filed_early) = (self.only(notices).await?, self.only(early).await?);
         let backlog = streams(id, backlog, &cursors);
         let conversation =
             Conversation { head, thread, thread_notice, filed_early, backlog, half_shown: false, entries };

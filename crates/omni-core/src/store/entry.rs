@@ -6,6 +6,7 @@ use super::backlog::Segment;
 use super::{ConversationId, Outbox, Record};
 use meta_wire::ids::Mid;
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 pub use omni_domain::raw_event::Kept;
 
@@ -103,6 +104,11 @@ impl Entry {
     /// The entry an echo's `metadata` names; `None` when it is not one of ours.
     pub fn id_in_metadata(metadata: &str) -> Option<&str> {
         metadata.strip_prefix(METADATA)
+    }
+
+    /// The order in which entries were stored, the same for every process: persistence promises none.
+    pub fn by_age(&self, other: &Self) -> Ordering {
+        (self.stored_at, &self.entry_id).cmp(&(other.stored_at, &other.entry_id))
     }
 
     /// The customer's event, where it is still at hand.

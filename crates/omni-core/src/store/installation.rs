@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What is made once per installation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Installation {
+    /// Ours, random.
+    pub record_id: String,
     /// Proves to Meta that the webhook address is ours; made by the app, shown in the setup channels.
     pub verify_token: String,
     /// Key under which login states are signed; never shown.
@@ -57,20 +59,26 @@ impl Record for Installation {
     const KIND: &'static str = "installation";
 
     fn keys(&self) -> Vec<String> {
-        vec![KEY.into()]
+        vec![KEY.into(), format!("{KEY}:{}", self.record_id)]
+    }
+
+    fn rank(&self) -> i64 {
+        // The one made first.
+        -self.made_at
     }
 }
 
 const KEY: &str = "installation";
 
 impl<H: Host> Session<H> {
-    /// The installation's record, made when there is none. Two instances that make one at once leave two: the one
-    /// stored first counts, everywhere.
+    /// The installation's record, made when there is none. Two processes that make one at once leave two: the one
+    /// that is older by itself counts for both, in whichever order they are read.
     pub(crate) async fn installation(&self) -> Result<Installation, CoreError> {
         if let Some(found) = self.stored_installation().await? {
             return Ok(found);
         }
         let fresh = Installation {
+            record_id: self.random_hex(8),
             verify_token: self.random_hex(16),
             state_key: self.random_hex(32),
             made_at: self.now_ms(),
@@ -96,6 +104,6 @@ impl<H: Host> Session<H> {
     }
 
     async fn stored_installation(&self) -> Result<Option<Installation>, CoreError> {
-        Ok(self.read_records(KEY).await?.into_iter().next())
+        self.read_one(KEY).await
     }
 }

@@ -75,11 +75,11 @@ fn receipts_key(id: &ConversationId) -> String {
 
 impl<H: Host> Session<H> {
     pub(crate) async fn mark_of(&self, message_id: &str) -> Result<Option<Mark>, CoreError> {
-        Ok(self.read_records(&mark_key(message_id)).await?.into_iter().next())
+        self.read_one(&mark_key(message_id)).await
     }
 
     pub(crate) async fn receipts_of(&self, id: &ConversationId) -> Result<Receipts, CoreError> {
-        let found = self.read_records(&receipts_key(id)).await?.into_iter().next();
+        let found = self.read_one(&receipts_key(id)).await?;
         Ok(found.unwrap_or_else(|| Receipts { conversation: id.clone(), delivered: None, read: None }))
     }
 }

@@ -57,6 +57,11 @@ pub trait Record: Serialize + DeserializeOwned {
 
     /// The keys, in the one order that updates must repeat.
     fn keys(&self) -> Vec<String>;
+
+    /// Two processes that make a record under the same keys at once leave two. The one that is higher by this counts.
+    fn rank(&self) -> i64 {
+        0
+    }
 }
 
 fn encode<R: Record>(record: &R) -> Result<Value, CoreError> {
@@ -97,6 +102,28 @@ impl<H: Host> Session<H> {
         });
         let records = records.collect();
         Ok((records, unreadable))
+    }
+
+    /// The one record of this kind under the key.
+    pub(crate) async fn read_one<R: Record>(&self, key: &str) -> Result<Option<R>, CoreError> {
+        self.only(self.read_records(key).await?).await
+    }
+
+    /// The record that counts of those that were found. An update changes one of several under the same keys, and the server
+    /// does not say which, so it becomes the only one again.
+    async fn only<R: Record>(&self, mut found: Vec<R>) -> Result<Option<R>, CoreError> {
+        if found.len() < 2 {
+            return Ok(found.pop());
+        }
+        let text = |record: &R| encode(record).map(|value| value.to_string()).unwrap_or_default();
+        found.sort_by_cached_key(|record| (record.rank(), text(record)));
+        let Some(record) = found.pop() else { return Ok(None) };
+        if found.iter().any(|other| other.keys() == record.keys()) {
+            self.warn("record-doubled", R::KIND);
+            self.remove_record(&record).await?;
+            self.create_record(&record).await?;
+        }
+        Ok(Some(record))
     }
 
     fn decode_or_log<R: Record>(&self, value: Value) -> Option<R> {

@@ -10,6 +10,10 @@ impl Record for Secrets {
     fn keys(&self) -> Vec<String> {
         vec![SECRETS.into()]
     }
+
+    fn rank(&self) -> i64 {
+        self.former.iter().map(|former| former.replaced_at).max().unwrap_or_default()
+    }
 }
 
 /// Key of the only such record.

@@ -29,6 +29,10 @@ impl Record for Notice {
         let id = &self.conversation;
         vec![id.key(), id.state_key(), format!("thread-notice:{id}")]
     }
+
+    fn rank(&self) -> i64 {
+        self.at
+    }
 }
 
 /// The state of a conversation's thread: a record of its own, so that whoever notes who may answer and whoever notes
@@ -47,6 +51,10 @@ impl Record for StoredThread {
     fn keys(&self) -> Vec<String> {
         let id = &self.conversation;
         vec![id.key(), id.state_key(), format!("thread:{id}")]
+    }
+
+    fn rank(&self) -> i64 {
+        self.thread.owner_at.unwrap_or_default()
     }
 }
 

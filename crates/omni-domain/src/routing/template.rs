@@ -45,8 +45,8 @@ impl Placeholder {
     }
 }
 
-/// When a message is sent: what it can name depends on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// When a message is sent: what it can name depends on it. In the order in which one conversation's messages are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Occasion {
     /// The conversation begins.

@@ -121,7 +121,7 @@ fn nobody_reads_that_nobody_is_there_once_somebody_is() {
     app.job("tick");
     leaves(&app, "agent");
     // It ends as soon as it is noted what to say.
-    app.crash_after("store_create", 2);
+    app.crash_after("store_create", 3);
     let item = text_item(PERSON, PAGE, "m_1", world.now(), "Hello?");
     let request = webhook_request(&delivery("page", PAGE, &item).to_string());
     app.answer(async move |session| session.receive_webhook(request).await);

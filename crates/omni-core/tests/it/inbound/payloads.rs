@@ -149,6 +149,8 @@ fn none_is_refused_for_calling_everybody() {
 /// An installation whose setup channels are both this one.
 fn installation(channel_id: &str) -> Installation {
     let setup_rooms = json!({ "instagram": channel_id, "facebook": channel_id });
-    let record = json!({ "verify_token": "verify", "state_key": "state", "made_at": 0, "setup_rooms": setup_rooms });
+    let record = json!({
+        "record_id": "one", "verify_token": "verify", "state_key": "state", "made_at": 0, "setup_rooms": setup_rooms,
+    });
     serde_json::from_value(record).expect("the record reads back")
 }

@@ -8,7 +8,9 @@ const SETTLED: i64 = 12;
 /// Three messages of different kinds, as the agent writes them.
 fn write(scene: &Scene) -> Vec<String> {
     let mut ids = vec![scene.types("One")];
+    scene.world.advance(1);
     ids.push(scene.world.rocket_chat_mut().sends_file("agent", &scene.room, "cat.png", b"data", "My cat"));
+    scene.world.advance(1);
     ids.push(scene.types("Two"));
     scene.world.rocket_chat_mut().events.clear();
     ids

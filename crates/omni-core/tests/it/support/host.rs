@@ -16,6 +16,8 @@ use std::future::pending;
 pub struct FakeHost {
     world: World,
     life: Life,
+    /// How far its server's clock is ahead, in milliseconds.
+    ahead: i64,
     /// Whether the handler was given what it takes to change anything.
     may_write: bool,
     blobs: RefCell<Vec<Vec<u8>>>,
@@ -44,7 +46,7 @@ impl Host for FakeHost {
     }
 
     fn now(&self) -> UnixMillis {
-        UnixMillis(self.world.now())
+        UnixMillis(self.world.now() + self.ahead)
     }
 
     fn fill_random(&self, bytes: &mut [u8]) {
@@ -66,8 +68,8 @@ impl Host for FakeHost {
 }
 
 impl FakeHost {
-    pub(super) fn new(world: World, life: Life, may_write: bool) -> Self {
-        Self { world, life, may_write, blobs: RefCell::default() }
+    pub(super) fn new(world: World, life: Life, ahead: i64, may_write: bool) -> Self {
+        Self { world, life, ahead, may_write, blobs: RefCell::default() }
     }
 
     fn record(&self, call: &HostCall) -> usize {

@@ -25,6 +25,8 @@ pub struct Instance {
     memory: RefCell<Rc<Memory>>,
     /// What the process is called in what the core stores.
     name: Cell<Life>,
+    /// How far its server's clock is ahead, in milliseconds.
+    ahead: i64,
 }
 
 fn memory(name: Life) -> Rc<Memory> {
@@ -32,9 +34,9 @@ fn memory(name: Life) -> Rc<Memory> {
 }
 
 impl Instance {
-    pub(super) fn new(world: World) -> Self {
+    pub(super) fn new(world: World, ahead: i64) -> Self {
         let life = world.next_life();
-        Self { world, life: Cell::new(life), memory: RefCell::new(memory(life)), name: Cell::new(life) }
+        Self { world, life: Cell::new(life), memory: RefCell::new(memory(life)), name: Cell::new(life), ahead }
     }
 
     pub fn world(&self) -> &World {
@@ -65,7 +67,7 @@ impl Instance {
         T: 'static,
         F: Future<Output = T> + 'static,
     {
-        let work = work(Rc::new(FakeHost::new(self.world.clone(), self.life.get(), may_write)));
+        let work = work(Rc::new(FakeHost::new(self.world.clone(), self.life.get(), self.ahead, may_write)));
         let pending = Pending::default();
         let slot = pending.clone();
         let clock = self.world.clock().clone();
@@ -115,8 +117,9 @@ impl Instance {
         self.world.executor().has_ended(self.life.get())
     }
 
-    /// Ends the process where it stands and begins anew, with nothing remembered.
+    /// Ends the process where it stands and begins anew, with nothing remembered. That takes a while.
     pub fn restart(&self) {
+        self.world.clock().advance(1);
         self.name.set(self.world.next_life());
         self.lose_core();
     }

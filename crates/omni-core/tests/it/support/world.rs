@@ -13,6 +13,9 @@ use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::fmt;
 use std::rc::Rc;
 
+/// How far the clocks of two servers are apart at most, in milliseconds: they are set over the network.
+const MOST_APART: usize = 3_000;
+
 /// A host call as it was made.
 #[derive(Debug, Clone)]
 pub struct Recorded {
@@ -88,7 +91,7 @@ impl World {
         Self(Rc::new(Inner {
             random: Random::new(seed.unwrap_or_default() ^ 0x6f6d_6e69),
             executor: Executor::new(clock.clone(), seed),
-            rocket_chat: RefCell::new(RocketChat::new(clock.clone())),
+            rocket_chat: RefCell::new(RocketChat::new(clock.clone(), seed.unwrap_or_default())),
             clock,
             meta: RefCell::default(),
             faults: RefCell::default(),
@@ -100,9 +103,11 @@ impl World {
         }))
     }
 
-    /// A server instance: a process with a memory of its own.
+    /// A server instance: a process with a memory of its own. The clocks of several are seconds apart.
     pub fn instance(&self) -> Instance {
-        Instance::new(self.clone())
+        let first = self.0.lives.get() == 0;
+        let ahead = if first { 0 } else { self.random().below(2 * MOST_APART) as i64 - MOST_APART as i64 };
+        Instance::new(self.clone(), ahead)
     }
 
     /// The server as it is. Not to be held across anything that runs the app.

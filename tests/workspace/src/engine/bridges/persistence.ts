@@ -89,7 +89,8 @@ export class WorkspacePersistenceBridge extends PersistenceBridge {
         requireObject(data);
         const wanted = plain(associations);
         const id = this.core.db.transaction(() => {
-            const record = this.core.collections.persistence.findOne({ appId, associations: associationKey(wanted) ?? null });
+            const equal = this.core.collections.persistence.find({ appId, associations: associationKey(wanted) ?? null });
+            const record = this.core.shuffle(equal).at(0);
             if (record !== undefined) {
                 this.core.collections.persistence.put({ ...record, data });
                 return '';
@@ -115,7 +116,7 @@ export class WorkspacePersistenceBridge extends PersistenceBridge {
         this.core.collections.persistence.remove(record._id);
     }
 
-    /** In the order in which they were made, as the server's index keeps equal keys, whichever process made them. */
+    /** In any order: the server asks its database for none. */
     #find(associations: Association[], appId: string): PersistenceDoc[] {
         if (associations.length === 0) {
             return [];
@@ -125,7 +126,7 @@ export class WorkspacePersistenceBridge extends PersistenceBridge {
         const rows = this.core.db
             .prepare(`SELECT _id FROM app_persistence WHERE _id IN (${found}) ORDER BY rowid`)
             .all(...associations.flatMap(({ model, id }) => [appId, model, id])) as { _id: string }[];
-        return rows.map(({ _id }) => this.core.collections.persistence.get(_id)).filter((record) => record !== undefined);
+        return this.core.shuffle(rows).map(({ _id }) => this.core.collections.persistence.get(_id)).filter((record) => record !== undefined);
     }
 }
 

@@ -19,6 +19,7 @@ pub use people::{Modal, StoredChannel};
 pub use store::{MOST_READ, Records, StoredRecord};
 
 use super::clock::Clock;
+use super::random::Random;
 use omni_core::entry::{MessageInput, RoomInput, StatusInput};
 use omni_core::host::{Department, Environment, HostCall, User};
 use serde_json::Value;
@@ -76,6 +77,8 @@ pub struct RocketChat {
     pub reads: Vec<usize>,
     /// Whether claims are read newest first: nobody promises an order between two instances.
     pub newest_claim_first: bool,
+    /// Draws the order in which each read shows its records.
+    read_order: Random,
     /// Values that somebody saved; the others have their default.
     pub settings: BTreeMap<String, Value>,
     pub environment: Environment,
@@ -129,7 +132,7 @@ pub const APP_USER: &str = "omni-direct.bot";
 
 impl RocketChat {
     /// A workspace with an administrator (`admin`), one agent (`agent`, online) and Omnichannel on.
-    pub fn new(clock: Clock) -> Self {
+    pub fn new(clock: Clock, seed: u64) -> Self {
         let site = "https://chat.example.com";
         let endpoint = |path: &str| (path.to_owned(), format!("{site}/api/apps/private/app-id/private-hash/{path}"));
         let mut server = Self {
@@ -138,6 +141,7 @@ impl RocketChat {
             records: Records::default(),
             reads: Vec::new(),
             newest_claim_first: false,
+            read_order: Random::new(seed),
             settings: BTreeMap::new(),
             environment: Environment {
                 site_url: site.to_owned(),

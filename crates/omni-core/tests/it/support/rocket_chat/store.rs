@@ -138,7 +138,11 @@ impl RocketChat {
     }
 
     pub(in crate::support) fn store_read(&mut self, key: &str) -> Result<Vec<Value>, Refused> {
-        let places = self.records.carrying(key);
+        let mut places = self.records.carrying(key);
+        // Nobody promises an order.
+        for at in (1..places.len()).rev() {
+            places.swap(at, self.read_order.below(at + 1));
+        }
         let found: Vec<Value> = places.into_iter().map(|at| self.records[at].data.clone()).collect();
         let bytes = found.iter().map(|value| value.to_string().len()).sum();
         self.reads.push(bytes);
@@ -181,11 +185,13 @@ impl RocketChat {
         self.records.take(&places).into_iter().map(|record| record.data).collect()
     }
 
-    /// The first record with exactly these keys in this order.
+    /// A record with exactly these keys in this order: which of several, nobody promises.
     pub(super) fn exact_record(&self, keys: &[String]) -> Option<usize> {
         // The last key names the record in most cases.
-        let places = keys.last().map(|key| self.records.carrying(key)).unwrap_or_default();
-        places.into_iter().find(|at| self.records.list[*at].keys == keys)
+        let mut places = keys.last().map(|key| self.records.carrying(key)).unwrap_or_default();
+        places.retain(|at| self.records.list[*at].keys == keys);
+        let which = if places.len() > 1 { self.read_order.below(places.len()) } else { 0 };
+        places.get(which).copied()
     }
 }
 
