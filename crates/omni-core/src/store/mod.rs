@@ -116,9 +116,12 @@ impl<H: Host> Session<H> {
             return Ok(found.pop());
         }
         let text = |record: &R| encode(record).map(|value| value.to_string()).unwrap_or_default();
-        found.sort_by_cached_key(|record| (record.rank(), text(record)));
-        let Some(record) = found.pop() else { return Ok(None) };
-        if found.iter().any(|other| other.keys() == record.keys()) {
+        let Some(at) = found.iter().enumerate().max_by_key(|(_, one)| (one.rank(), text(one))).map(|(at, _)| at) else {
+            return Ok(None);
+        };
+        let record = found.swap_remove(at);
+        let keys = record.keys();
+        if found.iter().any(|other| other.keys() == keys) {
             self.warn("record-doubled", R::KIND);
             self.remove_record(&record).await?;
             self.create_record(&record).await?;
