@@ -528,3 +528,10 @@ fn a_token_that_would_break_the_header_is_refused() {
         );
     }
 }
+
+#[test]
+fn what_is_needed_is_asked_for() {
+    for needed in [oauth::MESSENGER_NEEDS, oauth::INSTAGRAM_BY_PAGE_NEEDS] {
+        assert!(needed.iter().all(|scope| oauth::FACEBOOK_SCOPES.contains(scope)));
+    }
+}

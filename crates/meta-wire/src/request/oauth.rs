@@ -83,7 +83,20 @@ pub const FACEBOOK_SCOPES: &[&str] = &[
     "business_management",
 ];
 
-/// What to ask for to answer on Instagram alone.
+/// Those of them without which no Page's messages can be answered.
+pub const MESSENGER_NEEDS: &[&str] = &["pages_show_list", "pages_manage_metadata", "pages_messaging"];
+
+/// Those of them without which no messages of an Instagram account that is reached through its Page can be answered.
+pub const INSTAGRAM_BY_PAGE_NEEDS: &[&str] = &[
+    "pages_show_list",
+    "pages_manage_metadata",
+    "pages_messaging",
+    "pages_read_engagement",
+    "instagram_basic",
+    "instagram_manage_messages",
+];
+
+/// What to ask for to answer on Instagram alone; all of it is needed.
 pub const INSTAGRAM_SCOPES: &[&str] = &["instagram_business_basic", "instagram_business_manage_messages"];
 
 /// Address of the login dialog.

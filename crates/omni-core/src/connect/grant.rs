@@ -20,15 +20,8 @@ use serde::{Deserialize, Serialize};
 /// [Instagram](https://developers.facebook.com/documentation/business-messaging/instagram-messaging/get-started)).
 pub(crate) fn needed_scopes(channel: Channel, route: LoginRoute) -> &'static [&'static str] {
     match (channel, route) {
-        (Channel::Facebook, _) => &["pages_show_list", "pages_manage_metadata", "pages_messaging"],
-        (Channel::Instagram, LoginRoute::Facebook) => &[
-            "pages_show_list",
-            "pages_manage_metadata",
-            "pages_messaging",
-            "pages_read_engagement",
-            "instagram_basic",
-            "instagram_manage_messages",
-        ],
+        (Channel::Facebook, _) => oauth::MESSENGER_NEEDS,
+        (Channel::Instagram, LoginRoute::Facebook) => oauth::INSTAGRAM_BY_PAGE_NEEDS,
         (Channel::Instagram, LoginRoute::Instagram) => oauth::INSTAGRAM_SCOPES,
     }
 }
