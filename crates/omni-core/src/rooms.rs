@@ -6,9 +6,10 @@ use crate::host::{Host, Room, RoomFind, RoomMember, User};
 use crate::session::Session;
 use crate::store::ConversationId;
 use omni_domain::permissions::{may_administer, may_serve};
+use omni_domain::timing::HOUR_MS;
 
 /// How often rooms are looked over for closings that nobody told, in milliseconds.
-const SWEEP_MS: i64 = 60 * 60 * 1000;
+const SWEEP_MS: i64 = HOUR_MS;
 
 impl<H: Host> Session<H> {
     /// Something happened to an Omnichannel room.

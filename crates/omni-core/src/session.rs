@@ -10,6 +10,7 @@ use crate::store::{Account, VisitorKey};
 use crate::texts::{Key, Lang, Texts, Translator};
 use async_lock::{Mutex, MutexGuardArc};
 use meta_wire::time::UnixMillis;
+use omni_domain::timing::HOUR_MS;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
@@ -23,7 +24,7 @@ const CACHE_MS: i64 = 30_000;
 const LOCKS_LOOKED_THROUGH: usize = 64;
 
 /// What has not come back for so long never will, in milliseconds: the process lost an answer of the server's.
-const STUCK_MS: i64 = 60 * 60 * 1000;
+const STUCK_MS: i64 = HOUR_MS;
 
 /// What the process keeps between entry calls.
 #[derive(Debug, Default)]
@@ -163,7 +164,7 @@ impl<H: Host> Session<H> {
     pub(crate) fn random_hex(&self, bytes: usize) -> String {
         let mut buffer = vec![0; bytes];
         self.host.fill_random(&mut buffer);
-        buffer.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(buffer)
     }
 
     /// The name of this process.

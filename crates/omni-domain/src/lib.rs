@@ -12,6 +12,7 @@ pub mod permissions;
 mod plain;
 pub mod raw_event;
 pub mod render;
+pub mod retry;
 pub mod rocket_chat;
 pub mod routing;
 pub mod secrets;

@@ -3,12 +3,13 @@
 
 use crate::channel::Channel;
 use crate::settings::{Settings, id};
+use crate::timing::DAY_MS;
 use meta_wire::secret::Secret;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How long webhooks signed with a former secret are accepted, in milliseconds: time enough to finish a rotation at Meta.
-const FORMER_MS: i64 = 48 * 60 * 60 * 1000;
+const FORMER_MS: i64 = 2 * DAY_MS;
 
 /// How many former secrets are kept; the oldest goes first.
 const MOST_FORMER: usize = 8;

@@ -9,6 +9,19 @@ pub const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// A day, in milliseconds.
 pub const DAY_MS: i64 = 24 * HOUR_MS;
 
+/// How far the clocks of this process, of another one, of the server and of Meta may be apart, in milliseconds.
+pub const CLOCK_SKEW_MS: i64 = MINUTE_MS;
+
+/// How far Meta's clock may be behind ours when it says when a message of ours came, in milliseconds; it tells whole seconds.
+pub const META_SKEW_MS: i64 = 30_000;
+
+/// How far Meta's clock may be behind the server's in what a customer has read, in milliseconds.
+pub const RECEIPT_SKEW_MS: i64 = 2_000;
+
+/// How far Meta's clock and ours may be apart in the order of events about a thread, in milliseconds: what happened longer
+/// than this before the state was learnt is old news.
+pub const THREAD_SKEW_MS: i64 = 5_000;
+
 /// A day as people of any language read it.
 pub fn day(unix_ms: i64) -> String {
     // Days to a civil date, proleptic Gregorian (Howard Hinnant, "chrono-compatible low-level date algorithms").

@@ -15,12 +15,13 @@ use crate::texts::Lang;
 use omni_domain::blocks;
 use omni_domain::blocks::Look;
 use omni_domain::render::text::verbatim;
+use omni_domain::timing::HOUR_MS;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// How long a grant waits to be chosen from, in milliseconds.
-pub(crate) const CHOICE_MS: i64 = 60 * 60 * 1000;
+pub(crate) const CHOICE_MS: i64 = HOUR_MS;
 
 /// Block and action of the list of accounts in the window.
 const LIST: &str = "connect:accounts";

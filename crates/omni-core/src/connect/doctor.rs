@@ -20,7 +20,7 @@ use meta_wire::answer::{AppWebhook, Class, Conversation, DebugToken, Listing, Pe
 use meta_wire::request::{GraphVersion, accounts, conversations};
 use meta_wire::signature;
 use omni_domain::render::text::verbatim;
-use omni_domain::timing::{day, moment};
+use omni_domain::timing::{DAY_MS, day, moment};
 use omni_domain::web_url::WebUrl;
 use std::pin::pin;
 
@@ -32,7 +32,7 @@ const SELF_TEST_MS: u32 = 5_000;
 const CHECKS_MS: u32 = 20_000;
 
 /// From so long before Meta stops running the configured version on it is spoken of, in milliseconds.
-const VERSION_ENDS_MS: i64 = 60 * 24 * 60 * 60 * 1000;
+const VERSION_ENDS_MS: i64 = 60 * DAY_MS;
 
 /// What a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

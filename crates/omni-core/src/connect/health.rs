@@ -18,11 +18,7 @@ use meta_wire::request::{oauth, subscriptions};
 use omni_domain::blocks;
 use omni_domain::blocks::Look;
 use omni_domain::render::text::verbatim;
-use omni_domain::timing::day;
-
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-
-const HOUR_MS: i64 = 60 * 60 * 1000;
+use omni_domain::timing::{DAY_MS, HOUR_MS, day};
 
 /// How long after a refused delivery subscriptions are looked at each hour, in milliseconds: Meta switches them off an hour
 /// after the first.

@@ -5,10 +5,11 @@ use crate::error::CoreError;
 use crate::host::{Host, LogLevel};
 use crate::key;
 use crate::session::Session;
+use omni_domain::timing::HOUR_MS;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How often each is spoken of at most, in milliseconds: anybody who knows the address can cause any number of them.
-const TELL_MS: i64 = 60 * 60 * 1000;
+const TELL_MS: i64 = HOUR_MS;
 
 /// Why an event is not shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,11 +9,11 @@ use crate::key;
 use crate::session::Session;
 use crate::settings::Settings;
 use crate::store::{FormerSecret, SECRETS, Secrets};
-use omni_domain::timing::moment;
+use omni_domain::timing::{HOUR_MS, moment};
 use std::rc::Rc;
 
 /// Without a change the record is looked at so often, in milliseconds: another instance may have seen one that this has not.
-const LOOK_MS: i64 = 60 * 60 * 1000;
+const LOOK_MS: i64 = HOUR_MS;
 
 impl<H: Host> Session<H> {
     /// Notes which secrets the settings hold; one that was replaced becomes a former one.

@@ -18,17 +18,17 @@ use hmac::Mac;
 use meta_wire::signed_request::{self, MAX_CLOCK_SKEW_MS, SignedRequest};
 use meta_wire::token::Token;
 use omni_domain::render::text::verbatim;
-use omni_domain::timing::day;
+use omni_domain::timing::{DAY_MS, day};
 use serde::{Deserialize, Serialize};
 
 /// How old such a request may be, in milliseconds: Meta repeats what was not taken, and a recorded one is of no use later.
-const MAX_AGE_MS: i64 = 24 * 60 * 60 * 1000;
+const MAX_AGE_MS: i64 = DAY_MS;
 
 /// Length of a confirmation code, in hexadecimal digits: not to be guessed.
 const CODE_DIGITS: usize = 32;
 
 /// How long the answer to "what became of it" is kept, in milliseconds.
-const DELETION_MS: i64 = 365 * 24 * 60 * 60 * 1000;
+const DELETION_MS: i64 = 365 * DAY_MS;
 
 /// A request that was dealt with: a repetition, by Meta or by an attacker who recorded it, does nothing more.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -7,13 +7,11 @@ use crate::entry::Channel;
 use crate::mac::mac;
 use crate::store::{LoginRoute, Record};
 use hmac::Mac;
+use omni_domain::timing::{CLOCK_SKEW_MS, MINUTE_MS};
 use serde::{Deserialize, Serialize};
 
 /// How long a login may take, in milliseconds.
-pub(crate) const LOGIN_MS: i64 = 10 * 60 * 1000;
-
-/// How far the clocks of two server instances may be apart, in milliseconds: one makes the link, another takes the callback.
-const SKEW_MS: i64 = 60 * 1000;
+pub(crate) const LOGIN_MS: i64 = 10 * MINUTE_MS;
 
 const PURPOSE: &str = "login-state";
 
@@ -96,7 +94,7 @@ impl LoginState {
     pub(crate) fn read(text: &str, key: &str, now_ms: i64) -> Result<Self, BadState> {
         let state = Self::authentic(text, key).ok_or(BadState::Forged)?;
         let age = now_ms.saturating_sub(state.made_at);
-        if (-SKEW_MS..=LOGIN_MS).contains(&age) { Ok(state) } else { Err(BadState::Expired(state.channel)) }
+        if (-CLOCK_SKEW_MS..=LOGIN_MS).contains(&age) { Ok(state) } else { Err(BadState::Expired(state.channel)) }
     }
 
     fn authentic(text: &str, key: &str) -> Option<Self> {
@@ -126,8 +124,8 @@ mod tests {
         assert_eq!(LoginState::read(&text, "key", 1000), Ok(state()));
         assert_eq!(LoginState::read(&text, "key", 1000 + LOGIN_MS), Ok(state()));
         assert_eq!(LoginState::read(&text, "key", 1001 + LOGIN_MS), Err(BadState::Expired(Channel::Facebook)));
-        assert_eq!(LoginState::read(&text, "key", 1000 - SKEW_MS), Ok(state()));
-        assert_eq!(LoginState::read(&text, "key", 999 - SKEW_MS), Err(BadState::Expired(Channel::Facebook)));
+        assert_eq!(LoginState::read(&text, "key", 1000 - CLOCK_SKEW_MS), Ok(state()));
+        assert_eq!(LoginState::read(&text, "key", 999 - CLOCK_SKEW_MS), Err(BadState::Expired(Channel::Facebook)));
     }
 
     #[test]

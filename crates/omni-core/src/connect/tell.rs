@@ -10,11 +10,12 @@ use crate::texts::Lang;
 use omni_domain::blocks;
 use omni_domain::blocks::Look;
 use omni_domain::render::text::verbatim;
+use omni_domain::timing::MINUTE_MS;
 use serde_json::Value;
 
 /// Anybody who knows the address or a used link can repeat these callbacks without end: each kind is spoken of once in this
 /// time, in milliseconds. All others take a fresh login with them.
-const REPEATABLE_PAUSE_MS: i64 = 10 * 60 * 1000;
+const REPEATABLE_PAUSE_MS: i64 = 10 * MINUTE_MS;
 
 impl<H: Host> Session<H> {
     /// Why somebody may not.

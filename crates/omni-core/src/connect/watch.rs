@@ -9,6 +9,7 @@ use crate::session::Session;
 use crate::store::{FormerSecret, Record, SecretOf};
 use meta_wire::secret::Secret;
 use meta_wire::signature;
+use omni_domain::timing::{DAY_MS, MINUTE_MS};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
@@ -18,13 +19,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 const WRITE_MS: i64 = 10_000;
 
 /// After so long without a sign a process counts as gone and its counts as history, in milliseconds.
-const FORGOTTEN_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+const FORGOTTEN_MS: i64 = 7 * DAY_MS;
 
 /// So many refusals within a minute are frequent.
 const FREQUENT: (usize, i64) = (10, 60_000);
 
 /// How often a process reads what the others have seen of refusals, in milliseconds.
-const LOOK_MS: i64 = 10 * 60 * 1000;
+const LOOK_MS: i64 = 10 * MINUTE_MS;
 
 /// Name of the field by which a self-test is known. Meta has none like it.
 const SELF_TEST: &str = "omni_direct_self_test";

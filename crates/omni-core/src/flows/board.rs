@@ -13,7 +13,7 @@ use crate::store::Record;
 use crate::texts::Lang;
 use omni_domain::blocks;
 use omni_domain::render::text::verbatim;
-use omni_domain::timing::moment;
+use omni_domain::timing::{DAY_MS, HOUR_MS, MINUTE_MS, moment};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Borrow;
@@ -30,15 +30,15 @@ const PAUSE_MS: u32 = 10_000;
 const CLAIM_MS: i64 = 30_000;
 
 /// How long before the 24 hours end there is an alarm, and before the 7 days, in milliseconds.
-const ALARM_DAY_MS: i64 = 2 * 60 * 60 * 1000;
-const ALARM_WEEK_MS: i64 = 12 * 60 * 60 * 1000;
+const ALARM_DAY_MS: i64 = 2 * HOUR_MS;
+const ALARM_WEEK_MS: i64 = 12 * HOUR_MS;
 
 /// An alarm speaks for all whose turn comes within this time, so that as many minutes are not as many alarms, in
 /// milliseconds.
-const ALARM_PAUSE_MS: i64 = 30 * 60 * 1000;
+const ALARM_PAUSE_MS: i64 = 30 * MINUTE_MS;
 
 /// How long an alarm is remembered, in milliseconds: longer than any end it warned of is ahead.
-const ALARM_KEPT_MS: i64 = 24 * 60 * 60 * 1000;
+const ALARM_KEPT_MS: i64 = DAY_MS;
 
 /// What this process is at just now; only ever saves work.
 #[derive(Debug, Default)]

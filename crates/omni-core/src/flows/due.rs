@@ -21,7 +21,7 @@ use meta_wire::webhook::Item;
 use omni_domain::compose::plain;
 use omni_domain::routing::rules::{department_for, first_match, origin_of};
 use omni_domain::routing::template::{self, Occasion, Placeholder};
-use omni_domain::timing::{MINUTE_MS, in_turn};
+use omni_domain::timing::{DAY_MS, MINUTE_MS, in_turn};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 
@@ -29,7 +29,7 @@ use std::cell::RefCell;
 const LEFT_BEHIND_MS: i64 = 45_000;
 
 /// What could not be said by then is not worth saying any more, in milliseconds.
-const TOO_LATE_MS: i64 = 24 * 60 * 60 * 1000;
+const TOO_LATE_MS: i64 = DAY_MS;
 
 /// How many left behind are looked after in one run.
 const MOST_AT_ONCE: usize = 50;

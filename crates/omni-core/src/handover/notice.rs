@@ -12,11 +12,12 @@ use omni_domain::blocks;
 use omni_domain::thread::machine::Say;
 use omni_domain::thread::refusal::Why;
 use omni_domain::thread::words::{self, Choice, Named};
+use omni_domain::timing::MINUTE_MS;
 use serde_json::Value;
 
 /// How long a line is rewritten instead of followed by another one, in milliseconds: apps that pass a thread to and fro do
 /// not fill the room.
-const FRESH_MS: i64 = 2 * 60 * 1000;
+const FRESH_MS: i64 = 2 * MINUTE_MS;
 
 impl<H: Host> Session<H> {
     /// Says what happened, to those whom it concerns.

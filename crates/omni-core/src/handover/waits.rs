@@ -6,12 +6,10 @@ use crate::host::Host;
 use crate::session::Session;
 use crate::store::{Conversation, EntryState, ThreadWait};
 use omni_domain::thread::machine::{Input, Waiting};
+use omni_domain::timing::{MINUTE_MS, in_turn};
 
 /// How many conversations one tick looks at; which ones, goes round.
 const PER_TICK: usize = 100;
-
-/// How far apart ticks are, in milliseconds.
-const TICK_MS: i64 = 60_000;
 
 /// Whether something of the conversation waits for control.
 pub(super) fn any(conversation: &Conversation) -> bool {
@@ -27,9 +25,7 @@ impl<H: Host> Session<H> {
     pub(crate) async fn handover_tick(&self) -> Result<(), CoreError> {
         let waits: Vec<ThreadWait> = self.read_records(ThreadWait::ALL).await?;
         let mut result = Ok(());
-        let round = usize::try_from(self.now_ms() / TICK_MS).unwrap_or_default();
-        let first = round.wrapping_mul(PER_TICK).checked_rem(waits.len()).unwrap_or_default();
-        for wait in waits.iter().cycle().skip(first).take(PER_TICK.min(waits.len())) {
+        for wait in in_turn(waits.iter(), waits.len(), PER_TICK, self.now_ms().div_euclid(MINUTE_MS)) {
             let looked = self.look_after(wait).await;
             result = result.and(looked);
         }

@@ -18,6 +18,8 @@ use meta_wire::answer::{Call, Class, Invalid, Participant, Permission, Refusal, 
 use meta_wire::ids::{AccountId, Mid};
 use meta_wire::request::conversations::{self, MessageDetail};
 use meta_wire::webhook::{Channel as Part, ClaimedMessage, Event, Item, claims, edit_of_stored, item_of_stored};
+use omni_domain::retry::Backoff;
+use omni_domain::timing::DAY_MS;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
@@ -40,19 +42,11 @@ const PACE_MS: u32 = 600;
 /// How often Meta may refuse a message before it counts as one that cannot be read.
 const TRIES: u32 = 3;
 
-/// Pause after a refusal at first and at most, in milliseconds.
-const PAUSE_MS: (i64, i64) = (30_000, 60 * 60_000);
-
 /// How long what may pass is waited for, in milliseconds: an outage, a limit, a token to be renewed.
-const GIVE_UP_MS: i64 = 24 * 60 * 60 * 1000;
+const GIVE_UP_MS: i64 = DAY_MS;
 
 /// How many messages that unsigned deliveries name wait for one account at most.
 const MOST_UNSIGNED: usize = 200;
-
-/// Pause between two questions for messages of unsigned deliveries in the name of one account at first and at most, in
-/// milliseconds; doubled after each that Meta does not know. An attacker with the address can name as many as they
-/// like.
-const UNSIGNED_PACE_MS: (i64, i64) = (2_000, 10 * 60_000);
 
 /// How many of the messages taken last a process remembers: more than come within the grace time.
 const MOST_REMEMBERED: usize = 5_000;
@@ -110,8 +104,8 @@ impl Confirming {
         let mut all = self.unsigned.borrow_mut();
         let before = all.get(account).map_or(0, |(unknown, _)| *unknown);
         let unknown = if known { 0 } else { before.saturating_add(1) };
-        let pause = UNSIGNED_PACE_MS.0.saturating_mul(1 << unknown.min(16)).min(UNSIGNED_PACE_MS.1);
-        all.insert(account.clone(), (unknown, now.saturating_add(pause)));
+        let pause = Backoff::UNSIGNED.after(unknown.saturating_add(1));
+        all.insert(account.clone(), (unknown, now.saturating_add(pause.into())));
     }
 }
 
@@ -319,7 +313,7 @@ impl<H: Host> Session<H> {
                         self.warn("message-not-read", &refusal.to_string());
                         record.tries = record.tries.saturating_add(1);
                         if !self.is_hopeless(&record, refusal) {
-                            record.due_at = self.now_ms().saturating_add(pause_after(record.tries));
+                            record.due_at = self.now_ms().saturating_add(Backoff::READ_BACK.after(record.tries).into());
                             record.worker = self.worker().to_owned();
                             self.put_record(&record).await?;
                             break;
@@ -478,8 +472,4 @@ fn is_account(account: &Account, side: &Participant) -> bool {
 /// Whether Meta has no such message for the account, or does not say why.
 fn is_unknown(refusal: &Refusal) -> bool {
     matches!(refusal.class, Class::PermissionMissing(Permission::ObjectAccess) | Class::Invalid(_) | Class::Unknown)
-}
-
-fn pause_after(tries: u32) -> i64 {
-    PAUSE_MS.0.saturating_mul(1 << tries.saturating_sub(1).saturating_mul(2).min(10)).min(PAUSE_MS.1)
 }

@@ -10,12 +10,10 @@ use meta_wire::limits::{Limit, Unit};
 use meta_wire::split::split;
 use omni_domain::render::text::LONGEST_MESSAGE;
 pub(super) use omni_domain::render::voice::Voice;
+use omni_domain::timing::CLOCK_SKEW_MS;
 
 /// How many of a room's newest messages are searched for what an earlier attempt left.
 const LOOK_BACK: u32 = 100;
-
-/// How far the clocks of this process and of the server may be apart, in milliseconds.
-const SKEW_MS: i64 = 60_000;
 
 impl<H: Host> Session<H> {
     /// Writes as the customer. A text that is too long for one message becomes several.
@@ -203,7 +201,7 @@ impl<H: Host> Session<H> {
         };
         let claimed: Vec<String> =
             showing.conversation.entries.iter().flat_map(|entry| entry.link().message_ids).collect();
-        let since = showing.entry.stored_at.saturating_sub(SKEW_MS);
+        let since = showing.entry.stored_at.saturating_sub(CLOCK_SKEW_MS);
         let ours = |message: &Message| message.visitor_token.is_some() || message.ours;
         let mut left: Vec<Message> = messages
             .into_iter()

@@ -16,16 +16,14 @@ use meta_wire::webhook::{Attachment, Echo, Event, MediaKind, MessageEdit, Reacti
 use omni_domain::render::echo::echo_cards;
 use omni_domain::render::reaction::shown_emoji;
 use omni_domain::render::text::{done, harmless};
+use omni_domain::timing::{CLOCK_SKEW_MS, HOUR_MS};
 
 /// How long the answer to a call is looked out for at once when its echo was faster, in milliseconds: longer than that call
 /// waits itself. Afterwards somebody looks when what became of the message is settled, and each minute.
 const FRESH_MS: i64 = 12_000;
 
 /// How long a message without an answer may still be on its way, in milliseconds: longer than it takes to find out.
-const LEAVING_MS: i64 = 60 * 60 * 1000;
-
-/// How far Meta's clock and ours may be apart, in milliseconds.
-const SKEW_MS: i64 = 60_000;
+const LEAVING_MS: i64 = HOUR_MS;
 
 /// What stays of a message of which Meta did not say whether it has it.
 const MAYBE_SENT: &str = "meta-maybe-sent";
@@ -203,10 +201,12 @@ struct Outgoing<'a> {
 impl Outgoing<'_> {
     /// Whether Meta may have taken it just when an echo happened, and nobody knows.
     fn is_unknown_at(&self, at: i64) -> bool {
-        let since = at >= self.stored_at.saturating_sub(SKEW_MS);
+        let since = at >= self.stored_at.saturating_sub(CLOCK_SKEW_MS);
         match &self.part.state {
             PartState::Leaving => since,
-            PartState::Refused { code } => code == MAYBE_SENT && since && at <= self.taken_at.saturating_add(SKEW_MS),
+            PartState::Refused { code } => {
+                code == MAYBE_SENT && since && at <= self.taken_at.saturating_add(CLOCK_SKEW_MS)
+            }
             _ => false,
         }
     }

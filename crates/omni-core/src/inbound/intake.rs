@@ -9,11 +9,12 @@ use crate::store::{Appended, Conversation, ConversationId, Entry, EntryState, Ke
 use meta_wire::ids::Mid;
 use meta_wire::time::UnixMillis;
 use meta_wire::webhook::{Event, Item, Side};
+use omni_domain::timing::HOUR_MS;
 
 /// What is delivered so long after it happened, in milliseconds, is not Meta's delivery: it gives up after an hour, or after
 /// 36 hours by its page on webhooks of every kind
 /// ([Graph webhooks](https://developers.facebook.com/docs/graph-api/webhooks/getting-started)), whichever is right.
-const OLD_MS: i64 = 36 * 60 * 60 * 1000;
+const OLD_MS: i64 = 36 * HOUR_MS;
 
 /// An event with the time it counts by.
 #[derive(Debug)]

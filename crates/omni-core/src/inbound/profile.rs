@@ -10,10 +10,11 @@ use meta_wire::ids::ScopedUserId;
 use meta_wire::request::accounts::Detail;
 use meta_wire::request::profile;
 use omni_domain::render::profile::{Facts, facts};
+use omni_domain::timing::DAY_MS;
 use std::pin::pin;
 
 /// How long a profile is good for, in milliseconds. The address of the picture ends after some days.
-const FRESH_MS: i64 = 24 * 60 * 60 * 1000;
+const FRESH_MS: i64 = DAY_MS;
 
 /// How long a new conversation waits for a profile, in milliseconds: the message comes first.
 const WAIT_MS: u32 = 2_500;

@@ -11,12 +11,10 @@ use crate::store::{ConversationId, Entry, Link, Receipt};
 use meta_wire::ids::Mid;
 use meta_wire::time::UnixMillis;
 use meta_wire::webhook::{Event, Item};
+use omni_domain::timing::RECEIPT_SKEW_MS;
 
 const DELIVERED: &str = ":white_check_mark:";
 const READ: &str = ":eyes:";
-
-/// How far Meta's clock may be behind the server's, in milliseconds.
-const SKEW_MS: i64 = 2_000;
 
 impl<H: Host> Session<H> {
     /// Moves the marks to where the receipts say. Receipts repeat themselves: one that is lost does no harm.
@@ -83,7 +81,7 @@ fn reached(items: &[Item], links: &[Link]) -> (Option<Receipt>, Option<Receipt>)
 
 /// The newest of our messages that is named, or went out before the watermark.
 fn newest(links: &[Link], mids: &[Mid], watermark: Option<UnixMillis>) -> Option<Receipt> {
-    let until = watermark.map(|at| at.0.saturating_add(SKEW_MS));
+    let until = watermark.map(|at| at.0.saturating_add(RECEIPT_SKEW_MS));
     let reached = |link: &Link| {
         let named = link.mids.iter().any(|mid| mids.contains(mid));
         let before = !link.mids.is_empty() && until.is_some_and(|until| link.event_at <= until);

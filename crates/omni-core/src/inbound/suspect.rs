@@ -5,6 +5,7 @@ use crate::host::{Host, LogLevel, TOO_LARGE};
 use crate::key;
 use crate::session::Session;
 use crate::store::{Attempt, ConversationId};
+use omni_domain::timing::{HOUR_MS, MINUTE_MS};
 use std::collections::HashMap;
 
 /// From so many endings on a conversation is worked on alone, so that it takes nothing with it.
@@ -14,10 +15,10 @@ const ALONE: u32 = 2;
 const MOST_ENDINGS: u32 = 8;
 
 /// How long it is left alone before it is tried again, in milliseconds.
-const REST_MS: i64 = 60 * 60 * 1000;
+const REST_MS: i64 = HOUR_MS;
 
 /// How long an attempt may take before its process counts as one that ended, in milliseconds.
-const ATTEMPT_MS: i64 = 3 * 60 * 1000;
+const ATTEMPT_MS: i64 = 3 * MINUTE_MS;
 
 /// What earlier processes left of their attempts.
 #[derive(Debug)]

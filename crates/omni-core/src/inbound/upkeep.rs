@@ -10,8 +10,8 @@ use crate::store::{
 };
 use futures_util::future::join_all;
 use meta_wire::ids::Mid;
-use omni_domain::timing::DAY_MS;
-use omni_domain::timing::in_turn;
+use omni_domain::retry::Backoff;
+use omni_domain::timing::{DAY_MS, in_turn};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,10 +45,6 @@ const SIDE_BY_SIDE: usize = 8;
 
 /// How many turns such a conversation has in one run: as much as waits where it is read at once.
 const MOST_TURNS: usize = 10;
-
-/// How long an event that cannot be shown is left alone at first and at most, in milliseconds; twice as long after each
-/// attempt.
-const PAUSE_MS: (i64, i64) = (60_000, 5 * 60_000);
 
 /// What is gone through in order of time, each with a record of how far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -402,8 +398,8 @@ fn is_suspect(entry: &Entry) -> bool {
 fn rests(entry: &Entry, now: i64) -> bool {
     let EntryState::Pending { taken_at, attempts, .. } = &entry.state else { return false };
     let Some(more) = attempts.checked_sub(super::work::TRIES) else { return false };
-    let pause = PAUSE_MS.0.saturating_mul(1 << more.min(10)).min(PAUSE_MS.1);
-    now.saturating_sub(*taken_at).saturating_abs() < pause
+    let pause = Backoff::SHOW_LATER.after(more.saturating_add(1));
+    now.saturating_sub(*taken_at).saturating_abs() < pause.into()
 }
 
 fn by_conversation(entries: Vec<Entry>) -> BTreeMap<ConversationId, Vec<Entry>> {

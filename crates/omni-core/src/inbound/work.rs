@@ -12,22 +12,21 @@ use crate::store::{Account, Claim, Conversation, ConversationId, Entry, EntrySta
 use crate::texts::Key;
 use futures_util::future::join_all;
 use meta_wire::webhook::Item;
+use omni_domain::retry::Backoff;
+use omni_domain::timing::{DAY_MS, HOUR_MS, MINUTE_MS};
 
 /// How long a worker may go without a sign of life before others believe it gone, in milliseconds. Longer than one
 /// file may take: two downloads, a look-up between them, and an upload.
 const WORKER_MS: i64 = 90_000;
 
-/// How long somebody who waits for another instance sleeps at first and at most before looking again, in milliseconds.
-const LOOK_AGAIN_MS: (u32, u32) = (100, 3_000);
-
 /// How often an event is tried at once before it counts as one that cannot be shown as it is.
 pub(super) const TRIES: u32 = 3;
 
-/// Pause after the first failure, in milliseconds; doubled after each.
-const TRY_AGAIN_MS: u32 = 250;
+/// Pause before what was shown is noted again, in milliseconds.
+const NOTE_AGAIN_MS: u32 = 250;
 
 /// How long an event that cannot be shown in any form is tried again, in milliseconds.
-const GIVE_UP_MS: i64 = 24 * 60 * 60 * 1000;
+const GIVE_UP_MS: i64 = DAY_MS;
 
 /// How long the server may refuse a room for a reason that is not known before it counts as one that nobody can serve, in
 /// milliseconds: what passes at once is not worth a message to the customer.
@@ -41,14 +40,14 @@ pub(super) const SUSPECT_TAKEOVERS: u32 = 2;
 
 /// How long the events of an account that was disconnected wait for it to be connected again, in milliseconds: as long as
 /// an agent can answer at all.
-const RECONNECT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+const RECONNECT_MS: i64 = 7 * DAY_MS;
 
 /// How often people are told at most that events were given up, in milliseconds.
-const TELL_MS: i64 = 60 * 60 * 1000;
+const TELL_MS: i64 = HOUR_MS;
 
 /// Events delivered later than this after they happened, in milliseconds, may have been filed meanwhile: filing waits
 /// twice as long.
-pub(super) const LATE_MS: i64 = 10 * 60 * 1000;
+pub(super) const LATE_MS: i64 = 10 * MINUTE_MS;
 
 /// How many events that waited are shown at once, the latest.
 const MOST_ASIDES: usize = 20;
@@ -154,7 +153,7 @@ impl<H: Host> Session<H> {
         // Whether a delivery of this process repeats an event that another one has stored: it is then seen through.
         let mut lent = false;
         let mut nobody_online = false;
-        let mut pause = LOOK_AGAIN_MS.0;
+        let mut looks = 0;
         let mut taken = 0;
         // Another process may have begun a backlog since the conversation was read.
         let mut had_backlog = false;
@@ -174,8 +173,7 @@ impl<H: Host> Session<H> {
                     return Ok(Turn::Over);
                 }
                 Next::Done if self.has_fresh_echo(&conversation) => {
-                    self.host.sleep(pause).await;
-                    pause = pause.saturating_mul(2).min(LOOK_AGAIN_MS.1);
+                    self.host.sleep(Backoff::OTHER_PROCESS.next(&mut looks)).await;
                     self.refresh(&mut conversation).await?;
                 }
                 Next::Done if claim.is_none() && !nobody_online && conversation.has_backlog() => {
@@ -204,8 +202,7 @@ impl<H: Host> Session<H> {
                         if !self.has_pending(&conversation) {
                             return Ok(Turn::Over);
                         }
-                        self.host.sleep(pause).await;
-                        pause = pause.saturating_mul(2).min(LOOK_AGAIN_MS.1);
+                        self.host.sleep(Backoff::OTHER_PROCESS.next(&mut looks)).await;
                     }
                     conversation = self.conversation(id).await?;
                 }
@@ -220,8 +217,7 @@ impl<H: Host> Session<H> {
                     }
                 }
                 Next::Wait if lent || self.has_own(&conversation) => {
-                    self.host.sleep(pause).await;
-                    pause = pause.saturating_mul(2).min(LOOK_AGAIN_MS.1);
+                    self.host.sleep(Backoff::OTHER_PROCESS.next(&mut looks)).await;
                     self.refresh(&mut conversation).await?;
                 }
                 Next::Wait => return Ok(Turn::Over),
@@ -390,7 +386,7 @@ impl<H: Host> Session<H> {
                 self.sign_pending(conversation, &mut entry, attempts, 0).await?;
             }
             if attempts < TRIES {
-                self.host.sleep(TRY_AGAIN_MS.saturating_mul(1 << attempts.min(4))).await;
+                self.host.sleep(Backoff::SHOW.after(attempts)).await;
                 continue;
             }
             return self.show_poison(conversation, &account, entry, &item, error.code(), nobody_online).await;
@@ -632,7 +628,7 @@ impl<H: Host> Session<H> {
         if let Err(error) = self.put_record(&done).await {
             // It is shown: not to know that costs a search of the room later.
             self.warn("inbound-not-settled", error.code());
-            self.host.sleep(TRY_AGAIN_MS).await;
+            self.host.sleep(NOTE_AGAIN_MS).await;
             self.put_record(&done).await?;
         }
         self.memory.incoming.borrow_mut().remove(&done.entry_id);

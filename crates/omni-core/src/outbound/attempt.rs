@@ -19,8 +19,10 @@ use meta_wire::request::{
 use meta_wire::time::UnixMillis;
 use meta_wire::window::{Author, Decision, decide};
 use omni_domain::compose::plan::check_file;
+use omni_domain::retry::Schedule;
 use omni_domain::send_error::Trouble;
 use omni_domain::thread::machine::Clearance;
+use omni_domain::timing::MINUTE_MS;
 
 /// What became of one request.
 pub(super) enum Outcome {
@@ -44,10 +46,6 @@ pub(super) enum Outcome {
     Refused(Trouble),
 }
 
-/// Pauses before a request is tried again, in milliseconds. What passes does so within minutes; after the last one the
-/// agent knows better than we what to do.
-const PAUSES_MS: [i64; 5] = [10_000, 60_000, 5 * 60_000, 15 * 60_000, 30 * 60_000];
-
 /// Subcode of Instagram's refusal outside the window.
 const INSTAGRAM_WINDOW: i64 = 2_534_022;
 
@@ -58,7 +56,7 @@ const UNAVAILABLE: i64 = 1_545_041;
 const FEW: u32 = 2;
 
 /// Pause while Meta's lead form holds the thread, in milliseconds.
-const LEAD_FLOW_MS: i64 = 5 * 60_000;
+const LEAD_FLOW_MS: i64 = 5 * MINUTE_MS;
 
 /// Uploads that took this long together are followed by a sign of life, in milliseconds.
 const SLOW_MS: i64 = 8_000;
@@ -281,7 +279,7 @@ impl<H: Host> Session<H> {
         let tagged = messaging_type == MessagingType::MessageTag(Tag::HumanAgent);
         let is_open = !tagged && conversation.opened_at().is_some();
         let tries = outbox.tries;
-        let pause = PAUSES_MS.get(usize::try_from(tries).unwrap_or(usize::MAX)).copied();
+        let pause = Schedule::SEND.after(tries);
         Ok(match &refusal.class {
             Class::RetryLater { then } => match pause.filter(|_| *then == Then::Outage || tries < FEW) {
                 Some(pause) => Outcome::Later { code, until: self.now_ms() + pause },

@@ -9,19 +9,15 @@ use crate::store::{Conversation, EntryState, Outbox, Part};
 use meta_wire::answer::{Call, Listing, RecentMessages, Refusal, StoredMessage};
 use meta_wire::ids::Mid;
 use meta_wire::request::conversations;
+use omni_domain::retry::Schedule;
 use omni_domain::send_error::Trouble;
+use omni_domain::timing::META_SKEW_MS;
 
 /// What is not among the conversation's messages this long after it left did not arrive, in milliseconds.
 const SURE_MS: i64 = 60_000;
 
-/// How far Meta's clock may be behind ours, in milliseconds; it tells whole seconds.
-const SKEW_MS: i64 = 30_000;
-
 /// How many of the newest messages are asked for, and how many where that is too much for Meta.
 const MESSAGES: (u8, u8) = (20, 5);
-
-/// Pauses between looks while Meta does not say, in milliseconds.
-const PAUSES_MS: [i64; 4] = [30_000, 60_000, 3 * 60_000, 10 * 60_000];
 
 impl<H: Host> Session<H> {
     /// Looks for the part that may have reached Meta.
@@ -35,7 +31,7 @@ impl<H: Host> Session<H> {
             Ok((messages, limit)) => {
                 let found = messages.iter().rev().find(|message| is_it(message, conversation, outbox, part));
                 // Of fewer than asked for nothing is hidden; neither is what came since it left, once something older shows.
-                let left_at = outbox.taken_at - SKEW_MS;
+                let left_at = outbox.taken_at - META_SKEW_MS;
                 let older = |message: &StoredMessage| message.created_time.is_some_and(|at| at.0 < left_at);
                 let all_since =
                     limit == MESSAGES.0 || messages.len() < usize::from(limit) || messages.iter().any(older);
@@ -77,7 +73,7 @@ impl<H: Host> Session<H> {
     }
 
     fn look_later(&self, outbox: &Outbox) -> Outcome {
-        match usize::try_from(outbox.tries).ok().and_then(|tries| PAUSES_MS.get(tries)) {
+        match Schedule::LOOK_FOR_SENT.after(outbox.tries) {
             Some(pause) => Outcome::LookAgain { until: self.now_ms() + pause },
             None => Outcome::Refused(Trouble::new("meta-maybe-sent")),
         }
@@ -88,7 +84,7 @@ impl<H: Host> Session<H> {
 /// id is known.
 fn is_it(message: &StoredMessage, conversation: &Conversation, outbox: &Outbox, part: &Part) -> bool {
     let by_customer = message.from.as_ref().and_then(|from| from.id.as_ref()) == Some(&conversation.head.id.person);
-    let since = message.created_time.is_none_or(|at| at.0 >= outbox.taken_at - SKEW_MS);
+    let since = message.created_time.is_none_or(|at| at.0 >= outbox.taken_at - META_SKEW_MS);
     let text = message.message.as_ref().map(|text| text.as_str().trim()).unwrap_or_default();
     let same = if part.files.is_empty() {
         text == part.text.trim() || (text.is_empty() && part.choices.iter().any(|choice| choice.link))

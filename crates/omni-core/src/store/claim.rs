@@ -8,6 +8,7 @@ use super::Record;
 use crate::error::CoreError;
 use crate::host::{Host, StoreUpdate};
 use crate::session::Session;
+use omni_domain::timing::MINUTE_MS;
 use serde::{Deserialize, Serialize};
 
 /// Somebody's wish to be the one.
@@ -44,7 +45,7 @@ const ALL: &str = "claims";
 
 /// How long a sign of life of this process counts for one that does not get on, in milliseconds: it may wait for an answer
 /// that was lost.
-const NO_PROGRESS_MS: i64 = 15 * 60 * 1000;
+const NO_PROGRESS_MS: i64 = 15 * MINUTE_MS;
 
 /// How often one asks who meets others that ask at the same moment.
 const TRIES: usize = 4;

@@ -5,15 +5,12 @@ use super::human_request;
 use super::machine::Input;
 use crate::account::Account;
 use crate::settings::Settings;
+use crate::timing::THREAD_SKEW_MS;
 use meta_wire::webhook::{Event, Item, Side, ThreadControl, ThreadControlAction};
-
-/// How far Meta's clock and ours may be apart, in milliseconds: what happened longer than this before the state was learnt
-/// is old news.
-const SKEW_MS: i64 = 5_000;
 
 /// Whether an event of that time is old news: it happened before the state was learnt.
 pub fn is_old_news(learnt_at: Option<i64>, at: i64) -> bool {
-    learnt_at.is_some_and(|known| at.saturating_add(SKEW_MS) < known)
+    learnt_at.is_some_and(|known| at.saturating_add(THREAD_SKEW_MS) < known)
 }
 
 /// Whether it may call for a person though no conversation need be open; [`calls_for_a_human`] then tells.

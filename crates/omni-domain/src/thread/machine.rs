@@ -4,12 +4,13 @@
 use super::action::{Deed, Party, Wish};
 use super::state::{Thread, ThreadOwner};
 use crate::settings::{HandoverAction, OnClose};
+use crate::timing::MINUTE_MS;
 use meta_wire::answer::Holder;
 use meta_wire::ids::AppId;
 use meta_wire::request::thread::LEAD_FORM_APP;
 
 /// How long an answer to a request for control is waited for, in milliseconds: a customer waits too.
-pub const ASKED_MS: i64 = 5 * 60 * 1000;
+pub const ASKED_MS: i64 = 5 * MINUTE_MS;
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
