@@ -47,15 +47,15 @@ const NOT_IN_DOMAIN: [&str; 3] = ["Host", "async", "await"];
 /// How far the tree still is from the rule. A figure only ever goes down, and its line goes with it. `xtask house` says
 /// which are lower by now.
 const OWED: &[(&str, usize)] = &[
-    ("omni-core: files in circles", 91),
-    ("omni-core: files in the largest circle", 91),
+    ("omni-core: files in circles", 89),
+    ("omni-core: files in the largest circle", 89),
     ("omni-core: lines of connect/doctor.rs", 462),
-    ("omni-core: lines of inbound/confirm.rs", 485),
-    ("omni-core: lines of inbound/upkeep.rs", 420),
-    ("omni-core: lines of inbound/work.rs", 707),
+    ("omni-core: lines of inbound/confirm.rs", 475),
+    ("omni-core: lines of inbound/upkeep.rs", 416),
+    ("omni-core: lines of inbound/work.rs", 703),
     ("omni-core: lines of outbound/queue.rs", 513),
     ("omni-core: lines of store/backlog.rs", 511),
-    ("omni-core: methods of Session", 608),
+    ("omni-core: methods of Session", 601),
 ];
 
 /// What the check found.
