@@ -22,3 +22,4 @@ pub mod texts;
 pub mod thread;
 pub mod timing;
 pub mod web_url;
+pub mod window;

@@ -1,7 +1,10 @@
 //! Why a message does not reach the customer: a stable word, the sentence for the agent, and whether trying again may help.
 
 use crate::key;
+use crate::retry::Schedule;
 use crate::texts::{Key, Translator};
+use crate::timing::MINUTE_MS;
+use meta_wire::answer::{Class, Holder, Invalid, Refusal, Then, Unreachable};
 
 /// Why a message is not sent: a stable word, and what its text needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,5 +107,93 @@ pub fn may_help(code: &str) -> bool {
         "meta-restricted" => detail == "temporary",
         "meta-invalid-request" => detail == "attachment-gone",
         _ => false,
+    }
+}
+
+/// Subcode of Instagram's refusal outside the window.
+const INSTAGRAM_WINDOW: i64 = 2_534_022;
+
+/// Subcode of a person who is not available.
+const UNAVAILABLE: i64 = 1_545_041;
+
+/// How often at most where Meta's temporary fault is usually something else.
+const FEW: u32 = 2;
+
+/// Pause while Meta's lead form holds the thread, in milliseconds.
+const LEAD_FLOW_MS: i64 = 5 * MINUTE_MS;
+
+/// What Meta's refusal means for a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It may work later by itself.
+    Later {
+        /// As in [`Trouble::code`].
+        code: String,
+        /// After how long, in milliseconds.
+        after_ms: i64,
+    },
+    /// The account sent too much.
+    RateLimited {
+        /// After how long it may send again, in milliseconds.
+        after_ms: i64,
+        /// What it means for the message, where it was tried often enough; otherwise it goes later.
+        refused: Option<Trouble>,
+        /// As in [`Trouble::code`].
+        code: String,
+    },
+    /// The account's token is dead.
+    TokenDead,
+    /// Another app has the thread; what it means where that stays so.
+    NotThreadOwner(Holder, Trouble),
+    /// Meta may have it.
+    MaybeSent,
+    /// The account's images go one by one.
+    OneByOne,
+    /// It does not go.
+    Refused(Trouble),
+}
+
+/// Reads a refusal of a message: whether it went with the tag for human agents, whether the window is open by our clock, and
+/// how often it was tried before.
+pub fn judge(refusal: &Refusal, tagged: bool, is_open: bool, tries: u32) -> Verdict {
+    let code = match refusal.class.detail() {
+        Some(detail) => format!("{}/{detail}", refusal.class.code()),
+        None => refusal.class.code().to_owned(),
+    };
+    let trouble = |code: String| {
+        let number = refusal.code.map_or_else(|| "?".to_owned(), |code| code.to_string());
+        let subcode = refusal.subcode.map(|code| format!("/{code}")).unwrap_or_default();
+        Trouble::new(code).with("number", &format!("{number}{subcode}"))
+    };
+    let pause = Schedule::SEND.after(tries);
+    match &refusal.class {
+        Class::RetryLater { then } => match pause.filter(|_| *then == Then::Outage || tries < FEW) {
+            Some(after_ms) => Verdict::Later { code, after_ms },
+            None => Verdict::Refused(trouble(code)),
+        },
+        Class::RateLimited { retry_after_s } => {
+            let asked = retry_after_s.and_then(|s| i64::try_from(s.saturating_mul(1000)).ok()).unwrap_or_default();
+            let after_ms = asked.max(pause.unwrap_or_default());
+            let refused = if pause.is_some() { None } else { Some(trouble(code.clone())) };
+            Verdict::RateLimited { after_ms, refused, code }
+        }
+        Class::TokenDead(_) => Verdict::TokenDead,
+        Class::NotThreadOwner(Holder::LeadFlow) if pause.is_some() => Verdict::Later { code, after_ms: LEAD_FLOW_MS },
+        Class::NotThreadOwner(holder) => Verdict::NotThreadOwner(*holder, trouble(code)),
+        Class::MaybeSent => Verdict::MaybeSent,
+        Class::Invalid(Invalid::SeveralImages) => Verdict::OneByOne,
+        // Within the window by our clock: an app without Advanced Access, or not Live, is answered so on Instagram whenever
+        // it writes (https://github.com/ComposioHQ/composio/issues/3604).
+        Class::OutsideWindow if is_open && refusal.subcode == Some(INSTAGRAM_WINDOW) => {
+            Verdict::Refused(trouble("meta-permission-missing/advanced-access".into()))
+        }
+        // Meta's page on sending calls this a closed window, its page on errors a person who is not there.
+        Class::Unreachable(Unreachable::Unavailable) if tagged && refusal.subcode == Some(UNAVAILABLE) => {
+            Verdict::Refused(trouble("meta-outside-window".into()))
+        }
+        Class::PermissionMissing(_) if tagged && refusal.code == Some(10) => {
+            Verdict::Refused(trouble("window-human-agent-refused".into()))
+        }
+        _ => Verdict::Refused(trouble(code)),
     }
 }

@@ -6,23 +6,20 @@ use crate::error::CoreError;
 use crate::host::{Blob, FileRef, Host, UploadRead};
 use crate::key;
 use crate::session::Session;
-use crate::store::{Choice, Conversation, Entry, EntryState, NEVER, Outbox, Part, TokenState};
-use meta_wire::answer::{Call, Class, Holder, Invalid, Refusal, Sent, SentAction, Then, Unreachable, Uploaded};
-use meta_wire::ids::{AttachmentId, Mid};
+use crate::store::{Conversation, Entry, EntryState, NEVER, Outbox, Part, TokenState};
+use meta_wire::answer::{Call, Refusal, Sent, SentAction, Uploaded};
+use meta_wire::ids::Mid;
 use meta_wire::limits::MediaKind;
 use meta_wire::platform::Platform;
-use meta_wire::request::send::{Button, QuickReply, Template};
 use meta_wire::request::{
-    Action, Boundary, Content, FilePart, HttpRequest, MessagingType, Recipient, RequestError, Send, SendFile, Source,
-    Tag, send, send_file, sender_action, upload_file,
+    Action, Boundary, Content, FilePart, HttpRequest, MessagingType, Recipient, RequestError, Send, SendFile, Tag,
+    send, send_file, sender_action, upload_file,
 };
-use meta_wire::time::UnixMillis;
-use meta_wire::window::{Author, Decision, decide};
 use omni_domain::compose::plan::check_file;
-use omni_domain::retry::Schedule;
-use omni_domain::send_error::Trouble;
+use omni_domain::compose::request::{media, text};
+use omni_domain::send_error::{Trouble, Verdict, judge};
 use omni_domain::thread::machine::Clearance;
-use omni_domain::timing::MINUTE_MS;
+use omni_domain::window::messaging_type;
 
 /// What became of one request.
 pub(super) enum Outcome {
@@ -45,18 +42,6 @@ pub(super) enum Outcome {
     /// It does not go.
     Refused(Trouble),
 }
-
-/// Subcode of Instagram's refusal outside the window.
-const INSTAGRAM_WINDOW: i64 = 2_534_022;
-
-/// Subcode of a person who is not available.
-const UNAVAILABLE: i64 = 1_545_041;
-
-/// How often at most where Meta's temporary fault is usually something else.
-const FEW: u32 = 2;
-
-/// Pause while Meta's lead form holds the thread, in milliseconds.
-const LEAD_FLOW_MS: i64 = 5 * MINUTE_MS;
 
 /// Uploads that took this long together are followed by a sign of life, in milliseconds.
 const SLOW_MS: i64 = 8_000;
@@ -81,7 +66,10 @@ impl<H: Host> Session<H> {
         if let Some(until) = self.paused_until(trip) {
             return Ok(Outcome::Later { code: "meta-rate-limited".into(), until });
         }
-        let messaging_type = match self.messaging_type(trip, conversation, outbox) {
+        let platform = trip.business.platform;
+        let opened_at = conversation.opened_at();
+        let allowed = messaging_type(outbox.human, opened_at, self.now(), platform, trip.settings.human_agent);
+        let messaging_type = match allowed {
             Ok(messaging_type) => messaging_type,
             Err(trouble) => return Ok(Outcome::Refused(trouble)),
         };
@@ -124,31 +112,8 @@ impl<H: Host> Session<H> {
         }
     }
 
-    /// Under which label it may go now. Of a customer whose last action nobody recorded Meta is asked.
-    fn messaging_type(
-        &self,
-        trip: &Trip,
-        conversation: &Conversation,
-        outbox: &Outbox,
-    ) -> Result<MessagingType, Trouble> {
-        let Some(opened) = conversation.opened_at() else { return Ok(MessagingType::Response) };
-        let author = if outbox.human { Author::Human } else { Author::Bot };
-        let granted = trip.settings.human_agent;
-        match decide(author, Some(UnixMillis(opened)), self.now(), trip.business.platform, granted) {
-            Decision::Response => Ok(MessagingType::Response),
-            Decision::HumanAgent => Ok(MessagingType::MessageTag(Tag::HumanAgent)),
-            Decision::Refused(refused) => Err(Trouble::new(refused.reason.code())),
-        }
-    }
-
     async fn send_text(&self, trip: &Trip, mut wanted: Send, part: &Part) -> Result<Sent, Failed> {
-        if part.choices.iter().any(|choice| choice.link) {
-            let buttons = part.choices.iter().map(button).collect();
-            wanted.content = Content::Template(Template::Button { text: part.text.clone(), buttons });
-        } else {
-            wanted.content = Content::Text(part.text.clone());
-            wanted.quick_replies = part.choices.iter().map(quick_reply).collect();
-        }
+        (wanted.content, wanted.quick_replies) = text(part);
         let request = send(&trip.graph, &trip.business, &wanted).map_err(|error| self.unbuilt(&error))?;
         self.meta(Call::Send, request).await.map_err(Failed::AtMeta)
     }
@@ -267,63 +232,34 @@ impl<H: Host> Session<H> {
         messaging_type: MessagingType,
     ) -> Result<Outcome, CoreError> {
         self.warn("send-refused", &refusal.to_string());
-        let code = match refusal.class.detail() {
-            Some(detail) => format!("{}/{detail}", refusal.class.code()),
-            None => refusal.class.code().to_owned(),
-        };
-        let refused = |code: String| {
-            let number = refusal.code.map_or_else(|| "?".to_owned(), |code| code.to_string());
-            let subcode = refusal.subcode.map(|code| format!("/{code}")).unwrap_or_default();
-            Outcome::Refused(Trouble::new(code).with("number", &format!("{number}{subcode}")))
-        };
         let tagged = messaging_type == MessagingType::MessageTag(Tag::HumanAgent);
         let is_open = !tagged && conversation.opened_at().is_some();
         let tries = outbox.tries;
-        let pause = Schedule::SEND.after(tries);
-        Ok(match &refusal.class {
-            Class::RetryLater { then } => match pause.filter(|_| *then == Then::Outage || tries < FEW) {
-                Some(pause) => Outcome::Later { code, until: self.now_ms() + pause },
-                None => refused(code),
-            },
-            Class::RateLimited { retry_after_s } => {
-                let asked = retry_after_s.and_then(|s| i64::try_from(s.saturating_mul(1000)).ok()).unwrap_or_default();
-                let until = self.now_ms() + asked.max(pause.unwrap_or_default());
+        Ok(match judge(refusal, tagged, is_open, tries) {
+            Verdict::Later { code, after_ms } => Outcome::Later { code, until: self.now_ms() + after_ms },
+            Verdict::RateLimited { after_ms, refused, code } => {
+                let until = self.now_ms() + after_ms;
                 self.pause(trip, until);
-                if pause.is_some() { Outcome::Later { code, until } } else { refused(code) }
+                refused.map_or(Outcome::Later { code, until }, Outcome::Refused)
             }
-            Class::TokenDead(_) => {
+            Verdict::TokenDead => {
                 self.token_died(&trip.account, refusal).await?;
                 Outcome::Held { code: "meta-token-dead".into(), until: 0, say: true }
             }
-            Class::NotThreadOwner(Holder::LeadFlow) if pause.is_some() => {
-                Outcome::Later { code, until: self.now_ms() + LEAD_FLOW_MS }
-            }
-            Class::NotThreadOwner(holder) => {
+            Verdict::NotThreadOwner(holder, trouble) => {
                 let (account, settings) = (&trip.account, &trip.settings);
-                match self.thread_lost(conversation, account, settings, outbox, *holder, tries > 0).await? {
+                match self.thread_lost(conversation, account, settings, outbox, holder, tries > 0).await? {
                     Clearance::Go if tries == 0 => Outcome::Again,
-                    Clearance::Go | Clearance::No => refused(code),
+                    Clearance::Go | Clearance::No => Outcome::Refused(trouble),
                     Clearance::Held => Outcome::Held { code: "handover".into(), until: NEVER, say: false },
                 }
             }
-            Class::MaybeSent => Outcome::Lost,
-            Class::Invalid(Invalid::SeveralImages) => {
+            Verdict::MaybeSent => Outcome::Lost,
+            Verdict::OneByOne => {
                 self.memory.single_images.borrow_mut().insert(trip.account.id.to_string());
                 Outcome::OneByOne
             }
-            // Within the window by our clock: an app without Advanced Access, or not Live, is answered so on Instagram whenever
-            // it writes (https://github.com/ComposioHQ/composio/issues/3604).
-            Class::OutsideWindow if is_open && refusal.subcode == Some(INSTAGRAM_WINDOW) => {
-                refused("meta-permission-missing/advanced-access".into())
-            }
-            // Meta's page on sending calls this a closed window, its page on errors a person who is not there.
-            Class::Unreachable(Unreachable::Unavailable) if tagged && refusal.subcode == Some(UNAVAILABLE) => {
-                refused("meta-outside-window".into())
-            }
-            Class::PermissionMissing(_) if tagged && refusal.code == Some(10) => {
-                refused("window-human-agent-refused".into())
-            }
-            _ => refused(code),
+            Verdict::Refused(trouble) => Outcome::Refused(trouble),
         })
     }
 
@@ -373,25 +309,5 @@ enum Failed {
 impl From<Trouble> for Failed {
     fn from(trouble: Trouble) -> Self {
         Self::Here(trouble)
-    }
-}
-
-fn quick_reply(choice: &Choice) -> QuickReply {
-    QuickReply::Text { title: choice.title.clone(), payload: choice.payload.clone(), image_url: None }
-}
-
-fn button(choice: &Choice) -> Button {
-    let title = choice.title.clone();
-    match choice.payload.clone() {
-        payload if !choice.link => Button::Postback { title, payload },
-        number if number.starts_with('+') => Button::PhoneNumber { title, number },
-        url => Button::WebUrl { title, url },
-    }
-}
-
-fn media(kind: MediaKind, mut uploaded: Vec<AttachmentId>) -> Content {
-    match uploaded.pop() {
-        Some(only) if uploaded.is_empty() => Content::Media { kind, source: Source::Id(only) },
-        last => Content::Images(uploaded.into_iter().chain(last).map(Source::Id).collect()),
     }
 }

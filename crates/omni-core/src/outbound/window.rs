@@ -10,17 +10,11 @@ use crate::key;
 use crate::notes::Noted;
 use crate::session::Session;
 use crate::store::{ConversationId, Record};
-use meta_wire::limits;
 use omni_domain::render::text::verbatim;
-use omni_domain::timing::{HOUR_MS, MINUTE_MS, length};
+use omni_domain::timing::{MINUTE_MS, length};
+use omni_domain::window::Phase;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// How long before the end a warning is due, in milliseconds.
-const WARN_MS: i64 = 2 * HOUR_MS;
-
-/// How often a notice is looked at while there is time, shortly before the end, and once it is over, in milliseconds.
-const PAUSES_MS: (i64, i64, i64) = (HOUR_MS, 15 * MINUTE_MS, 5 * MINUTE_MS);
 
 /// The notice of one room.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,27 +40,6 @@ impl Record for Notice {
 
     fn keys(&self) -> Vec<String> {
         vec![Self::ALL.into(), format!("window-notice:{}", self.conversation)]
-    }
-}
-
-/// Where in the window a moment is.
-#[derive(Debug, PartialEq, Eq)]
-enum Phase {
-    /// Answers go out until then.
-    Open { end: i64 },
-    /// Only what a person writes goes out, until then.
-    Humans { end: i64 },
-    /// Nothing goes out.
-    Over,
-}
-
-fn phase(opened: i64, now: i64, platform: meta_wire::platform::Platform, human_agent: bool) -> Phase {
-    let day = opened.saturating_add(limits::standard_window_ms(platform));
-    let week = opened.saturating_add(limits::human_agent_window_ms(platform));
-    match now {
-        _ if now <= day => Phase::Open { end: day },
-        _ if human_agent && now <= week => Phase::Humans { end: week },
-        _ => Phase::Over,
     }
 }
 
@@ -121,36 +94,23 @@ impl<H: Host> Session<H> {
         let human_agent = self.settings().await?.human_agent;
         // Not before the customer's words: they are about to be in the room.
         let opened = conversation.opened_at().filter(|_| !conversation.waits());
-        let phase = opened.map(|opened| phase(opened, now, platform, human_agent));
-        let (key, end) = match phase {
-            None => {
-                notice.check_at = now + MINUTE_MS;
-                return self.put_record(&notice).await;
-            }
-            Some(Phase::Open { end }) => (key!("out_window_open"), end),
-            Some(Phase::Humans { end }) => (key!("out_window_people"), end),
-            Some(Phase::Over) => (key!("out_window_over"), 0),
+        let phase = opened.map(|opened| Phase::at(opened, now, platform, human_agent));
+        let Some(phase) = phase else {
+            notice.check_at = now + MINUTE_MS;
+            return self.put_record(&notice).await;
         };
-        let left = length(end - now);
-        let text = self.text(&lang, key, &[("time", &left)]);
+        let left = length(phase.end().map_or(0, |end| end - now));
+        let text = phase.text(self.translator(&lang), &left);
         let mut is_shown = true;
         if text != notice.text {
             is_shown = self.show_notice(&mut notice, text).await?;
         }
-        let soon = end - WARN_MS;
-        notice.check_at = match end {
-            0 => now + PAUSES_MS.2,
-            end if now >= soon => (now + PAUSES_MS.1).min(end + 1),
-            // Looked at less often the longer the customer waits for the answer that comes first.
-            _ if !is_shown => {
-                let waited = opened.map_or(0, |opened| now.saturating_sub(opened));
-                (now + (waited / 4).clamp(MINUTE_MS, PAUSES_MS.0)).min(soon)
-            }
-            _ => (now + PAUSES_MS.0).min(soon),
-        };
-        let warn = end != 0 && now >= soon && notice.warned_of != end;
+        let waited = opened.map_or(0, |opened| now.saturating_sub(opened));
+        notice.check_at = phase.next_look(now, waited, is_shown);
+        let end = phase.end();
+        let warn = phase.ends_soon(now) && end != Some(notice.warned_of);
         if warn {
-            notice.warned_of = end;
+            notice.warned_of = end.unwrap_or_default();
         }
         // Noted first: a warning that is missed does less harm than one that comes every minute.
         self.put_record(&notice).await?;
@@ -189,28 +149,6 @@ impl<H: Host> Session<H> {
                 notice.message_id = None;
                 Ok(false)
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use meta_wire::platform::Platform::Instagram;
-    use omni_domain::timing::DAY_MS;
-
-    #[test]
-    fn phases() {
-        let (day, week) = (DAY_MS, 7 * DAY_MS);
-        for (after, human_agent, expected) in [
-            (0, false, Phase::Open { end: day }),
-            (day, false, Phase::Open { end: day }),
-            (day + 1, false, Phase::Over),
-            (day + 1, true, Phase::Humans { end: week }),
-            (week, true, Phase::Humans { end: week }),
-            (week + 1, true, Phase::Over),
-        ] {
-            assert_eq!(phase(0, after, Instagram, human_agent), expected, "{after} {human_agent}");
         }
     }
 }

@@ -4,5 +4,6 @@ pub mod choices;
 pub mod emoji;
 mod plain;
 pub mod plan;
+pub mod request;
 
 pub use plain::plain;
