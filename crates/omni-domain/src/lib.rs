@@ -7,6 +7,7 @@ pub mod account;
 pub mod blocks;
 pub mod channel;
 pub mod compose;
+pub mod graph_error;
 pub mod outgoing;
 pub mod permissions;
 mod plain;

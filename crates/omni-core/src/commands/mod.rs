@@ -2,7 +2,6 @@
 
 mod parse;
 
-use crate::connect::account_value;
 use crate::entry::{Channel, CommandInput};
 use crate::error::CoreError;
 use crate::host::{Host, ModalOpen, ModalView};
@@ -10,6 +9,7 @@ use crate::key;
 use crate::session::Session;
 use crate::store::Account;
 use crate::texts::{Key, Lang};
+use omni_domain::account::card::{account_list, account_value};
 use omni_domain::blocks;
 use omni_domain::permissions::may_administer;
 use omni_domain::render::text::verbatim;
@@ -78,7 +78,7 @@ impl<H: Host> Session<H> {
                 let (text, shown) = self.steps(lang, channel).await?;
                 return self.tell(channel, &input.user, &input.room_id, text, shown).await;
             }
-            Verb::List => self.account_list(lang, channel, &self.accounts_of(channel).await?),
+            Verb::List => account_list(self.translator(lang), channel, &self.accounts_of(channel).await?),
             Verb::Status => self.status(lang, channel).await?,
             Verb::Doctor => self.doctor(lang, channel).await?,
             Verb::Authorize => {
@@ -94,7 +94,7 @@ impl<H: Host> Session<H> {
     async fn ask_unauthorize(&self, input: &CommandInput, lang: &Lang) -> Result<(), CoreError> {
         let accounts = self.accounts_of(input.channel).await?;
         if accounts.is_empty() {
-            return self.reply(input, self.account_list(lang, input.channel, &accounts)).await;
+            return self.reply(input, account_list(self.translator(lang), input.channel, &accounts)).await;
         }
         let view = self.unauthorize_view(lang, input.channel, &accounts);
         let button = (key!("account_disconnect"), "connect:unauthorize", input.channel.as_str().to_owned());
@@ -110,16 +110,18 @@ impl<H: Host> Session<H> {
                 let button = (key!("account_edit"), "connect:edit", account_value(account));
                 self.open_or_offer(input, lang, view, button).await
             }
-            [] if accounts.is_empty() => self.reply(input, self.account_list(lang, input.channel, &[])).await,
+            [] if accounts.is_empty() => {
+                self.reply(input, account_list(self.translator(lang), input.channel, &[])).await
+            }
             [] => {
                 let hint = self.text(lang, key!("help_edit_unknown"), &[("name", &verbatim(&words.join(" ")))]);
-                let list = self.account_list(lang, input.channel, &accounts);
+                let list = account_list(self.translator(lang), input.channel, &accounts);
                 self.reply(input, format!("{hint}\n{list}")).await
             }
             several => {
                 let several: Vec<Account> = several.iter().map(|account| (*account).clone()).collect();
                 let hint = self.text(lang, key!("help_edit_which"), &[]);
-                let list = self.account_list(lang, input.channel, &several);
+                let list = account_list(self.translator(lang), input.channel, &several);
                 self.reply(input, format!("{hint}\n{list}")).await
             }
         }

@@ -1,9 +1,7 @@
 //! Connecting a granted account, and turning its events on and off.
 
 use super::SIDE_BY_SIDE;
-use super::ask::Trouble;
 use super::fields;
-use super::grant::Candidate;
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Host, User};
@@ -15,6 +13,9 @@ use futures_util::stream::{self, StreamExt};
 use meta_wire::answer::Done;
 use meta_wire::request::subscriptions;
 use meta_wire::token::Token;
+use omni_domain::account::candidate::Candidate;
+use omni_domain::account::card::card;
+use omni_domain::graph_error::Trouble;
 use omni_domain::render::text::verbatim;
 
 /// What the events of an account's node should be, given who else uses the node.
@@ -145,7 +146,8 @@ impl<H: Host> Session<H> {
         }
         if let Err(trouble) = settled {
             let lang = self.workspace_lang().await;
-            let values = [("account", &*verbatim(&account.shown())), ("reason", &*self.explain(&lang, &trouble))];
+            let values =
+                [("account", &*verbatim(&account.shown())), ("reason", &*trouble.text(self.translator(&lang)))];
             let text = self.text(&lang, key!("account_subscribe_failed"), &values);
             self.inform(channel, text, Vec::new()).await;
         }
@@ -156,7 +158,7 @@ impl<H: Host> Session<H> {
     /// Shows the account in a new message, where people see it, and lets the old one go.
     pub(crate) async fn show_account(&self, account: &mut Account) -> Result<(), CoreError> {
         let lang = self.workspace_lang().await;
-        let (text, shown) = self.card(&lang, account);
+        let (text, shown) = card(self.translator(&lang), account);
         let old = account.card.take();
         account.card = self.inform(account.channel, text, shown).await;
         self.save_account(account).await?;

@@ -4,7 +4,6 @@
 //! alone.
 
 use super::Values;
-use super::grant::Candidate;
 use crate::entry::{Channel, UiAnswer};
 use crate::error::CoreError;
 use crate::host::{Host, ModalView, StoreRemove, User};
@@ -12,9 +11,10 @@ use crate::key;
 use crate::session::Session;
 use crate::store::Record;
 use crate::texts::Lang;
+use omni_domain::account::candidate::{Candidate, problem_lines};
 use omni_domain::blocks;
 use omni_domain::blocks::Look;
-use omni_domain::render::text::verbatim;
+use omni_domain::render::text::{shortened, verbatim};
 use omni_domain::timing::HOUR_MS;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -123,7 +123,7 @@ impl<H: Host> Session<H> {
                 "options": options,
             },
         })];
-        let lines = self.problem_lines(lang, &choice.unusable);
+        let lines = problem_lines(self.translator(lang), &choice.unusable);
         if !lines.is_empty() {
             shown.push(json!({ "type": "divider" }));
             shown.push(blocks::context(&self.text(lang, key!("login_not_available"), &[])));
@@ -174,7 +174,7 @@ impl<H: Host> Session<H> {
         let accounts = self.attach_all(channel, user, usable).await?;
         if let Some(message_id) = &message_id {
             let names: Vec<String> = accounts.iter().map(|account| verbatim(&account.shown())).collect();
-            let values = [("accounts", &*self.shortened(&lang, names).join(", "))];
+            let values = [("accounts", &*shortened(self.translator(&lang), names).join(", "))];
             let text = self.text(&self.workspace_lang().await, key!("login_chosen"), &values);
             self.rewrite(message_id, text, Vec::new()).await;
         }

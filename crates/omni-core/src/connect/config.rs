@@ -2,7 +2,6 @@
 //! the saving all come from.
 
 use super::Values;
-use super::card::account_value;
 use crate::entry::{Channel, UiAnswer};
 use crate::error::CoreError;
 use crate::host::{Department, Departments, Host, ModalView, User};
@@ -11,6 +10,7 @@ use crate::session::Session;
 use crate::store::{Account, AccountConfig};
 use crate::texts::{Key, Lang};
 use meta_wire::limits;
+use omni_domain::account::card::account_value;
 use omni_domain::blocks;
 use omni_domain::render::text::verbatim;
 use omni_domain::routing::rules;

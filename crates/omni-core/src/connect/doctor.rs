@@ -1,9 +1,7 @@
 //! `doctor`: one line per check, with what to do where it fails.
 
 use super::SIDE_BY_SIDE;
-use super::ask::Trouble;
 use super::attach::refused_fields;
-use super::grant::missing_scopes;
 use super::register::{host_of, missing_fields};
 use super::watch::self_test;
 use crate::entry::Channel;
@@ -19,6 +17,8 @@ use futures_util::stream::{self, StreamExt};
 use meta_wire::answer::{AppWebhook, Class, Conversation, DebugToken, Listing, Permission};
 use meta_wire::request::{GraphVersion, accounts, conversations};
 use meta_wire::signature;
+use omni_domain::account::scopes::missing_scopes;
+use omni_domain::graph_error::Trouble;
 use omni_domain::render::text::verbatim;
 use omni_domain::timing::{DAY_MS, day, moment};
 use omni_domain::web_url::WebUrl;
@@ -78,7 +78,7 @@ impl<'a, H: Host> Report<'a, H> {
     }
 
     fn trouble(&mut self, key: Key, trouble: &Trouble) {
-        let reason = self.session.explain(self.lang, trouble);
+        let reason = trouble.text(self.session.translator(self.lang));
         self.add(Mark::Bad, key, &[("reason", &reason)]);
     }
 }
@@ -204,7 +204,7 @@ impl<H: Host> Session<H> {
         let there = match there {
             Ok(there) => there,
             Err(trouble) => {
-                let reason = self.explain_app(lang, &trouble);
+                let reason = trouble.app_text(self.translator(lang));
                 report.add(Mark::Bad, key!("doctor_credentials_bad"), &[("reason", &reason)]);
                 return report.lines;
             }
@@ -399,7 +399,7 @@ impl<H: Host> Session<H> {
                         return Err(report.lines);
                     }
                     Err(trouble) => {
-                        let reason = self.explain_app(lang, &trouble);
+                        let reason = trouble.app_text(self.translator(lang));
                         report.add(Mark::Bad, key!("doctor_not_readable"), &[("reason", &reason)]);
                         return Ok(report.lines);
                     }

@@ -1,11 +1,11 @@
 //! Subscribing webhook fields, of which Meta may not offer the app, or the account, each one.
 
-use super::ask::Trouble;
 use crate::host::Host;
 use crate::session::Session;
 use meta_wire::answer::Done;
 use meta_wire::request::subscriptions::NEEDED_FIELD;
 use meta_wire::request::{HttpRequest, RequestError};
+use omni_domain::graph_error::Trouble;
 
 impl<H: Host> Session<H> {
     /// Subscribes as many of the fields as Meta takes, in as few calls as tell the refused ones; answers those. Meta refuses a

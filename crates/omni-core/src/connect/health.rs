@@ -1,7 +1,6 @@
 //! Whether tokens and subscriptions still work: looked at each day and whenever Meta refuses one.
 
 use super::SIDE_BY_SIDE;
-use super::ask::Trouble;
 use super::attach::missing_fields;
 use crate::entry::Channel;
 use crate::error::CoreError;
@@ -15,8 +14,10 @@ use meta_wire::answer::{Class, DebugToken, Listing, Me, Refusal, SubscribedApp, 
 use meta_wire::platform::Platform;
 use meta_wire::request::accounts::{self, Detail};
 use meta_wire::request::{oauth, subscriptions};
+use omni_domain::account::card::account_value;
 use omni_domain::blocks;
 use omni_domain::blocks::Look;
+use omni_domain::graph_error::Trouble;
 use omni_domain::render::text::verbatim;
 use omni_domain::timing::{DAY_MS, HOUR_MS, day};
 
@@ -35,7 +36,7 @@ impl<H: Host> Session<H> {
     /// Meta refused the account's token: noted, and said once in the setup channel, with a button to authorize again, and
     /// in the account's open rooms. A refusal of a token that was renewed meanwhile changes nothing.
     pub(crate) async fn token_died(&self, account: &Account, refusal: &Refusal) -> Result<(), CoreError> {
-        let _lock = self.lock(&format!("account:{}", super::card::account_value(account))).await;
+        let _lock = self.lock(&format!("account:{}", account_value(account))).await;
         let all = self.accounts_anew().await?;
         let now = all.iter().find(|known| known.channel == account.channel && known.id == account.id);
         let Some(now) = now.filter(|now| now.token == account.token && now.token_state == TokenState::Valid) else {
@@ -48,7 +49,7 @@ impl<H: Host> Session<H> {
         self.warn("token-dead", &format!("{} {}: {refusal}", dead.channel.as_str(), dead.id));
         self.refresh_card(&dead).await;
         let lang = self.workspace_lang().await;
-        let reason = self.explain(&lang, &Trouble::Refused(refusal.clone()));
+        let reason = Trouble::Refused(refusal.clone()).text(self.translator(&lang));
         let values = [("account", &*verbatim(&dead.shown())), ("reason", &*reason)];
         self.inform_with_login(&dead, self.text(&lang, key!("account_died"), &values)).await;
         self.tell_rooms(&dead).await
@@ -133,7 +134,7 @@ impl<H: Host> Session<H> {
             (Channel::Facebook, _) => own.name.clone(),
             (Channel::Instagram, None) => None,
         };
-        let value = super::card::account_value(account);
+        let value = account_value(account);
         let _lock = self.lock(&format!("account:{value}")).await;
         let Some(stored) = self.account_named(&value).await? else { return Ok(()) };
         let mut renamed = stored.clone();
@@ -197,8 +198,8 @@ impl<H: Host> Session<H> {
         }
         match self.ask::<TokenGrant>(oauth::refresh(&account.token)).await {
             Ok(grant) => {
-                let _lock = self.lock(&format!("account:{}", super::card::account_value(account))).await;
-                let value = super::card::account_value(account);
+                let _lock = self.lock(&format!("account:{}", account_value(account))).await;
+                let value = account_value(account);
                 // Somebody may have authorized anew while Meta answered: that token stays.
                 let stored = self.account_named(&value).await?.filter(|stored| stored.token == account.token);
                 let Some(mut renewed) = stored else { return Ok(true) };
@@ -237,11 +238,11 @@ impl<H: Host> Session<H> {
         let lang = self.workspace_lang().await;
         let shown = verbatim(&account.shown());
         let settled = self.settle_subscription(settings, account, all).await;
-        let Some(mut stored) = self.account_named(&super::card::account_value(account)).await? else { return Ok(()) };
+        let Some(mut stored) = self.account_named(&account_value(account)).await? else { return Ok(()) };
         let text = match &settled {
             Ok(_) => self.text(&lang, key!("account_events_restored"), &[("account", &shown)]),
             Err(trouble) => {
-                let values = [("account", &*shown), ("reason", &*self.explain(&lang, trouble))];
+                let values = [("account", &*shown), ("reason", &*trouble.text(self.translator(&lang)))];
                 self.text(&lang, key!("account_subscribe_failed"), &values)
             }
         };

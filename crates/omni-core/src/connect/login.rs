@@ -1,7 +1,5 @@
 //! Meta's login: the personal link into it, and what its callback brings.
 
-use super::ask::Trouble;
-use super::grant::{Candidate, Grant, NoGrant, Problem, asked_scopes};
 use super::state::{BadState, LoginAttempt, LoginState, login_key};
 use crate::entry::{Channel, WebAnswer, WebRequest};
 use crate::error::CoreError;
@@ -10,60 +8,17 @@ use crate::key;
 use crate::session::Session;
 use crate::settings::Settings;
 use crate::store::{Account, LoginRoute};
-use crate::texts::Lang;
-use meta_wire::answer::{Class, Invalid, TokenGrant};
+use meta_wire::answer::TokenGrant;
 use meta_wire::ids::AppId;
 use meta_wire::request::oauth::{self, AppCredentials, Ask, Callback, Dialog};
 use meta_wire::token::Token;
+use omni_domain::account::candidate::{Candidate, Grant, Problem, problem_lines};
+use omni_domain::account::login::{Failure, Granted, exchange_failure};
+use omni_domain::account::scopes::asked_scopes;
 use omni_domain::blocks;
+use omni_domain::graph_error::Trouble;
 use omni_domain::permissions::may_administer;
 use omni_domain::render::text::verbatim;
-
-/// How a login ended well.
-pub(crate) enum Granted {
-    /// These accounts are connected now, some may have been before; the others cannot be.
-    Connected { accounts: Vec<Account>, unusable: Vec<Candidate> },
-    /// The person has to choose among so many, in the setup channel.
-    ToChoose { count: usize, connected: Vec<Account> },
-}
-
-/// How a login ended otherwise. Each has a page and a message of its own.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// The state is not ours.
-    Forged,
-    /// The link is older than ten minutes.
-    Expired,
-    /// The link was used before.
-    Replayed,
-    /// Who started it may not connect accounts any more.
-    NotAllowed,
-    /// The person said no.
-    Declined,
-    /// Meta's dialog failed.
-    Dialog { code: Option<i64> },
-    /// The callback says nothing.
-    Empty,
-    /// The settings hold no app any more, or another one than the login was started with.
-    AppChanged,
-    /// Meta does not take the code.
-    Code,
-    /// Meta does not take the app's id or secret, or the token is for another app.
-    WrongApp,
-    /// Something else at Meta.
-    Meta(Trouble),
-    /// The login worked and gave nothing that can be connected.
-    Nothing(Grant),
-}
-
-impl From<NoGrant> for Failure {
-    fn from(no: NoGrant) -> Self {
-        match no {
-            NoGrant::OtherApp => Self::WrongApp,
-            NoGrant::Trouble(trouble) => Self::Meta(trouble),
-        }
-    }
-}
 
 /// Whose login a callback belongs to.
 struct Login {
@@ -93,7 +48,7 @@ impl<H: Host> Session<H> {
             let url = match self.login_url(channel, *route, &app.id, user, redirect_uri, rerequest).await? {
                 Ok(url) => url,
                 Err(trouble) => {
-                    let text = self.explain(&lang, &trouble);
+                    let text = trouble.text(self.translator(&lang));
                     return self.tell(channel, user, room_id, text, Vec::new()).await;
                 }
             };
@@ -274,40 +229,11 @@ impl<H: Host> Session<H> {
     ) -> Granted {
         unusable.retain(|candidate| candidate.problem != Some(Problem::NoInstagram));
         let lang = self.workspace_lang().await;
-        let lines = self.problem_lines(&lang, &unusable);
+        let lines = problem_lines(self.translator(&lang), &unusable);
         if !lines.is_empty() {
             let title = self.text(&lang, key!("login_not_available"), &[]);
             self.inform(channel, format!("{title}\n• {}", lines.join("\n• ")), Vec::new()).await;
         }
         Granted::Connected { accounts, unusable }
-    }
-
-    /// Which permissions and accounts were left out, as lines for an administrator.
-    pub(crate) fn left_out(&self, lang: &Lang, grant: &Grant) -> Vec<String> {
-        let declined = grant.declined.iter();
-        let mut lines: Vec<String> = declined
-            .map(|scope| self.text(lang, key!("login_scope_declined"), &[("scope", &verbatim(scope))]))
-            .collect();
-        lines.extend(self.problem_lines(lang, &grant.candidates));
-        lines
-    }
-
-    /// Why accounts cannot be connected, one line each.
-    pub(crate) fn problem_lines(&self, lang: &Lang, candidates: &[Candidate]) -> Vec<String> {
-        let lines = candidates.iter().filter_map(|candidate| self.problem_line(lang, candidate));
-        self.shortened(lang, lines.collect())
-    }
-}
-
-fn exchange_failure(trouble: Trouble) -> Failure {
-    let Trouble::Refused(refusal) = &trouble else { return Failure::Meta(trouble) };
-    match (refusal.code, &refusal.class) {
-        // "Error validating client secret" and "Error validating application" have no class of their own: elsewhere the
-        // same numbers mean something else (observed; Meta documents neither).
-        (Some(1 | 101), _) if refusal.http_status == 400 => Failure::WrongApp,
-        (_, Class::Invalid(Invalid::LoginCode)) => Failure::Code,
-        // Any other fault of the call is in what only the code carries.
-        (_, Class::Invalid(_)) => Failure::Code,
-        _ => Failure::Meta(trouble),
     }
 }

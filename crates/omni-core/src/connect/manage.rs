@@ -1,7 +1,5 @@
 //! What an administrator does with connected accounts: events on and off, disconnect one, unauthorize all.
 
-use super::ask::Trouble;
-use super::card::account_value;
 use super::{SIDE_BY_SIDE, Values, account_of, channel_of};
 use crate::entry::{Channel, UiAnswer};
 use crate::error::CoreError;
@@ -14,8 +12,10 @@ use crate::texts::Lang;
 use futures_util::stream::{self, StreamExt};
 use meta_wire::answer::Done;
 use meta_wire::request::accounts;
+use omni_domain::account::card::account_value;
 use omni_domain::blocks;
-use omni_domain::render::text::verbatim;
+use omni_domain::graph_error::Trouble;
+use omni_domain::render::text::{shortened, verbatim};
 use serde_json::{Value, json};
 
 /// Block and action of the question whether the permission goes back to Meta as well.
@@ -58,7 +58,8 @@ impl<H: Host> Session<H> {
                 let kept = Account { events_failing: on, subscribed: on || before.subscribed, ..account };
                 self.save_account(&kept).await?;
                 self.note_trouble(&kept, &trouble).await?;
-                let values = [("account", &*verbatim(&kept.shown())), ("reason", &*self.explain(&lang, &trouble))];
+                let values =
+                    [("account", &*verbatim(&kept.shown())), ("reason", &*trouble.text(self.translator(&lang)))];
                 let key = if on { key!("account_subscribe_failed") } else { key!("account_unsubscribe_failed") };
                 Ok(UiAnswer::Open { view: self.note_view(&lang, &self.text(&lang, key, &values)) })
             }
@@ -109,7 +110,7 @@ impl<H: Host> Session<H> {
         let line = match told {
             Ok(_) => self.text(&lang, key!("account_disconnected"), &[("account", &shown)]),
             Err(trouble) => {
-                let values = [("account", &*shown), ("reason", &*self.explain(&lang, &trouble))];
+                let values = [("account", &*shown), ("reason", &*trouble.text(self.translator(&lang)))];
                 self.text(&lang, key!("account_disconnected_half"), &values)
             }
         };
@@ -163,7 +164,7 @@ impl<H: Host> Session<H> {
         let (done, half): (Vec<_>, Vec<_>) =
             taken.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().partition(|(whole, _)| *whole);
         // What is left to do by hand stands first: a long list is cut.
-        let lines = self.shortened(&lang, half.into_iter().chain(done).map(|(_, line)| line).collect());
+        let lines = shortened(self.translator(&lang), half.into_iter().chain(done).map(|(_, line)| line).collect());
         let mut said = match lines.is_empty() {
             true => vec![self.text(&lang, key!("account_none"), &[("channel", channel.label())])],
             false => lines,
@@ -175,9 +176,11 @@ impl<H: Host> Session<H> {
         for person in people.into_iter().filter(|person| revoke && !person.is_empty()) {
             said.push(match self.revoke(&settings, person).await {
                 Ok(()) => self.text(&lang, key!("account_revoked"), &[]),
-                Err(trouble) => {
-                    self.text(&lang, key!("account_revoke_failed"), &[("reason", &self.explain_app(&lang, &trouble))])
-                }
+                Err(trouble) => self.text(
+                    &lang,
+                    key!("account_revoke_failed"),
+                    &[("reason", &trouble.app_text(self.translator(&lang)))],
+                ),
             });
         }
         said.push(self.text(&lang, key!("account_done_by"), &[("user", &verbatim(&user.username))]));

@@ -25,8 +25,6 @@ mod status;
 mod tell;
 mod watch;
 
-pub(crate) use ask::Trouble;
-pub(crate) use card::account_value;
 pub(crate) use doctor::{Mark, Report};
 use omni_domain::blocks;
 pub(crate) use refused::Omitted;

@@ -1,12 +1,13 @@
 //! The web page a login ends on.
 
-use super::login::{Failure, Granted};
 use crate::entry::WebAnswer;
 use crate::host::Host;
 use crate::key;
 use crate::session::Session;
 use crate::store::Account;
-use crate::texts::{Key, Lang};
+use crate::texts::Lang;
+use omni_domain::account::candidate::problem_lines;
+use omni_domain::account::login::{Failure, Granted};
 
 /// No script, no frame, nothing from elsewhere; the one style sheet is in the page.
 const CONTENT_SECURITY_POLICY: &str =
@@ -86,66 +87,7 @@ fn plain(lines: &[String]) -> Vec<String> {
     lines.iter().map(|line| line.replace('`', "")).collect()
 }
 
-impl Failure {
-    /// A stable word.
-    pub(crate) fn code(&self) -> &'static str {
-        match self {
-            Self::Forged => "login-state-forged",
-            Self::Expired => "login-link-expired",
-            Self::Replayed => "login-link-used",
-            Self::NotAllowed => "login-not-allowed",
-            Self::Declined => "login-declined",
-            Self::Dialog { .. } => "login-dialog-failed",
-            Self::Empty => "login-callback-empty",
-            Self::AppChanged => "login-app-changed",
-            Self::Code => "login-code-refused",
-            Self::WrongApp => "login-app-refused",
-            Self::Meta(trouble) => trouble.code(),
-            Self::Nothing(_) => "login-nothing-granted",
-        }
-    }
-
-    /// HTTP status of its page.
-    fn status(&self) -> u16 {
-        match self {
-            Self::Forged | Self::NotAllowed => 403,
-            Self::Expired | Self::Replayed => 410,
-            Self::Meta(_) => 502,
-            Self::Declined | Self::Nothing(_) => 200,
-            Self::Dialog { .. } | Self::Empty | Self::AppChanged | Self::Code | Self::WrongApp => 400,
-        }
-    }
-
-    /// Title, and what to do.
-    pub(crate) fn keys(&self) -> (Key, Key) {
-        match self {
-            Self::Forged => (key!("page_forged"), key!("page_forged_text")),
-            Self::Expired => (key!("page_expired"), key!("page_expired_text")),
-            Self::Replayed => (key!("page_replayed"), key!("page_replayed_text")),
-            Self::NotAllowed => (key!("page_not_allowed"), key!("page_not_allowed_text")),
-            Self::Declined => (key!("page_declined"), key!("page_declined_text")),
-            Self::Dialog { .. } => (key!("page_dialog"), key!("page_dialog_text")),
-            Self::Empty => (key!("page_empty"), key!("page_empty_text")),
-            Self::AppChanged => (key!("page_app_changed"), key!("page_app_changed_text")),
-            Self::Code => (key!("page_code"), key!("page_code_text")),
-            Self::WrongApp => (key!("page_wrong_app"), key!("page_wrong_app_text")),
-            Self::Meta(_) => (key!("page_meta"), key!("page_meta_text")),
-            Self::Nothing(_) => (key!("page_nothing"), key!("page_nothing_text")),
-        }
-    }
-}
-
 impl<H: Host> Session<H> {
-    /// What exactly went wrong, where there is more to say than the title.
-    pub(crate) fn failure_details(&self, lang: &Lang, failure: &Failure) -> Vec<String> {
-        match failure {
-            Failure::Meta(trouble) => vec![self.explain(lang, trouble)],
-            Failure::Nothing(grant) => self.left_out(lang, grant),
-            Failure::Dialog { code: Some(code) } => vec![format!("Meta {code}")],
-            _ => Vec::new(),
-        }
-    }
-
     pub(crate) fn failure_page(&self, lang: &Lang, room: Option<&str>, failure: &Failure) -> WebAnswer {
         let (title, text) = failure.keys();
         let footer = match room {
@@ -157,7 +99,7 @@ impl<H: Host> Session<H> {
             good: false,
             title: self.text(lang, title, &[]),
             paragraphs: vec![self.text(lang, text, &[])],
-            list: plain(&self.failure_details(lang, failure)),
+            list: plain(&failure.details(self.translator(lang))),
             footer,
             lang,
         };
@@ -172,7 +114,7 @@ impl<H: Host> Session<H> {
         let (title, text, list) = match granted {
             Granted::Connected { accounts, unusable } => {
                 let mut list: Vec<String> = accounts.iter().map(line).collect();
-                list.extend(plain(&self.problem_lines(lang, unusable)));
+                list.extend(plain(&problem_lines(self.translator(lang), unusable)));
                 (key!("page_connected"), self.text(lang, key!("page_connected_text"), &[]), list)
             }
             Granted::ToChoose { count, connected } => {

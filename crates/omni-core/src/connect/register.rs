@@ -1,6 +1,5 @@
 //! The app's own webhooks at Meta: registered by the app itself, so that nobody has to fill a form in.
 
-use super::ask::Trouble;
 use super::fields;
 use crate::entry::Channel;
 use crate::error::CoreError;
@@ -14,6 +13,7 @@ use meta_wire::answer::{AppWebhook, Done, Listing};
 use meta_wire::platform::Platform;
 use meta_wire::request::oauth::AppCredentials;
 use meta_wire::request::subscriptions::{self, AppSubscription};
+use omni_domain::graph_error::Trouble;
 use omni_domain::render::text::verbatim;
 use omni_domain::web_url::WebUrl;
 use sha2::{Digest, Sha256};
@@ -147,7 +147,7 @@ impl<H: Host> Session<H> {
                 }
                 Err(trouble) => {
                     let values = [
-                        ("reason", &*self.explain_app(&lang, &trouble)),
+                        ("reason", &*trouble.app_text(self.translator(&lang))),
                         ("command", &*verbatim(&channel.command("authorize"))),
                         ("url", &*verbatim(url)),
                         ("token", &*verbatim(&verify_token)),

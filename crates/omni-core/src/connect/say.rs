@@ -3,13 +3,9 @@
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Host, MessageEdit, Post, Sender, User, Whisper};
-use crate::key;
 use crate::session::Session;
 use crate::texts::Lang;
 use serde_json::Value;
-
-/// Longest list within a message, in characters: the server takes 5000 by default (`Message_MaxAllowedSize`).
-const LISTED: usize = 3_500;
 
 impl<H: Host> Session<H> {
     /// The language to speak to this person in.
@@ -81,22 +77,6 @@ impl<H: Host> Session<H> {
                 None
             }
         }
-    }
-
-    /// As many lines as one message holds beside others, and how many more there are.
-    pub(crate) fn shortened(&self, lang: &Lang, lines: Vec<String>) -> Vec<String> {
-        let mut room = LISTED;
-        let fits = |line: &&String| {
-            room = room.saturating_sub(line.chars().count().saturating_add(3));
-            room > 0
-        };
-        let count = lines.iter().take_while(fits).count();
-        let more = lines.len().saturating_sub(count);
-        let mut short: Vec<String> = lines.into_iter().take(count).collect();
-        if more > 0 {
-            short.push(self.text(lang, key!("flow_board_more"), &[("count", &more.to_string())]));
-        }
-        short
     }
 
     /// Rewrites a message of ours. One that is gone stays gone.

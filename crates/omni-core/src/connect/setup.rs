@@ -1,6 +1,5 @@
 //! What an administrator finds after installing: two bots, two private channels, and in each the steps to take.
 
-use super::grant::asked_scopes;
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{
@@ -12,6 +11,7 @@ use crate::session::Session;
 use crate::store::LoginRoute;
 use crate::texts::Lang;
 use meta_wire::request::subscriptions;
+use omni_domain::account::scopes::asked_scopes;
 use omni_domain::blocks;
 use omni_domain::blocks::Look;
 use omni_domain::permissions::may_administer;

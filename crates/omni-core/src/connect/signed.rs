@@ -17,6 +17,7 @@ use crate::store::{Account, LoginRoute, Record, TokenState};
 use hmac::Mac;
 use meta_wire::signed_request::{self, MAX_CLOCK_SKEW_MS, SignedRequest};
 use meta_wire::token::Token;
+use omni_domain::account::candidate::Candidate;
 use omni_domain::render::text::verbatim;
 use omni_domain::timing::{DAY_MS, day};
 use serde::{Deserialize, Serialize};
@@ -186,9 +187,8 @@ impl<H: Host> Session<H> {
         };
         for choice in self.read_records::<Choice>(ALL_CHOICES).await? {
             let all = choice.usable.iter().chain(&choice.unusable);
-            let of_person = |c: &super::grant::Candidate| {
-                meant(&c.meta_user_id, c.page_id.as_ref().map(meta_wire::ids::PageId::as_str))
-            };
+            let of_person =
+                |c: &Candidate| meant(&c.meta_user_id, c.page_id.as_ref().map(meta_wire::ids::PageId::as_str));
             if all.into_iter().any(of_person) {
                 self.remove_record(&choice).await?;
             }

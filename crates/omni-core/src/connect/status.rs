@@ -5,19 +5,11 @@ use crate::error::CoreError;
 use crate::host::Host;
 use crate::key;
 use crate::session::Session;
-use crate::store::Account;
 use crate::texts::Lang;
+use omni_domain::account::card::account_list;
 use omni_domain::timing::moment;
 
 impl<H: Host> Session<H> {
-    /// The connected accounts of a network, one per line.
-    pub(crate) fn account_list(&self, lang: &Lang, channel: Channel, accounts: &[Account]) -> String {
-        match accounts.is_empty() {
-            true => self.text(lang, key!("account_none"), &[("channel", channel.label())]),
-            false => accounts.iter().map(|account| self.account_line(lang, account)).collect::<Vec<_>>().join("\n"),
-        }
-    }
-
     /// A short look at everything that can be wrong.
     pub(crate) async fn status(&self, lang: &Lang, channel: Channel) -> Result<String, CoreError> {
         let settings = self.settings_anew().await?;
@@ -44,7 +36,7 @@ impl<H: Host> Session<H> {
             let values = [("count", &*seen.rejected.to_string()), ("at", &*moment(at))];
             lines.push(format!("✗ {}", self.text(lang, key!("doctor_rejected"), &values)));
         }
-        lines.push(self.account_list(lang, channel, &accounts));
+        lines.push(account_list(self.translator(lang), channel, &accounts));
         Ok(lines.join("\n"))
     }
 }

@@ -1,12 +1,12 @@
 //! What the setup channel is told about logins that did not work.
 
-use super::login::Failure;
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Host, User};
 use crate::key;
 use crate::session::Session;
 use crate::texts::Lang;
+use omni_domain::account::login::Failure;
 use omni_domain::blocks;
 use omni_domain::blocks::Look;
 use omni_domain::render::text::verbatim;
@@ -65,7 +65,7 @@ impl<H: Host> Session<H> {
             lines.push(self.text(lang, key!("login_started_by"), &[("user", &verbatim(&user.username))]));
         }
         lines.push(self.text(lang, explanation, &[]));
-        lines.extend(self.failure_details(lang, failure).iter().map(|line| format!("• {line}")));
+        lines.extend(failure.details(self.translator(lang)).iter().map(|line| format!("• {line}")));
         let text = lines.join("\n");
         let button = match failure {
             Failure::Nothing(grant) if !grant.declined.is_empty() => {

@@ -18,6 +18,8 @@ use meta_wire::answer::{Call, Class, Invalid, Participant, Permission, Refusal, 
 use meta_wire::ids::{AccountId, Mid};
 use meta_wire::request::conversations::{self, MessageDetail};
 use meta_wire::webhook::{Channel as Part, ClaimedMessage, Event, Item, claims, edit_of_stored, item_of_stored};
+use omni_domain::account::card::account_value;
+use omni_domain::graph_error::Trouble;
 use omni_domain::retry::Backoff;
 use omni_domain::timing::DAY_MS;
 use std::cell::{Cell, RefCell};
@@ -430,7 +432,7 @@ impl<H: Host> Session<H> {
         }
         let lang = self.workspace_lang().await;
         let shown = omni_domain::render::text::verbatim(&account.shown());
-        let reason = self.explain(&lang, &crate::connect::Trouble::Refused(refusal.clone()));
+        let reason = Trouble::Refused(refusal.clone()).text(self.translator(&lang));
         let values = [("account", &*shown), ("network", account.channel.label()), ("reason", &*reason)];
         self.inform(account.channel, self.text(&lang, key!("account_messages_unreadable"), &values), Vec::new()).await;
         Ok(())
@@ -445,7 +447,7 @@ impl<H: Host> Session<H> {
 
     /// Answers whether that is news.
     async fn set_reads_refused(&self, account: &Account, refused: bool) -> Result<bool, CoreError> {
-        let value = crate::connect::account_value(account);
+        let value = account_value(account);
         let _lock = self.lock(&format!("account:{value}")).await;
         let Some(mut stored) = self.account_named(&value).await? else { return Ok(false) };
         let news = stored.reads_refused != refused;

@@ -10,6 +10,7 @@ use crate::key;
 use crate::notes::Noted;
 use crate::session::Session;
 use crate::store::{ConversationId, Record};
+use omni_domain::render::text::shortened;
 use omni_domain::render::text::verbatim;
 use omni_domain::timing::{MINUTE_MS, length};
 use omni_domain::window::Phase;
@@ -76,7 +77,7 @@ impl<H: Host> Session<H> {
         let lang = self.workspace_lang().await;
         let count = lines.len().to_string();
         let title = self.text(&lang, key!("out_window_unanswered"), &[("count", &count)]);
-        let lines: Vec<String> = std::iter::once(title).chain(self.shortened(&lang, lines)).collect();
+        let lines: Vec<String> = std::iter::once(title).chain(shortened(self.translator(&lang), lines)).collect();
         self.inform(channel, lines.join("\n"), Vec::new()).await;
     }
 

@@ -1,6 +1,8 @@
 //! What customers write, made fit for a Rocket.Chat room.
 
 use super::mentions::{BREAK, calls_everybody};
+use crate::key;
+use crate::texts::Translator;
 use crate::web_url::WebUrl;
 
 /// Longest text of one message, in characters: below the server's own default limit of 5000 (`Message_MaxAllowedSize`).
@@ -11,6 +13,9 @@ const LONGEST_QUOTE: usize = 300;
 
 /// Longest address in a card, in bytes.
 const LONGEST_LINK: usize = 4096;
+
+/// Longest list within a message, in characters: the server takes 5000 by default (`Message_MaxAllowedSize`).
+const LISTED: usize = 3_500;
 
 /// A customer's text with what could do harm in a room made harmless, and nothing else changed:
 ///
@@ -106,6 +111,22 @@ pub fn link_at(url: &str, site: &str) -> Option<String> {
     } else {
         link(url)
     }
+}
+
+/// As many lines as one message holds beside others, and how many more there are.
+pub fn shortened(say: Translator<'_>, lines: Vec<String>) -> Vec<String> {
+    let mut room = LISTED;
+    let fits = |line: &&String| {
+        room = room.saturating_sub(line.chars().count().saturating_add(3));
+        room > 0
+    };
+    let count = lines.iter().take_while(fits).count();
+    let more = lines.len().saturating_sub(count);
+    let mut short: Vec<String> = lines.into_iter().take(count).collect();
+    if more > 0 {
+        short.push(say.text(key!("flow_board_more"), &[("count", &more.to_string())]));
+    }
+    short
 }
 
 /// Puts texts one below the other; empty ones are left out.

@@ -1,5 +1,10 @@
 //! A connected account: an Instagram professional account or a Facebook Page.
 
+pub mod candidate;
+pub mod card;
+pub mod login;
+pub mod scopes;
+
 use crate::channel::Channel;
 use crate::raw_event::Kept;
 use crate::routing::Rule;
