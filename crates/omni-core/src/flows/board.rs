@@ -6,7 +6,6 @@ use super::ledger::{Ends, Waiting};
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Host, MessageEdit};
-use crate::inbound::unnamed;
 use crate::key;
 use crate::session::Session;
 use crate::store::Record;
@@ -236,7 +235,7 @@ impl<H: Host> Session<H> {
         let id = &one.conversation;
         let account = self.account(id.channel, &id.account).await?;
         let account = verbatim(&account.map_or_else(|| id.account.to_string(), |account| account.shown()));
-        let name = verbatim(&one.name.clone().unwrap_or_else(|| unnamed(id)));
+        let name = verbatim(&one.name.clone().unwrap_or_else(|| id.unnamed()));
         let window = match one.ends(self.now_ms()) {
             Ends::Day(end) => self.text(lang, key!("flow_board_day"), &[("end", &moment(end))]),
             Ends::Week(end) => self.text(lang, key!("flow_board_week"), &[("end", &moment(end))]),

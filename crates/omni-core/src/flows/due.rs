@@ -8,7 +8,6 @@ use super::survey;
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Departments, Host, Room, RoomFind, StoreRead};
-use crate::inbound::unnamed;
 use crate::key;
 use crate::outbound::{AppText, Said};
 use crate::session::Session;
@@ -343,7 +342,7 @@ impl<H: Host> Session<H> {
         let department = department.map_or_else(|| account.shown(), |department| department.name);
         let customer = match template::names(text, Placeholder::Customer) {
             // Nobody is greeted by the name that agents tell the nameless apart by.
-            true => self.known_name(conversation).await?.filter(|name| *name != unnamed(&due.conversation)),
+            true => self.known_name(conversation).await?.filter(|name| *name != due.conversation.unnamed()),
             false => None,
         };
         let customer = customer.unwrap_or_default();

@@ -163,7 +163,7 @@ impl<H: Host> Session<H> {
 
     /// Whether the app may say something of its own accord: not while another app has the thread.
     pub(crate) fn may_answer_automatically(&self, conversation: &Conversation) -> bool {
-        conversation.thread.at(self.now_ms(), conversation.opened_at()).is_free()
+        conversation.thread_at(self.now_ms()).is_free()
     }
 
     /// The conversation is over: the thread is kept, released or passed on, as the setting wants.

@@ -1,7 +1,6 @@
 //! What happens to a message afterwards: edited, or taken back.
 
 use super::deliver::Voice;
-use super::identity::edit_prefix;
 use super::show::{Became, Showing, Shown};
 use crate::error::CoreError;
 use crate::host::{Card, Host, Message as RoomMessage, MessageDelete, MessageEdit as EditMessage, MessageFind};
@@ -12,6 +11,7 @@ use crate::store::{Entry, EntryState, Link};
 use crate::texts::Lang;
 use meta_wire::ids::Mid;
 use meta_wire::webhook::{Event, Item, MessageEdit, Unsend};
+use omni_domain::identity::edit_prefix;
 use omni_domain::render::cards::plain_card;
 use omni_domain::render::text::{done, harmless};
 

@@ -1,6 +1,5 @@
 //! Taking events in: stored first, so that nothing of them is lost from here on.
 
-use super::identity;
 use crate::connect::Omitted;
 use crate::error::CoreError;
 use crate::host::Host;
@@ -9,6 +8,7 @@ use crate::store::{Appended, Conversation, ConversationId, Entry, EntryState, Ke
 use meta_wire::ids::Mid;
 use meta_wire::time::UnixMillis;
 use meta_wire::webhook::{Event, Item, Side};
+use omni_domain::identity;
 use omni_domain::timing::HOUR_MS;
 
 /// What is delivered so long after it happened, in milliseconds, is not Meta's delivery: it gives up after an hour, or after

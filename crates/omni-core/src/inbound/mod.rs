@@ -15,7 +15,6 @@ mod confirm;
 mod deliver;
 mod echo;
 mod given;
-mod identity;
 mod intake;
 mod media;
 mod message;
@@ -32,6 +31,5 @@ mod work;
 
 pub(crate) use confirm::{Confirming, Quarantined, named};
 pub(crate) use intake::Incoming;
-pub(crate) use room::unnamed;
 pub(crate) use suspect::Suspects;
 pub(crate) use work::Turn;

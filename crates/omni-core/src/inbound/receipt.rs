@@ -8,10 +8,8 @@ use crate::error::CoreError;
 use crate::host::{Host, React};
 use crate::session::Session;
 use crate::store::{ConversationId, Entry, Link, Receipt};
-use meta_wire::ids::Mid;
-use meta_wire::time::UnixMillis;
-use meta_wire::webhook::{Event, Item};
-use omni_domain::timing::RECEIPT_SKEW_MS;
+use meta_wire::webhook::Item;
+use omni_domain::receipts;
 
 const DELIVERED: &str = ":white_check_mark:";
 const READ: &str = ":eyes:";
@@ -22,23 +20,17 @@ impl<H: Host> Session<H> {
         let _lock = self.lock(&id.to_string()).await;
         let conversation = self.conversation(id).await?;
         let recent: Vec<Link> = conversation.entries.iter().map(Entry::link).collect();
-        let mut reached = reached(items, &recent);
+        let mut reached = receipts::reached(items, &recent);
         if reached == (None, None) {
             // Customers read hours later: what they read is filed by then.
-            reached = self::reached(items, &self.filed_answers(id).await?.links);
+            reached = receipts::reached(items, &self.filed_answers(id).await?.links);
         }
         if reached == (None, None) {
             return Ok(());
         }
         let mut receipts = self.receipts_of(id).await?;
         let before = receipts.clone();
-        receipts.read = later(receipts.read, reached.1);
-        receipts.delivered = later(receipts.delivered, reached.0);
-        // What is read was delivered: one mark says both.
-        let read_at = receipts.read.as_ref().map(|read| read.at);
-        if receipts.delivered.as_ref().is_some_and(|delivered| Some(delivered.at) <= read_at) {
-            receipts.delivered = None;
-        }
+        receipts.advance(reached);
         if receipts == before {
             return Ok(());
         }
@@ -59,41 +51,5 @@ impl<H: Host> Session<H> {
                 self.warn("receipt-not-shown", error.code());
             }
         }
-    }
-}
-
-/// How far the receipts go among these messages: delivered, and read.
-fn reached(items: &[Item], links: &[Link]) -> (Option<Receipt>, Option<Receipt>) {
-    let (mut delivered, mut seen) = (None, None);
-    for item in items {
-        match &item.event {
-            Event::Delivery(delivery) => {
-                delivered = later(delivered, newest(links, &delivery.mids, delivery.watermark));
-            }
-            Event::Read(read) => {
-                seen = later(seen, newest(links, read.mid.as_slice(), read.watermark));
-            }
-            _ => {}
-        }
-    }
-    (delivered, seen)
-}
-
-/// The newest of our messages that is named, or went out before the watermark.
-fn newest(links: &[Link], mids: &[Mid], watermark: Option<UnixMillis>) -> Option<Receipt> {
-    let until = watermark.map(|at| at.0.saturating_add(RECEIPT_SKEW_MS));
-    let reached = |link: &Link| {
-        let named = link.mids.iter().any(|mid| mids.contains(mid));
-        let before = !link.mids.is_empty() && until.is_some_and(|until| link.event_at <= until);
-        let message_id = link.message_ids.first().filter(|_| link.outgoing && (named || before))?;
-        Some(Receipt { message_id: message_id.clone(), at: link.event_at })
-    };
-    links.iter().filter_map(reached).fold(None, |newest, found| later(newest, Some(found)))
-}
-
-fn later(one: Option<Receipt>, other: Option<Receipt>) -> Option<Receipt> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(if other.at > one.at { other } else { one }),
-        (one, other) => one.or(other),
     }
 }

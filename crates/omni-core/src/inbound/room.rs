@@ -175,7 +175,7 @@ impl<H: Host> Session<H> {
             let visitor = self.save_visitor(&token, name, None, department).await?;
             return Ok((visitor, facts));
         }
-        let name = name.unwrap_or_else(|| unnamed(&conversation.head.id));
+        let name = name.unwrap_or_else(|| conversation.head.id.unnamed());
         // A bare handle could be that of a user of the workspace, whose picture the server would then show.
         let username = facts.as_ref().and_then(|facts| facts.username.as_ref());
         let username = username.map(|handle| format!("{}-{handle}", account.channel.as_str()));
@@ -205,7 +205,7 @@ impl<H: Host> Session<H> {
     /// Whether the customer still has the name that stands for none. Agents rename contacts, not visitors, and rooms are
     /// called after those: another name for the visitor would then be a conflict that agents are asked about.
     async fn is_unnamed(&self, head: &Head, visitor: &Visitor) -> Result<bool, CoreError> {
-        let unnamed = unnamed(&head.id);
+        let unnamed = head.id.unnamed();
         if visitor.name != unnamed {
             return Ok(false);
         }
@@ -265,11 +265,4 @@ impl<H: Host> Session<H> {
         }
         self.put_record(&conversation.head).await
     }
-}
-
-/// What a customer is called of whom Meta does not tell the name.
-pub(crate) fn unnamed(id: &ConversationId) -> String {
-    let digits: Vec<char> = id.person.as_str().chars().collect();
-    let tail: String = digits.iter().skip(digits.len().saturating_sub(6)).collect();
-    format!("{} {tail}", id.channel.label())
 }

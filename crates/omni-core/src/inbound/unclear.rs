@@ -7,8 +7,9 @@ use crate::error::CoreError;
 use crate::host::{Card, Host, StoreRead};
 use crate::key;
 use crate::session::Session;
-use crate::store::{Account, ConversationId, Record};
+use crate::store::{Account, ConversationId, Record, state_key};
 use meta_wire::webhook::{Event, Item, Side};
+use omni_domain::identity::fingerprint;
 use omni_domain::render::text::{done, verbatim};
 use serde::{Deserialize, Serialize};
 
@@ -25,14 +26,14 @@ impl Record for Told {
     const KIND: &'static str = "told";
 
     fn keys(&self) -> Vec<String> {
-        vec![self.conversation.state_key(), self.key()]
+        vec![state_key(&self.conversation), self.key()]
     }
 }
 
 impl Told {
     fn key(&self) -> String {
         let place = self.room_id.as_deref().unwrap_or_default();
-        let kind = super::identity::fingerprint(&self.kind_of_event);
+        let kind = fingerprint(&self.kind_of_event);
         format!("told:{}:{place}:{kind:016x}", self.conversation)
     }
 }

@@ -8,6 +8,7 @@ use crate::store::{
     Archive, BUCKET_MS, Conversation, ConversationId, Entry, EntryState, Record, SHARDS, SLICE_MS, bucket_key, day_key,
     slice_key,
 };
+use crate::store::{conversation_key, state_key};
 use futures_util::future::join_all;
 use meta_wire::ids::Mid;
 use omni_domain::retry::Backoff;
@@ -316,7 +317,7 @@ impl<H: Host> Session<H> {
             // Its turn comes when nothing has happened for as long once more.
             return self.note_day(id, self.now_ms().div_euclid(DAY_MS)).await;
         }
-        self.call(StoreRemove { keys: vec![id.state_key()] }).await.map(|_| ())
+        self.call(StoreRemove { keys: vec![state_key(id)] }).await.map(|_| ())
     }
 
     /// Files one conversation's entries of a bucket. The archive comes first: should this process end before the entries
@@ -337,7 +338,7 @@ impl<H: Host> Session<H> {
         self.fold_window(id, &settled).await?;
         match bucket.filter(|_| waiting.is_empty()) {
             Some(bucket) => {
-                self.call(StoreRemove { keys: vec![id.key(), bucket.to_owned()] }).await?;
+                self.call(StoreRemove { keys: vec![conversation_key(id), bucket.to_owned()] }).await?;
             }
             None => {
                 for entry in &settled {

@@ -1,6 +1,7 @@
 //! Messages that are done, filed: small, found by either side's id, and removed when the retention setting says so.
 
-use super::entry::{Entry, EntryState, Kept, identity_key, shard};
+use super::conversation::{FiledEarly, conversation_key, state_key};
+use super::entry::{Entry, EntryState, Kept, Link, identity_key, shard};
 use super::{Conversation, ConversationId, Record};
 use crate::error::CoreError;
 use crate::host::{Host, StoreRemove};
@@ -8,26 +9,6 @@ use crate::session::Session;
 use meta_wire::ids::Mid;
 use omni_domain::timing::DAY_MS;
 use serde::{Deserialize, Serialize};
-
-/// The two sides of one message.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Link {
-    /// As in [`Entry::identity`](super::Entry::identity).
-    pub identity: String,
-    /// Meta's ids: several for an agent's message that was cut.
-    pub mids: Vec<Mid>,
-    /// The room it is in.
-    pub room_id: Option<String>,
-    /// Rocket.Chat's ids: several for a customer's message with files.
-    pub message_ids: Vec<String>,
-    /// When it happened, Unix milliseconds.
-    pub event_at: i64,
-    /// Written by an agent.
-    pub outgoing: bool,
-    /// The event, when it was not understood.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kept: Option<Kept>,
-}
 
 /// What was filed together: settled messages of one conversation from one bucket of time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -111,7 +92,7 @@ impl Record for FiledAnswers {
     const KIND: &'static str = "filed-answers";
 
     fn keys(&self) -> Vec<String> {
-        vec![answers_key(&self.conversation), self.conversation.state_key()]
+        vec![answers_key(&self.conversation), state_key(&self.conversation)]
     }
 
     fn rank(&self) -> i64 {
@@ -119,23 +100,12 @@ impl Record for FiledAnswers {
     }
 }
 
-/// Messages that were filed before their time, since there are many.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FiledEarly {
-    /// Whose.
-    pub conversation: ConversationId,
-    /// The latest of them by when it happened, Unix milliseconds: what happened before may be there.
-    pub until: i64,
-    /// The latest of them that opened the messaging window, Unix milliseconds.
-    pub opened_at: Option<i64>,
-}
-
 impl Record for FiledEarly {
     const KIND: &'static str = "filed-early";
 
     fn keys(&self) -> Vec<String> {
         let id = &self.conversation;
-        vec![id.key(), id.state_key(), format!("filed-early:{id}")]
+        vec![conversation_key(id), state_key(id), format!("filed-early:{id}")]
     }
 
     fn rank(&self) -> i64 {

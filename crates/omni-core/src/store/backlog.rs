@@ -8,16 +8,18 @@
 //! A stream ends when its last segment is read to the end. The process that appends announces the stream after each record
 //! again, and the process that ends it looks once more afterwards: whichever of the two comes last finds the record.
 
-use super::conversation::{Conversation, ConversationId};
-use super::entry::{Entry, EntryState, edits_key, identity_key};
+use super::conversation::{Conversation, ConversationId, conversation_key};
+use super::entry::{Entry, EntryState, Segment, edits_key, identity_key, segment_key};
 use super::{Record, kind};
 use crate::error::CoreError;
 use crate::host::{Host, StoreRead, StoreRemove};
 use crate::session::Session;
 use meta_wire::ids::Mid;
-use serde::{Deserialize, Serialize};
+use omni_domain::conversation::backlog::Stream;
 use serde_json::Value;
 use std::collections::HashMap;
+
+pub use omni_domain::conversation::backlog::{BacklogCursor, BacklogStream};
 
 /// How many records a segment holds, and how many wait at most where everything is read at once.
 pub(crate) const MOST_RECORDS: usize = 50;
@@ -31,41 +33,6 @@ const SIDE_BY_SIDE: usize = 8;
 /// How many conversations are remembered by how much of them waits.
 const MOST_REMEMBERED: usize = 10_000;
 
-/// Where a record of the backlog is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Segment {
-    /// Whose.
-    pub stream_id: String,
-    /// Which one of the stream, from 0 on.
-    pub number: u64,
-}
-
-impl Segment {
-    pub(super) fn key(&self) -> String {
-        format!("segment:{}:{}", self.stream_id, self.number)
-    }
-}
-
-/// What one process appended to the backlog of a conversation. Written by that process only.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BacklogStream {
-    /// Ours, random.
-    pub stream_id: String,
-    /// Which conversation.
-    pub conversation: ConversationId,
-    /// When its first record was stored, Unix milliseconds.
-    pub since: i64,
-    /// The segment that is written to.
-    pub last: u64,
-    /// How many messages of the customer were appended.
-    pub messages: u64,
-    /// How many that wait were taken back by the customer, as this process learnt.
-    #[serde(default)]
-    pub withdrawn: u64,
-    /// Latest event in it that opened the messaging window, Unix milliseconds.
-    pub opened_at: Option<i64>,
-}
-
 /// The key of all streams and cursors.
 const STREAMS: &str = "backlogs";
 
@@ -77,87 +44,16 @@ impl Record for BacklogStream {
     const KIND: &'static str = "backlog";
 
     fn keys(&self) -> Vec<String> {
-        vec![STREAMS.into(), self.conversation.key(), stream_key(&self.stream_id)]
+        vec![STREAMS.into(), conversation_key(&self.conversation), stream_key(&self.stream_id)]
     }
-}
-
-/// How far a stream was read. Written by the process with the claim to the conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BacklogCursor {
-    /// Which stream.
-    pub stream_id: String,
-    /// Which conversation.
-    pub conversation: ConversationId,
-    /// The segment to read.
-    pub segment: u64,
-    /// How many messages of the customer were in those before.
-    pub done: u64,
-    /// Who reads: a process that finds another one's name here may find a message that is half shown.
-    pub reader: String,
 }
 
 impl Record for BacklogCursor {
     const KIND: &'static str = "backlog-cursor";
 
     fn keys(&self) -> Vec<String> {
-        vec![STREAMS.into(), self.conversation.key(), format!("backlog-cursor:{}", self.stream_id)]
+        vec![STREAMS.into(), conversation_key(&self.conversation), format!("backlog-cursor:{}", self.stream_id)]
     }
-}
-
-/// One stream of a conversation, as a read shows it.
-#[derive(Debug, Clone)]
-pub struct Stream {
-    pub(crate) stream: BacklogStream,
-    pub(crate) cursor: BacklogCursor,
-    /// The segment that is at hand.
-    pulled: Option<u64>,
-    /// Some of it does not read back.
-    unreadable: bool,
-}
-
-impl Stream {
-    fn segment(&self, number: u64) -> Segment {
-        Segment { stream_id: self.stream.stream_id.clone(), number }
-    }
-
-    fn is_of(&self, entry: &Entry) -> bool {
-        let here =
-            |segment: &Segment| segment.stream_id == self.stream.stream_id && Some(segment.number) == self.pulled;
-        entry.segment.as_ref().is_some_and(here)
-    }
-}
-
-/// Puts streams and cursors together, oldest stream first. Two records of one stream say the same at different times.
-pub(super) fn streams(id: &ConversationId, streams: Vec<BacklogStream>, cursors: &[BacklogCursor]) -> Vec<Stream> {
-    let mut found: Vec<Stream> = Vec::with_capacity(streams.len());
-    for stream in streams {
-        if let Some(known) = found.iter_mut().find(|known| known.stream.stream_id == stream.stream_id) {
-            if stream.last >= known.stream.last && stream.messages >= known.stream.messages {
-                known.stream = stream;
-            }
-            continue;
-        }
-        let cursor = cursors.iter().filter(|cursor| cursor.stream_id == stream.stream_id);
-        let cursor = cursor.max_by_key(|cursor| cursor.segment).cloned().unwrap_or_else(|| BacklogCursor {
-            stream_id: stream.stream_id.clone(),
-            conversation: id.clone(),
-            segment: 0,
-            done: 0,
-            reader: String::new(),
-        });
-        found.push(Stream { stream, cursor, pulled: None, unreadable: false });
-    }
-    // The process that was about to end a stream ended itself: it is looked at once more.
-    for cursor in cursors {
-        if !found.iter().any(|known| known.stream.stream_id == cursor.stream_id) {
-            let (stream_id, conversation) = (cursor.stream_id.clone(), id.clone());
-            let (since, last, messages, withdrawn, opened_at) = (i64::MAX, cursor.segment, cursor.done, 0, None);
-            let stream = BacklogStream { stream_id, conversation, since, last, messages, withdrawn, opened_at };
-            found.push(Stream { stream, cursor: cursor.clone(), pulled: None, unreadable: false });
-        }
-    }
-    found.sort_by(|a, b| (a.stream.since, &a.stream.stream_id).cmp(&(b.stream.since, &b.stream.stream_id)));
-    found
 }
 
 /// What this process knows of how much of a conversation waits, and the stream it appends to.
@@ -194,44 +90,6 @@ pub(crate) enum Appended {
     Stored,
     /// It was taken before.
     Repeated,
-}
-
-impl Conversation {
-    /// Whether something waits in segments.
-    pub(crate) fn has_backlog(&self) -> bool {
-        !self.backlog.is_empty()
-    }
-
-    /// Since when there is a backlog, Unix milliseconds.
-    pub(crate) fn backlog_since(&self) -> Option<i64> {
-        self.backlog.iter().map(|one| one.stream.since).min()
-    }
-
-    /// How many messages of the customer wait in segments.
-    pub(crate) fn messages_in_backlog(&self) -> u64 {
-        let (mut there, mut gone) = (0_u64, 0_u64);
-        for Stream { stream, cursor, .. } in &self.backlog {
-            there = there.saturating_add(stream.messages);
-            gone = gone.saturating_add(cursor.done).saturating_add(stream.withdrawn);
-        }
-        there.saturating_sub(gone)
-    }
-
-    /// Takes over the segments that were at hand when it was read before.
-    pub(super) fn keep_segments(&mut self, before: Self) {
-        let pulled: Vec<Entry> = before.entries.into_iter().filter(|entry| entry.segment.is_some()).collect();
-        for old in before.backlog.into_iter().filter(|old| old.pulled.is_some()) {
-            match self.backlog.iter_mut().find(|one| one.stream.stream_id == old.stream.stream_id) {
-                Some(one) => {
-                    (one.pulled, one.unreadable, one.cursor) = (old.pulled, old.unreadable, old.cursor);
-                }
-                // Not to be lost sight of while it is being read: the claim to it is this process's.
-                None => self.backlog.push(old),
-            }
-        }
-        self.half_shown = before.half_shown;
-        self.entries.extend(pulled);
-    }
 }
 
 impl<H: Host> Session<H> {
@@ -420,7 +278,7 @@ impl<H: Host> Session<H> {
                     self.put_record(&one.cursor).await?;
                 }
                 let (mut entries, unreadable) =
-                    self.read_readable::<Entry>(&one.segment(one.cursor.segment).key()).await?;
+                    self.read_readable::<Entry>(&segment_key(&one.segment(one.cursor.segment))).await?;
                 (one.pulled, one.unreadable) = (Some(one.cursor.segment), unreadable > 0);
                 conversation.backlog.splice(at..=at, [one]);
                 entries.sort_by(Entry::by_age);
@@ -453,7 +311,7 @@ impl<H: Host> Session<H> {
         self.remove_record(&one.stream).await?;
         let mut last = None;
         for number in [one.cursor.segment, one.cursor.segment.saturating_add(1)] {
-            let entries: Vec<Entry> = self.read_records(&one.segment(number).key()).await?;
+            let entries: Vec<Entry> = self.read_records(&segment_key(&one.segment(number))).await?;
             if entries.iter().any(Entry::waits) {
                 last = Some(number);
             }
@@ -479,7 +337,7 @@ impl<H: Host> Session<H> {
         // Nobody appends to a segment before the last one.
         let closed = last.is_some_and(|last| segment < last);
         if closed && !one.unreadable {
-            self.call(StoreRemove { keys: vec![one.segment(segment).key()] }).await?;
+            self.call(StoreRemove { keys: vec![segment_key(&one.segment(segment))] }).await?;
         } else {
             for entry in &entries {
                 self.remove_record(entry).await?;

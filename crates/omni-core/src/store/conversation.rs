@@ -1,110 +1,32 @@
-//! One customer's thread with one account, and all the main paths need of it in a single read.
+//! How a conversation is stored, and read in one round trip.
 
-use super::archive::FiledEarly;
-use super::backlog::{BacklogCursor, BacklogStream, Stream, streams};
+use super::backlog::{BacklogCursor, BacklogStream};
 use super::entry::Entry;
-use super::thread::{Notice, StoredThread};
-use super::{Record, StoreRead, Thread, kind};
-use crate::entry::Channel;
+use super::thread::StoredThread;
+use super::{Record, StoreRead, kind};
 use crate::error::CoreError;
-use crate::host::{Host, Visitor};
+use crate::host::Host;
 use crate::session::Session;
-use meta_wire::ids::{AccountId, ScopedUserId};
-use serde::{Deserialize, Serialize};
-use std::fmt;
+use omni_domain::conversation::backlog::streams;
+use omni_domain::thread::state::Notice;
 
-/// Which conversation: the network, the account and the customer as that account sees them.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct ConversationId {
-    /// The network.
-    pub channel: Channel,
-    /// The business's side.
-    pub account: AccountId,
-    /// The customer's side.
-    pub person: ScopedUserId,
+pub use omni_domain::conversation::{Conversation, ConversationId, FiledEarly, Head, Unshown};
+
+/// The key under which everything recent of a conversation is stored.
+pub(crate) fn conversation_key(id: &ConversationId) -> String {
+    format!("conversation:{id}")
 }
 
-impl ConversationId {
-    /// Reads back what it is printed as.
-    pub(crate) fn read(text: &str) -> Option<Self> {
-        let (channel, rest) = text.split_once(':')?;
-        let channel = Channel::ALL.into_iter().find(|known| known.as_str() == channel)?;
-        let (account, person) = rest.split_once(':')?;
-        Some(Self { channel, account: account.into(), person: person.into() })
-    }
-
-    /// The key under which everything recent of this conversation is stored.
-    pub(crate) fn key(&self) -> String {
-        format!("conversation:{self}")
-    }
-
-    /// The key of what is known of this conversation beside its messages: it goes when the last of those does.
-    pub(crate) fn state_key(&self) -> String {
-        format!("state:{self}")
-    }
-}
-
-impl fmt::Display for ConversationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.channel.as_str(), self.account, self.person)
-    }
-}
-
-/// What changes rarely about a conversation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Head {
-    /// Which.
-    pub id: ConversationId,
-    /// The visitor, as the server returned it.
-    pub visitor: Option<Visitor>,
-    /// The open room; `None` between conversations.
-    pub room_id: Option<String>,
-    /// What the app has told the customer since, and the room does not show until an agent has answered.
-    #[serde(default)]
-    pub unshown: Vec<Unshown>,
-    /// The room before it, which tells what agents call the customer.
-    pub last_room_id: Option<String>,
-    /// Latest event that opened the messaging window and is older than the entries at hand, Unix milliseconds.
-    pub opened_at: Option<i64>,
-    /// When the profile was last read, Unix milliseconds.
-    pub profile_at: Option<i64>,
-}
-
-/// A text of the app's own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unshown {
-    /// When it was sent, Unix milliseconds.
-    pub at: i64,
-    /// What it says.
-    pub text: String,
-}
-
-impl Head {
-    /// A conversation nothing is known of.
-    pub fn new(id: ConversationId) -> Self {
-        Self {
-            id,
-            visitor: None,
-            room_id: None,
-            unshown: Vec::new(),
-            last_room_id: None,
-            opened_at: None,
-            profile_at: None,
-        }
-    }
-
-    /// The room is the conversation's no longer.
-    pub(crate) fn leave_room(&mut self) {
-        self.last_room_id = self.room_id.take().or_else(|| self.last_room_id.take());
-        self.unshown.clear();
-    }
+/// The key of what is known of a conversation beside its messages: it goes when the last of those does.
+pub(crate) fn state_key(id: &ConversationId) -> String {
+    format!("state:{id}")
 }
 
 impl Record for Head {
     const KIND: &'static str = "conversation";
 
     fn keys(&self) -> Vec<String> {
-        vec![self.id.key(), self.id.state_key()]
+        vec![conversation_key(&self.id), state_key(&self.id)]
     }
 
     fn rank(&self) -> i64 {
@@ -112,52 +34,10 @@ impl Record for Head {
     }
 }
 
-/// A conversation as one read shows it.
-#[derive(Debug, Clone)]
-pub struct Conversation {
-    /// What changes rarely.
-    pub head: Head,
-    /// Who may answer.
-    pub thread: Thread,
-    /// The line in the room that shows it.
-    pub thread_notice: Option<Notice>,
-    /// What was filed before its time.
-    pub(crate) filed_early: Option<FiledEarly>,
-    /// What waits beyond the entries at hand, oldest stream first.
-    pub(crate) backlog: Vec<Stream>,
-    /// Another process read the segments at hand before: it may have ended in the midst of a message.
-    pub(crate) half_shown: bool,
-    /// Recent messages both ways, by [`Entry::by_age`]; behind them those of the segments at hand.
-    pub entries: Vec<Entry>,
-}
-
-impl Conversation {
-    /// Latest event that opened the messaging window, Unix milliseconds.
-    pub fn opened_at(&self) -> Option<i64> {
-        let recent = self.entries.iter().filter(|entry| entry.opens_window).map(|entry| entry.event_at).max();
-        let early = self.filed_early.as_ref().and_then(|early| early.opened_at);
-        let waiting = self.backlog.iter().filter_map(|one| one.stream.opened_at).max();
-        recent.max(early).max(waiting).max(self.head.opened_at)
-    }
-
-    /// Whether anything of it still has to be shown to an agent.
-    pub(crate) fn waits(&self) -> bool {
-        self.has_backlog() || self.entries.iter().any(Entry::waits)
-    }
-
-    /// Takes note of what became of an entry that is stored like this by now.
-    pub(crate) fn put(&mut self, entry: Entry) {
-        match self.entries.iter_mut().find(|known| known.entry_id == entry.entry_id) {
-            Some(known) => *known = entry,
-            None => self.entries.push(entry),
-        }
-    }
-}
-
 impl<H: Host> Session<H> {
     /// Reads all that is recent of a conversation, in one round trip.
     pub(crate) async fn conversation(&self, id: &ConversationId) -> Result<Conversation, CoreError> {
-        let values = match self.call(StoreRead { key: id.key() }).await {
+        let values = match self.call(StoreRead { key: conversation_key(id) }).await {
             Ok(values) => values,
             Err(error) => {
                 if error.code() == crate::host::TOO_LARGE {

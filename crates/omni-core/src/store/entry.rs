@@ -1,87 +1,11 @@
-//! One message of a conversation, either way: the proof that it was taken, the link between its two sides, the work
-//! still to do. Each is a record of its own with a single writer, so that no two instances overwrite each other.
+//! How messages are stored: each is a record of its own with a single writer, so that no two instances overwrite each other.
 
-use super::archive::Link;
-use super::backlog::Segment;
-use super::{ConversationId, Outbox, Record};
-use meta_wire::ids::Mid;
-use serde::{Deserialize, Serialize};
-use std::cmp::Ordering;
+use super::conversation::conversation_key;
+use super::{ConversationId, Record};
+use omni_domain::identity::EDIT;
 
+pub use omni_domain::message_record::{Entry, EntryState, Link, Segment};
 pub use omni_domain::raw_event::Kept;
-
-/// One message of a conversation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
-    /// Ours, random: tells two entries for the same message apart.
-    pub entry_id: String,
-    /// Where it belongs.
-    pub conversation: ConversationId,
-    /// What makes it the same message however often it comes: kind and `mid`, or a fingerprint.
-    pub identity: String,
-    /// When we stored it, Unix milliseconds.
-    pub stored_at: i64,
-    /// When it happened by Meta's or Rocket.Chat's clock, Unix milliseconds.
-    pub event_at: i64,
-    /// Whether it opened the messaging window.
-    pub opens_window: bool,
-    /// Where in the backlog it is; `None` where it is read with the rest of its conversation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub segment: Option<Segment>,
-    /// What became of it.
-    pub state: EntryState,
-}
-
-/// What became of an entry.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EntryState {
-    /// A customer's event that is stored and not yet shown.
-    Pending {
-        /// The event.
-        event: Kept,
-        /// The process that works on it; another one may take over when that one is gone.
-        worker: String,
-        /// Last sign of life of that process, Unix milliseconds.
-        taken_at: i64,
-        /// How often showing it failed.
-        attempts: u32,
-        /// How often in a row a process took it over from one that ended without a word.
-        #[serde(default)]
-        takeovers: u32,
-    },
-    /// A customer's event that waits for somebody who can serve.
-    Held {
-        /// The event.
-        event: Kept,
-    },
-    /// Something to know that came while no room was open: shown when one is.
-    Aside {
-        /// The event.
-        event: Kept,
-    },
-    /// A customer's event that is shown.
-    Shown {
-        /// Meta's id of the message.
-        mid: Option<Mid>,
-        /// The room it is in.
-        room_id: Option<String>,
-        /// The messages it became, in order; none when it only changed something.
-        message_ids: Vec<String>,
-        /// The event, when it was not understood: a later version may.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        kept: Option<Kept>,
-    },
-    /// A customer's event that the server refuses for good.
-    Parked {
-        /// The event.
-        event: Kept,
-        /// The server's word for why.
-        code: String,
-    },
-    /// An agent's message.
-    Outgoing(Outbox),
-}
 
 /// Entries are stored in slices of this length, in milliseconds, in which those that a lost process left are looked for.
 pub(crate) const SLICE_MS: i64 = 60_000;
@@ -92,114 +16,6 @@ pub(crate) const BUCKET_MS: i64 = 10 * SLICE_MS;
 /// Slices and buckets are split by conversation, so that one read of a busy workspace stays a read of some megabytes.
 pub(crate) const SHARDS: u32 = 16;
 
-/// What `metadata` of our own messages begins with: Messenger's echo repeats it, and Instagram's may.
-const METADATA: &str = "omni-direct:";
-
-impl Entry {
-    /// What goes with each request to Meta as `metadata`, so that its echo is known for ours.
-    pub fn metadata(&self) -> String {
-        format!("{METADATA}{}", self.entry_id)
-    }
-
-    /// The entry an echo's `metadata` names; `None` when it is not one of ours.
-    pub fn id_in_metadata(metadata: &str) -> Option<&str> {
-        metadata.strip_prefix(METADATA)
-    }
-
-    /// The order in which entries were stored, the same for every process: persistence promises none.
-    pub fn by_age(&self, other: &Self) -> Ordering {
-        (self.stored_at, &self.entry_id).cmp(&(other.stored_at, &other.entry_id))
-    }
-
-    /// The customer's event, where it is still at hand.
-    pub fn event(&self) -> Option<&Kept> {
-        match &self.state {
-            EntryState::Pending { event, .. }
-            | EntryState::Held { event }
-            | EntryState::Aside { event }
-            | EntryState::Parked { event, .. } => Some(event),
-            EntryState::Shown { kept, .. } => kept.as_ref(),
-            EntryState::Outgoing(_) => None,
-        }
-    }
-
-    /// Whether the customer turns to the business with it: with words, a tap, an order, or what we do not understand; not
-    /// with a reaction, an edit, or a link that was followed.
-    pub fn addresses_us(&self) -> bool {
-        let kind = self.identity.split(':').next().unwrap_or_default();
-        ["message", "postback", "order", "lead", "form", "unknown", "malformed"].contains(&kind)
-    }
-
-    /// Whether it is what the business wrote, as Meta repeats it.
-    pub fn is_echo(&self) -> bool {
-        self.identity.starts_with("echo:")
-    }
-
-    /// How often showing it failed.
-    pub fn attempts(&self) -> u32 {
-        match &self.state {
-            EntryState::Pending { attempts, .. } => *attempts,
-            _ => 0,
-        }
-    }
-
-    /// Whether it waits for somebody who can serve.
-    pub fn is_held(&self) -> bool {
-        matches!(self.state, EntryState::Held { .. })
-    }
-
-    /// Whether it is something to know that is shown with something else, or after it.
-    pub fn is_aside(&self) -> bool {
-        matches!(self.state, EntryState::Aside { .. })
-    }
-
-    /// Whether it still has to be shown to an agent.
-    pub fn waits(&self) -> bool {
-        matches!(self.state, EntryState::Pending { .. } | EntryState::Held { .. })
-    }
-
-    /// Whether the customer took it back before anybody saw it.
-    pub fn is_withdrawn(&self) -> bool {
-        matches!(&self.state, EntryState::Shown { room_id: None, message_ids, .. } if message_ids.is_empty())
-    }
-
-    /// Whether nothing is left to do, so that it can be filed.
-    pub fn is_settled(&self) -> bool {
-        match &self.state {
-            EntryState::Pending { .. } | EntryState::Held { .. } | EntryState::Aside { .. } => false,
-            EntryState::Shown { .. } | EntryState::Parked { .. } => true,
-            EntryState::Outgoing(outbox) => !outbox.is_unsent(),
-        }
-    }
-
-    /// Both sides of the message, as far as it has them.
-    pub fn link(&self) -> Link {
-        let (mids, room_id, message_ids) = match &self.state {
-            EntryState::Shown { mid, room_id, message_ids, .. } => {
-                (mid.iter().cloned().collect(), room_id.clone(), message_ids.clone())
-            }
-            EntryState::Outgoing(outbox) => {
-                let filled = |id: &String| Some(id.clone()).filter(|id| !id.is_empty());
-                let message_ids = filled(&outbox.message_id).into_iter().collect();
-                (outbox.mids().cloned().collect(), filled(&outbox.room_id), message_ids)
-            }
-            EntryState::Pending { .. }
-            | EntryState::Held { .. }
-            | EntryState::Aside { .. }
-            | EntryState::Parked { .. } => (Vec::new(), None, Vec::new()),
-        };
-        Link {
-            identity: self.identity.clone(),
-            mids,
-            room_id,
-            message_ids,
-            event_at: self.event_at,
-            outgoing: matches!(self.state, EntryState::Outgoing(_)),
-            kept: self.event().cloned(),
-        }
-    }
-}
-
 impl Record for Entry {
     const KIND: &'static str = "entry";
 
@@ -208,11 +24,11 @@ impl Record for Entry {
         let identity = identity_key(id, &self.identity);
         if let Some(segment) = &self.segment {
             // What it edits may be taken back before its turn comes.
-            return [segment.key(), identity, entry].into_iter().chain(self.edits_key()).collect();
+            return [segment_key(segment), identity, entry].into_iter().chain(edits_key_of(self)).collect();
         }
         let shard = shard(id);
         vec![
-            id.key(),
+            conversation_key(id),
             slice_key(self.stored_at.div_euclid(SLICE_MS), shard),
             bucket_key(self.stored_at.div_euclid(BUCKET_MS), shard),
             entry,
@@ -221,15 +37,16 @@ impl Record for Entry {
     }
 }
 
-impl Entry {
-    fn edits_key(&self) -> Option<String> {
-        let (mid, _) = self.identity.strip_prefix(EDIT)?.rsplit_once(':')?;
-        Some(edits_key(&self.conversation, mid))
-    }
+/// The key of a record that edits a message.
+fn edits_key_of(entry: &Entry) -> Option<String> {
+    let (mid, _) = entry.identity.strip_prefix(EDIT)?.rsplit_once(':')?;
+    Some(edits_key(&entry.conversation, mid))
 }
 
-/// What identities of edits begin with; the message's `mid` and the number of the edit follow.
-pub(crate) const EDIT: &str = "message_edit:";
+/// The key of a segment of the backlog.
+pub(crate) fn segment_key(segment: &Segment) -> String {
+    format!("segment:{}:{}", segment.stream_id, segment.number)
+}
 
 /// The key of what waits in the backlog and edits the message with this `mid`: a few at most, Meta counts them.
 pub(crate) fn edits_key(id: &ConversationId, mid: &str) -> String {

@@ -1,32 +1,16 @@
-//! What the app has put on messages as a reaction, so that it can be taken off again.
+//! How the marks that the app has put on messages are stored, so that they can be taken off again.
 
 use super::archive::day_key;
+use super::conversation::state_key;
 use super::entry::shard;
 use super::{ConversationId, Record};
 use crate::error::CoreError;
 use crate::host::Host;
 use crate::session::Session;
 use omni_domain::timing::DAY_MS;
-use serde::{Deserialize, Serialize};
 
-/// The customer's reaction to one message, as the app shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mark {
-    /// Whose conversation.
-    pub conversation: ConversationId,
-    /// The message.
-    pub message_id: String,
-    /// When the first one was set, Unix milliseconds.
-    pub made_at: i64,
-    /// The customer's reaction, as `:heart:`.
-    pub customer: Option<String>,
-}
-
-impl Mark {
-    pub(crate) fn new(conversation: &ConversationId, message_id: &str, now: i64) -> Self {
-        Self { conversation: conversation.clone(), message_id: message_id.to_owned(), made_at: now, customer: None }
-    }
-}
+pub use omni_domain::customer_reaction::Mark;
+pub use omni_domain::receipts::{Receipt, Receipts};
 
 impl Record for Mark {
     const KIND: &'static str = "mark";
@@ -41,31 +25,11 @@ fn mark_key(message_id: &str) -> String {
     format!("mark:{message_id}")
 }
 
-/// How far the customer has got in a conversation, and where that is shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Receipts {
-    /// Which conversation.
-    pub conversation: ConversationId,
-    /// The agent's message that carries the mark for delivered.
-    pub delivered: Option<Receipt>,
-    /// The agent's message that carries the mark for read.
-    pub read: Option<Receipt>,
-}
-
-/// One receipt as it is shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Receipt {
-    /// The message that carries the mark.
-    pub message_id: String,
-    /// When it was written, Unix milliseconds: a mark only moves forward.
-    pub at: i64,
-}
-
 impl Record for Receipts {
     const KIND: &'static str = "receipts";
 
     fn keys(&self) -> Vec<String> {
-        vec![receipts_key(&self.conversation), self.conversation.state_key()]
+        vec![receipts_key(&self.conversation), state_key(&self.conversation)]
     }
 }
 

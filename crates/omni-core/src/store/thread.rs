@@ -1,33 +1,20 @@
 //! How the state of a thread, and what is known of the apps that share it, are stored.
 
+use super::conversation::{conversation_key, state_key};
 use super::{ConversationId, Record};
 use crate::entry::Channel;
 use meta_wire::ids::AccountId;
 use serde::{Deserialize, Serialize};
 
 pub use omni_domain::thread::apps::Routing;
-pub use omni_domain::thread::state::{Thread, ThreadOwner};
-
-/// The line in a room that shows the state of its thread: a record of its own, since it is written after the state and
-/// must not overwrite what was learnt meanwhile.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
-    /// Which conversation.
-    pub conversation: ConversationId,
-    /// The message.
-    pub message_id: String,
-    /// Its room.
-    pub room_id: String,
-    /// When it was written first, Unix milliseconds.
-    pub at: i64,
-}
+pub use omni_domain::thread::state::{Notice, Thread, ThreadOwner};
 
 impl Record for Notice {
     const KIND: &'static str = "thread-notice";
 
     fn keys(&self) -> Vec<String> {
         let id = &self.conversation;
-        vec![id.key(), id.state_key(), format!("thread-notice:{id}")]
+        vec![conversation_key(id), state_key(id), format!("thread-notice:{id}")]
     }
 
     fn rank(&self) -> i64 {
@@ -50,7 +37,7 @@ impl Record for StoredThread {
 
     fn keys(&self) -> Vec<String> {
         let id = &self.conversation;
-        vec![id.key(), id.state_key(), format!("thread:{id}")]
+        vec![conversation_key(id), state_key(id), format!("thread:{id}")]
     }
 
     fn rank(&self) -> i64 {

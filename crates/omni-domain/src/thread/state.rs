@@ -1,5 +1,6 @@
 //! Who may answer in a thread that several Meta apps share, as far as Meta told us.
 
+use crate::conversation::ConversationId;
 use crate::timing::DAY_MS;
 use meta_wire::ids::AppId;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,20 @@ pub struct Thread {
     pub until: Option<i64>,
     /// When control was asked for and not yet given or given up, Unix milliseconds.
     pub asked_at: Option<i64>,
+}
+
+/// The line in a room that shows the state of its thread: a record of its own, since it is written after the state and
+/// must not overwrite what was learnt meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// The message.
+    pub message_id: String,
+    /// Its room.
+    pub room_id: String,
+    /// When it was written first, Unix milliseconds.
+    pub at: i64,
 }
 
 impl Thread {

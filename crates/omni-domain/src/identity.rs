@@ -1,26 +1,13 @@
 //! What makes an event the same event however often it is delivered.
 
-use crate::store::{ConversationId, EDIT};
 use meta_wire::webhook::{Event, Item, Malformed, Side, Unknown};
 
-/// Stands for the person in the conversation of an account with itself: what Meta says of the account, not of a customer.
-const ACCOUNT: &str = "@account";
-
-impl ConversationId {
-    /// Where events of the account itself are taken in order and once, like a customer's.
-    pub(crate) fn of_account(channel: crate::entry::Channel, account: meta_wire::ids::AccountId) -> Self {
-        Self { channel, account, person: ACCOUNT.into() }
-    }
-
-    /// Whether no customer is meant.
-    pub(crate) fn is_of_account(&self) -> bool {
-        self.person.as_str() == ACCOUNT
-    }
-}
+/// What identities of edits begin with; the message's `mid` and the number of the edit follow.
+pub const EDIT: &str = "message_edit:";
 
 /// Kind and `mid` where there is one: a `mid` recurs in the echo, the reactions and the edits of a message. Otherwise
 /// kind, time and a fingerprint of the item.
-pub(super) fn of(item: &Item) -> String {
+pub fn of(item: &Item) -> String {
     let kind = match &item.event {
         Event::Echo(_) | Event::Unsend(_) | Event::MessageEdit(_) | Event::Reaction(_) => item.event.name(),
         // Nothing of the customer's, whatever it is.
@@ -49,13 +36,13 @@ pub(super) fn of(item: &Item) -> String {
 }
 
 /// What identities of all edits of one message begin with; the number of the edit follows.
-pub(super) fn edit_prefix(mid: &meta_wire::ids::Mid) -> String {
+pub fn edit_prefix(mid: &meta_wire::ids::Mid) -> String {
     format!("{EDIT}{mid}:")
 }
 
 /// Whether the event lets the business answer for another 24 hours
 /// ([window](https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages)).
-pub(super) fn opens_window(item: &Item) -> bool {
+pub fn opens_window(item: &Item) -> bool {
     match &item.event {
         _ if item.side != Side::Customer => false,
         Event::Message(message) => !message.is_self,
@@ -65,6 +52,6 @@ pub(super) fn opens_window(item: &Item) -> bool {
 }
 
 /// FNV-1a: tells apart what differs by accident; nothing here guards against intent.
-pub(super) fn fingerprint(text: &str) -> u64 {
+pub fn fingerprint(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

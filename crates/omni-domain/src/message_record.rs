@@ -1,0 +1,219 @@
+//! One message of a conversation, either way: the proof that it was taken, the link between its two sides, the work
+//! still to do.
+
+use crate::conversation::ConversationId;
+use crate::outgoing::Outbox;
+use crate::raw_event::Kept;
+use meta_wire::ids::Mid;
+use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+
+/// One message of a conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Ours, random: tells two entries for the same message apart.
+    pub entry_id: String,
+    /// Where it belongs.
+    pub conversation: ConversationId,
+    /// What makes it the same message however often it comes: kind and `mid`, or a fingerprint.
+    pub identity: String,
+    /// When we stored it, Unix milliseconds.
+    pub stored_at: i64,
+    /// When it happened by Meta's or Rocket.Chat's clock, Unix milliseconds.
+    pub event_at: i64,
+    /// Whether it opened the messaging window.
+    pub opens_window: bool,
+    /// Where in the backlog it is; `None` where it is read with the rest of its conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<Segment>,
+    /// What became of it.
+    pub state: EntryState,
+}
+
+/// What became of an entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryState {
+    /// A customer's event that is stored and not yet shown.
+    Pending {
+        /// The event.
+        event: Kept,
+        /// The process that works on it; another one may take over when that one is gone.
+        worker: String,
+        /// Last sign of life of that process, Unix milliseconds.
+        taken_at: i64,
+        /// How often showing it failed.
+        attempts: u32,
+        /// How often in a row a process took it over from one that ended without a word.
+        #[serde(default)]
+        takeovers: u32,
+    },
+    /// A customer's event that waits for somebody who can serve.
+    Held {
+        /// The event.
+        event: Kept,
+    },
+    /// Something to know that came while no room was open: shown when one is.
+    Aside {
+        /// The event.
+        event: Kept,
+    },
+    /// A customer's event that is shown.
+    Shown {
+        /// Meta's id of the message.
+        mid: Option<Mid>,
+        /// The room it is in.
+        room_id: Option<String>,
+        /// The messages it became, in order; none when it only changed something.
+        message_ids: Vec<String>,
+        /// The event, when it was not understood: a later version may.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kept: Option<Kept>,
+    },
+    /// A customer's event that the server refuses for good.
+    Parked {
+        /// The event.
+        event: Kept,
+        /// The server's word for why.
+        code: String,
+    },
+    /// An agent's message.
+    Outgoing(Outbox),
+}
+
+/// Where a record of the backlog is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Segment {
+    /// Whose.
+    pub stream_id: String,
+    /// Which one of the stream, from 0 on.
+    pub number: u64,
+}
+
+/// The two sides of one message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    /// As in [`Entry::identity`].
+    pub identity: String,
+    /// Meta's ids: several for an agent's message that was cut.
+    pub mids: Vec<Mid>,
+    /// The room it is in.
+    pub room_id: Option<String>,
+    /// Rocket.Chat's ids: several for a customer's message with files.
+    pub message_ids: Vec<String>,
+    /// When it happened, Unix milliseconds.
+    pub event_at: i64,
+    /// Written by an agent.
+    pub outgoing: bool,
+    /// The event, when it was not understood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Kept>,
+}
+
+/// What `metadata` of our own messages begins with: Messenger's echo repeats it, and Instagram's may.
+const METADATA: &str = "omni-direct:";
+
+impl Entry {
+    /// What goes with each request to Meta as `metadata`, so that its echo is known for ours.
+    pub fn metadata(&self) -> String {
+        format!("{METADATA}{}", self.entry_id)
+    }
+
+    /// The entry an echo's `metadata` names; `None` when it is not one of ours.
+    pub fn id_in_metadata(metadata: &str) -> Option<&str> {
+        metadata.strip_prefix(METADATA)
+    }
+
+    /// The order in which entries were stored, the same for every process: persistence promises none.
+    pub fn by_age(&self, other: &Self) -> Ordering {
+        (self.stored_at, &self.entry_id).cmp(&(other.stored_at, &other.entry_id))
+    }
+
+    /// The customer's event, where it is still at hand.
+    pub fn event(&self) -> Option<&Kept> {
+        match &self.state {
+            EntryState::Pending { event, .. }
+            | EntryState::Held { event }
+            | EntryState::Aside { event }
+            | EntryState::Parked { event, .. } => Some(event),
+            EntryState::Shown { kept, .. } => kept.as_ref(),
+            EntryState::Outgoing(_) => None,
+        }
+    }
+
+    /// Whether the customer turns to the business with it: with words, a tap, an order, or what we do not understand; not
+    /// with a reaction, an edit, or a link that was followed.
+    pub fn addresses_us(&self) -> bool {
+        let kind = self.identity.split(':').next().unwrap_or_default();
+        ["message", "postback", "order", "lead", "form", "unknown", "malformed"].contains(&kind)
+    }
+
+    /// Whether it is what the business wrote, as Meta repeats it.
+    pub fn is_echo(&self) -> bool {
+        self.identity.starts_with("echo:")
+    }
+
+    /// How often showing it failed.
+    pub fn attempts(&self) -> u32 {
+        match &self.state {
+            EntryState::Pending { attempts, .. } => *attempts,
+            _ => 0,
+        }
+    }
+
+    /// Whether it waits for somebody who can serve.
+    pub fn is_held(&self) -> bool {
+        matches!(self.state, EntryState::Held { .. })
+    }
+
+    /// Whether it is something to know that is shown with something else, or after it.
+    pub fn is_aside(&self) -> bool {
+        matches!(self.state, EntryState::Aside { .. })
+    }
+
+    /// Whether it still has to be shown to an agent.
+    pub fn waits(&self) -> bool {
+        matches!(self.state, EntryState::Pending { .. } | EntryState::Held { .. })
+    }
+
+    /// Whether the customer took it back before anybody saw it.
+    pub fn is_withdrawn(&self) -> bool {
+        matches!(&self.state, EntryState::Shown { room_id: None, message_ids, .. } if message_ids.is_empty())
+    }
+
+    /// Whether nothing is left to do, so that it can be filed.
+    pub fn is_settled(&self) -> bool {
+        match &self.state {
+            EntryState::Pending { .. } | EntryState::Held { .. } | EntryState::Aside { .. } => false,
+            EntryState::Shown { .. } | EntryState::Parked { .. } => true,
+            EntryState::Outgoing(outbox) => !outbox.is_unsent(),
+        }
+    }
+
+    /// Both sides of the message, as far as it has them.
+    pub fn link(&self) -> Link {
+        let (mids, room_id, message_ids) = match &self.state {
+            EntryState::Shown { mid, room_id, message_ids, .. } => {
+                (mid.iter().cloned().collect(), room_id.clone(), message_ids.clone())
+            }
+            EntryState::Outgoing(outbox) => {
+                let filled = |id: &String| Some(id.clone()).filter(|id| !id.is_empty());
+                let message_ids = filled(&outbox.message_id).into_iter().collect();
+                (outbox.mids().cloned().collect(), filled(&outbox.room_id), message_ids)
+            }
+            EntryState::Pending { .. }
+            | EntryState::Held { .. }
+            | EntryState::Aside { .. }
+            | EntryState::Parked { .. } => (Vec::new(), None, Vec::new()),
+        };
+        Link {
+            identity: self.identity.clone(),
+            mids,
+            room_id,
+            message_ids,
+            event_at: self.event_at,
+            outgoing: matches!(self.state, EntryState::Outgoing(_)),
+            kept: self.event().cloned(),
+        }
+    }
+}
