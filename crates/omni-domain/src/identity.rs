@@ -1,6 +1,7 @@
 //! What makes an event the same event however often it is delivered.
 
-use meta_wire::webhook::{Event, Item, Malformed, Side, Unknown};
+use crate::message_record::Entry;
+use meta_wire::webhook::{Event, Item, Malformed, MessageEdit, Side, Unknown};
 
 /// What identities of edits begin with; the message's `mid` and the number of the edit follow.
 pub const EDIT: &str = "message_edit:";
@@ -54,4 +55,14 @@ pub fn opens_window(item: &Item) -> bool {
 /// FNV-1a: tells apart what differs by accident; nothing here guards against intent.
 pub fn fingerprint(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Whether a later edit of the same message is in place already.
+pub fn is_outdated(entries: &[Entry], of: &Entry, edit: &MessageEdit) -> bool {
+    let Some(number) = edit.num_edit else { return false };
+    let prefix = edit_prefix(&edit.mid);
+    entries.iter().any(|entry| {
+        let other = entry.identity.strip_prefix(&prefix).and_then(|other| other.parse::<i64>().ok());
+        entry.entry_id != of.entry_id && entry.is_settled() && other.is_some_and(|other| other > number)
+    })
 }

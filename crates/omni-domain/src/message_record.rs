@@ -4,9 +4,16 @@
 use crate::conversation::ConversationId;
 use crate::outgoing::Outbox;
 use crate::raw_event::Kept;
+use crate::timing::DAY_MS;
 use meta_wire::ids::Mid;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
+
+/// What came while no room was open waits this long for one, in milliseconds: as long as an agent can answer at all.
+pub const ASIDE_MS: i64 = 7 * DAY_MS;
+
+/// What was said in a thread that others answer is not worth showing after this long, in milliseconds.
+const ASIDE_TALK_MS: i64 = DAY_MS;
 
 /// One message of a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -171,6 +178,23 @@ impl Entry {
         matches!(self.state, EntryState::Aside { .. })
     }
 
+    /// Whether it is a customer's event that is stored and not yet shown.
+    pub fn is_pending(&self) -> bool {
+        matches!(self.state, EntryState::Pending { .. })
+    }
+
+    /// Whether it is an agent's message of which something still has to go out.
+    pub fn is_unsent(&self) -> bool {
+        matches!(&self.state, EntryState::Outgoing(outbox) if outbox.is_unsent())
+    }
+
+    /// Whether it is something to know that is not worth showing any more.
+    pub fn is_stale_aside(&self, now: i64) -> bool {
+        let talk = ["message:", "echo:", "postback:"].iter().any(|kind| self.identity.starts_with(kind));
+        let most = if talk { ASIDE_TALK_MS } else { ASIDE_MS };
+        self.is_aside() && now.saturating_sub(self.stored_at) > most
+    }
+
     /// Whether it still has to be shown to an agent.
     pub fn waits(&self) -> bool {
         matches!(self.state, EntryState::Pending { .. } | EntryState::Held { .. })
@@ -216,4 +240,11 @@ impl Entry {
             kept: self.event().cloned(),
         }
     }
+}
+
+/// What became of a message of Rocket.Chat, while that is still at hand.
+pub fn entry_of<'a>(entries: &'a [Entry], message_id: &str) -> Option<&'a Entry> {
+    let is_it =
+        |entry: &&Entry| matches!(&entry.state, EntryState::Outgoing(outbox) if outbox.message_id == message_id);
+    entries.iter().find(is_it)
 }

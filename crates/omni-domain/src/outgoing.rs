@@ -164,3 +164,8 @@ impl Outbox {
         }
     }
 }
+
+/// What the customer reads of it.
+pub fn says(parts: &[Part]) -> Vec<(&str, &[Choice])> {
+    parts.iter().map(|part| (part.text.as_str(), part.choices.as_slice())).collect()
+}

@@ -2,7 +2,6 @@
 //! ends.
 
 use super::due::Due;
-use super::ledger::{Ends, Waiting};
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Host, MessageEdit};
@@ -13,6 +12,7 @@ use crate::texts::Lang;
 use omni_domain::blocks;
 use omni_domain::render::text::verbatim;
 use omni_domain::timing::{DAY_MS, HOUR_MS, MINUTE_MS, moment};
+use omni_domain::waiting::{Ends, Waiting};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Borrow;

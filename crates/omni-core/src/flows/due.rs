@@ -3,7 +3,6 @@
 //! What is to be said is noted before it is said and the note removed after it: should this process end in between, the
 //! next tick says it. Saying something twice under the same identity is saying it once, see [`AppText`].
 
-use super::ledger::Waiting;
 use super::survey;
 use crate::entry::Channel;
 use crate::error::CoreError;
@@ -21,6 +20,7 @@ use omni_domain::compose::plain;
 use omni_domain::routing::rules::{department_for, first_match, origin_of};
 use omni_domain::routing::template::{self, Occasion, Placeholder};
 use omni_domain::timing::{DAY_MS, MINUTE_MS, in_turn};
+use omni_domain::waiting::Waiting;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 

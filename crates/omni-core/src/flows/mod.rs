@@ -7,7 +7,6 @@ mod serve;
 mod survey;
 
 pub(crate) use board::AtWork;
-pub(crate) use ledger::Hold;
 
 use crate::entry::{UiAnswer, UiInput};
 use crate::error::CoreError;

@@ -1,12 +1,12 @@
 //! Serving those who waited, most urgent first, each conversation once.
 
-use super::ledger::{Ends, Waiting};
 use crate::error::CoreError;
 use crate::host::{Host, Online};
 use crate::inbound::{Suspects, Turn};
 use crate::session::Session;
 use crate::store::Claim;
 use omni_domain::routing::rules::department_for;
+use omni_domain::waiting::{Ends, Waiting};
 
 /// After somebody's presence changed the server may take a moment to count them in, in milliseconds.
 const COUNTED_IN_MS: u32 = 3_000;

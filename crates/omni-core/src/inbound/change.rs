@@ -12,6 +12,7 @@ use crate::texts::Lang;
 use meta_wire::ids::Mid;
 use meta_wire::webhook::{Event, Item, MessageEdit, Unsend};
 use omni_domain::identity::edit_prefix;
+use omni_domain::identity::is_outdated;
 use omni_domain::render::cards::plain_card;
 use omni_domain::render::text::{done, harmless};
 
@@ -19,7 +20,8 @@ impl<H: Host> Session<H> {
     /// The mirrored message gets the new text. Where it is gone, the new text is said.
     pub(super) async fn show_edit(&self, showing: &mut Showing<'_>, edit: &MessageEdit) -> Result<Became, CoreError> {
         // Without a new text nothing is known to have changed.
-        let Some(text) = edit.new_text().filter(|_| !is_outdated(showing, edit)) else {
+        let Some(text) = edit.new_text().filter(|_| !is_outdated(&showing.conversation.entries, showing.entry, edit))
+        else {
             return Ok(Became::Shown(Shown::nothing()));
         };
         let text = harmless(text);
@@ -165,16 +167,6 @@ impl<H: Host> Session<H> {
         showing.conversation.put(entry);
         Ok(())
     }
-}
-
-/// Whether a later edit of the same message is in place already.
-pub(super) fn is_outdated(showing: &Showing<'_>, edit: &MessageEdit) -> bool {
-    let Some(number) = edit.num_edit else { return false };
-    let prefix = edit_prefix(&edit.mid);
-    showing.conversation.entries.iter().any(|entry| {
-        let other = entry.identity.strip_prefix(&prefix).and_then(|other| other.parse::<i64>().ok());
-        entry.entry_id != showing.entry.entry_id && entry.is_settled() && other.is_some_and(|other| other > number)
-    })
 }
 
 impl<H: Host> Session<H> {

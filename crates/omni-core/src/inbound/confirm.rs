@@ -14,14 +14,14 @@ use crate::key;
 use crate::session::Session;
 use crate::store::{Account, ConversationId, Entry, Named, Unconfirmed};
 use futures_util::future::join_all;
-use meta_wire::answer::{Call, Class, Invalid, Participant, Permission, Refusal, StoredMessage};
+use meta_wire::answer::{Call, Class, Invalid, Participant, Refusal, StoredMessage};
 use meta_wire::ids::{AccountId, Mid};
 use meta_wire::request::conversations::{self, MessageDetail};
 use meta_wire::webhook::{Channel as Part, ClaimedMessage, Event, Item, claims, edit_of_stored, item_of_stored};
 use omni_domain::account::card::account_value;
 use omni_domain::graph_error::Trouble;
 use omni_domain::retry::Backoff;
-use omni_domain::timing::DAY_MS;
+use omni_domain::unconfirmed::{is_account, is_unknown};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
@@ -40,12 +40,6 @@ const FAR_MS: i64 = 60_000;
 /// Pause between two questions in the name of one account, in milliseconds: Meta allows two a second
 /// ([conversations](https://developers.facebook.com/documentation/business-messaging/messenger-platform/conversations)).
 const PACE_MS: u32 = 600;
-
-/// How often Meta may refuse a message before it counts as one that cannot be read.
-const TRIES: u32 = 3;
-
-/// How long what may pass is waited for, in milliseconds: an outage, a limit, a token to be renewed.
-const GIVE_UP_MS: i64 = DAY_MS;
 
 /// How many messages that unsigned deliveries name wait for one account at most.
 const MOST_UNSIGNED: usize = 200;
@@ -131,21 +125,6 @@ enum Answer {
     /// Meta has no such message, or no longer shows it.
     Gone,
     Refused(Refusal),
-}
-
-/// The message that an event names without telling it; `None` for every other event.
-pub(crate) fn named(item: &Item) -> Option<Named> {
-    let Event::MessageEdit(edit) = &item.event else { return None };
-    if edit.new_text().is_some() && item.customer_id().is_some() {
-        return None;
-    }
-    let num_edit = match edit.num_edit {
-        // Its number could not be read: what the message says now, Meta tells.
-        None => edit.text.is_some().then_some(1),
-        number => number.filter(|number| *number > 0),
-    };
-    let part = if item.is_standby() { Part::Standby } else { Part::Messaging };
-    Some(Named { mid: edit.mid.clone(), person: item.customer_id().cloned(), part, num_edit })
 }
 
 impl<H: Host> Session<H> {
@@ -287,7 +266,7 @@ impl<H: Host> Session<H> {
                 self.remove_record(&record).await?;
                 continue;
             };
-            if !record.signed && self.now_ms().saturating_sub(record.stored_at) > GIVE_UP_MS {
+            if !record.signed && record.is_late(self.now_ms()) {
                 self.count_omitted(channel, Omitted::Unconfirmed, record.messages.len());
                 self.remove_record(&record).await?;
                 continue;
@@ -314,7 +293,7 @@ impl<H: Host> Session<H> {
                     Answer::Refused(refusal) => {
                         self.warn("message-not-read", &refusal.to_string());
                         record.tries = record.tries.saturating_add(1);
-                        if !self.is_hopeless(&record, refusal) {
+                        if !record.is_hopeless(refusal, self.now_ms()) {
                             record.due_at = self.now_ms().saturating_add(Backoff::READ_BACK.after(record.tries).into());
                             record.worker = self.worker().to_owned();
                             self.put_record(&record).await?;
@@ -332,15 +311,6 @@ impl<H: Host> Session<H> {
             }
         }
         Ok(())
-    }
-
-    fn is_hopeless(&self, record: &Unconfirmed, refusal: &Refusal) -> bool {
-        match refusal.class {
-            Class::RetryLater { .. } | Class::RateLimited { .. } | Class::TokenDead(_) | Class::MaybeSent => {
-                self.now_ms().saturating_sub(record.stored_at) > GIVE_UP_MS
-            }
-            _ => record.tries >= TRIES,
-        }
     }
 
     /// Whether the message is known, and if not what Meta says it is: shown on return.
@@ -461,17 +431,4 @@ impl<H: Host> Session<H> {
 
 fn worker_of(signed: bool) -> &'static str {
     if signed { "confirm" } else { "confirm-unsigned" }
-}
-
-/// Whether a side of a conversation is the account. Instagram names it by another id in some places.
-fn is_account(account: &Account, side: &Participant) -> bool {
-    let by_id = side.id.as_ref().is_some_and(|id| account.own_ids().iter().any(|own| own.as_str() == id.as_str()));
-    let names = side.username.as_deref().zip(account.username.as_deref());
-    by_id
-        || (account.channel == Channel::Instagram && names.is_some_and(|(one, other)| one.eq_ignore_ascii_case(other)))
-}
-
-/// Whether Meta has no such message for the account, or does not say why.
-fn is_unknown(refusal: &Refusal) -> bool {
-    matches!(refusal.class, Class::PermissionMissing(Permission::ObjectAccess) | Class::Invalid(_) | Class::Unknown)
 }

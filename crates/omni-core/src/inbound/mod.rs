@@ -29,7 +29,7 @@ mod unclear;
 mod upkeep;
 mod work;
 
-pub(crate) use confirm::{Confirming, Quarantined, named};
+pub(crate) use confirm::{Confirming, Quarantined};
 pub(crate) use intake::Incoming;
 pub(crate) use suspect::Suspects;
 pub(crate) use work::Turn;

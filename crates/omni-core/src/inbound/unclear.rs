@@ -8,9 +8,10 @@ use crate::host::{Card, Host, StoreRead};
 use crate::key;
 use crate::session::Session;
 use crate::store::{Account, ConversationId, Record, state_key};
-use meta_wire::webhook::{Event, Item, Side};
+use meta_wire::webhook::{Event, Side};
 use omni_domain::identity::fingerprint;
 use omni_domain::render::text::{done, verbatim};
+use omni_domain::render::unclear::kind_of;
 use serde::{Deserialize, Serialize};
 
 /// Says that people were told of a kind of event that is not understood.
@@ -36,18 +37,6 @@ impl Told {
         let kind = fingerprint(&self.kind_of_event);
         format!("told:{}:{place}:{kind:016x}", self.conversation)
     }
-}
-
-/// What the event is and, of one in another shape, which field it is about.
-fn kind_of(item: &Item) -> String {
-    let kind = match &item.event {
-        Event::Unknown(unknown) => unknown.names.join(" "),
-        Event::Malformed(malformed) if malformed.fault.path == "." => malformed.name.clone(),
-        // Which of several it is makes no other kind.
-        Event::Malformed(malformed) => malformed.fault.path.replace(|c: char| c.is_ascii_digit(), ""),
-        event => event.name().to_owned(),
-    };
-    if kind.is_empty() { "?".to_owned() } else { kind }
 }
 
 impl<H: Host> Session<H> {

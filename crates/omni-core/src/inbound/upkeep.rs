@@ -5,15 +5,15 @@ use crate::error::CoreError;
 use crate::host::{Host, LogLevel, StoreRemove, TOO_LARGE};
 use crate::session::Session;
 use crate::store::{
-    Archive, BUCKET_MS, Conversation, ConversationId, Entry, EntryState, Record, SHARDS, SLICE_MS, bucket_key, day_key,
-    slice_key,
+    Archive, BUCKET_MS, Conversation, ConversationId, Entry, Record, SHARDS, SLICE_MS, bucket_key, conversation_key,
+    day_key, slice_key, state_key,
 };
-use crate::store::{conversation_key, state_key};
 use futures_util::future::join_all;
 use meta_wire::ids::Mid;
-use omni_domain::retry::Backoff;
+use omni_domain::conversation::turn::{is_suspect, rests};
+use omni_domain::message_record::ASIDE_MS;
+use omni_domain::sweep::{MOST_AGAIN, Progress, Walk};
 use omni_domain::timing::{DAY_MS, in_turn};
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A slice of time is looked over this long after it ended, in milliseconds: by then a live worker is done, or has shown a
@@ -24,20 +24,6 @@ const LOOK_OVER_MS: i64 = 60_000;
 /// entries at hand, and only what comes later still is looked for among the filed.
 const FILE_MS: i64 = 2 * super::work::LATE_MS;
 
-/// What came while no room was open waits this long for one, in milliseconds: as long as an agent can answer at all.
-const ASIDE_MS: i64 = 7 * DAY_MS;
-
-/// What was said in a thread that others answer is not worth showing after this long, in milliseconds.
-const ASIDE_TALK_MS: i64 = DAY_MS;
-
-/// How many numbers not visited before are visited at most in one run: each costs a read a shard. A server that was down
-/// for a week catches up run by run, within half an hour.
-const MOST_NEW: usize = 600;
-
-/// How many of those in which something is left to do are visited in one run. Which ones, goes round: what waits for
-/// weeks must not keep what came after it from its turn.
-const MOST_AGAIN: usize = 60;
-
 /// How far back the first run of a walk begins, in its own steps.
 const FIRST_STEPS: i64 = 10;
 
@@ -46,47 +32,6 @@ const SIDE_BY_SIDE: usize = 8;
 
 /// How many turns such a conversation has in one run: as much as waits where it is read at once.
 const MOST_TURNS: usize = 10;
-
-/// What is gone through in order of time, each with a record of how far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Walk {
-    /// Slices, for what a lost process left.
-    LookOver,
-    /// Buckets, for what can be filed.
-    File,
-    /// Days, for what is old.
-    Remove,
-}
-
-impl Walk {
-    fn name(self) -> &'static str {
-        match self {
-            Self::LookOver => "look-over",
-            Self::File => "file",
-            Self::Remove => "remove",
-        }
-    }
-
-    /// How much time one number stands for, in milliseconds.
-    fn step_ms(self) -> i64 {
-        match self {
-            Self::LookOver => SLICE_MS,
-            Self::File => BUCKET_MS,
-            Self::Remove => DAY_MS,
-        }
-    }
-}
-
-/// How far a walk has got.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Progress {
-    walk: Walk,
-    /// The first number not visited.
-    next: i64,
-    /// Those before it in which something is left to do.
-    again: BTreeSet<i64>,
-}
 
 impl Record for Progress {
     const KIND: &'static str = "progress";
@@ -101,27 +46,17 @@ impl Record for Progress {
     }
 }
 
-fn progress_key(walk: Walk) -> String {
-    format!("progress:{}", walk.name())
+/// How much time one number stands for, in milliseconds.
+fn step_ms(walk: Walk) -> i64 {
+    match walk {
+        Walk::LookOver => SLICE_MS,
+        Walk::File => BUCKET_MS,
+        Walk::Remove => DAY_MS,
+    }
 }
 
-impl Progress {
-    /// What to visit in a run: those not visited before `end`, and some of the others, by the number of the run.
-    fn due(&mut self, end: i64, run: i64) -> Vec<i64> {
-        // A clock that was ahead has led beyond the present; what comes now must be visited all the same.
-        self.next = self.next.min(end);
-        let again = in_turn(self.again.iter(), self.again.len(), MOST_AGAIN, run);
-        again.copied().chain((self.next..end).take(MOST_NEW)).collect()
-    }
-
-    fn visited(&mut self, number: i64, done: bool) {
-        self.next = self.next.max(number.saturating_add(1));
-        if done {
-            self.again.remove(&number);
-        } else {
-            self.again.insert(number);
-        }
-    }
+fn progress_key(walk: Walk) -> String {
+    format!("progress:{}", walk.name())
 }
 
 impl<H: Host> Session<H> {
@@ -172,7 +107,7 @@ impl<H: Host> Session<H> {
         match found {
             Some(progress) => Ok(progress),
             None => {
-                let next = self.now_ms().div_euclid(walk.step_ms()).saturating_sub(FIRST_STEPS);
+                let next = self.now_ms().div_euclid(step_ms(walk)).saturating_sub(FIRST_STEPS);
                 let first = Progress { walk, next, again: BTreeSet::new() };
                 self.create_record(&first).await?;
                 Ok(first)
@@ -196,15 +131,15 @@ impl<H: Host> Session<H> {
             let conversations = by_conversation(entries);
             let having =
                 |which: fn(&Entry) -> bool| conversations.iter().filter(move |(_, entries)| entries.iter().any(which));
-            for (id, _) in having(is_unsent) {
+            for (id, _) in having(Entry::is_unsent) {
                 // From here on it is on the list of those that wait, unless that could not be written either.
                 if let Err(error) = self.send_waiting(id, false).await {
                     done = false;
                     self.host.log(LogLevel::Error, "outbound-unfinished", error.code());
                 }
             }
-            let (alone, together): (Vec<_>, Vec<_>) =
-                having(is_pending).partition(|(id, entries)| suspects.goes_alone(id) || entries.iter().any(is_suspect));
+            let (alone, together): (Vec<_>, Vec<_>) = having(Entry::is_pending)
+                .partition(|(id, entries)| suspects.goes_alone(id) || entries.iter().any(is_suspect));
             for some in together.chunks(SIDE_BY_SIDE).chain(alone.chunks(1)) {
                 let finishing = some.iter().map(|(id, _)| self.carefully(&suspects, id, self.finish_left_behind(id)));
                 for finished in join_all(finishing).await {
@@ -236,7 +171,7 @@ impl<H: Host> Session<H> {
                 }
             }
         }
-        Ok(!self.conversation(id).await?.entries.iter().any(is_pending))
+        Ok(!self.conversation(id).await?.entries.iter().any(Entry::is_pending))
     }
 
     /// Each minute: conversations of which much waits go on, of any process, a few messages of each at a time.
@@ -330,7 +265,7 @@ impl<H: Host> Session<H> {
     ) -> Result<bool, CoreError> {
         let _lock = self.lock(&id.to_string()).await;
         let (settled, waiting): (Vec<Entry>, Vec<Entry>) =
-            entries.into_iter().partition(|entry| entry.is_settled() || self.is_stale_aside(entry));
+            entries.into_iter().partition(|entry| entry.is_settled() || entry.is_stale_aside(self.now_ms()));
         if settled.is_empty() {
             return Ok(waiting.is_empty());
         }
@@ -363,12 +298,6 @@ impl<H: Host> Session<H> {
         Ok(())
     }
 
-    fn is_stale_aside(&self, entry: &Entry) -> bool {
-        let talk = ["message:", "echo:", "postback:"].iter().any(|kind| entry.identity.starts_with(kind));
-        let most = if talk { ASIDE_TALK_MS } else { ASIDE_MS };
-        matches!(entry.state, EntryState::Aside { .. }) && self.now_ms().saturating_sub(entry.stored_at) > most
-    }
-
     /// Drops the stored event of a message that is filed.
     pub(super) async fn forget_filed_event(&self, conversation: &Conversation, mid: &Mid) -> Result<(), CoreError> {
         let key = Archive::mid_key(&conversation.head.id, mid);
@@ -386,53 +315,10 @@ impl<H: Host> Session<H> {
     }
 }
 
-fn is_pending(entry: &Entry) -> bool {
-    matches!(entry.state, EntryState::Pending { .. })
-}
-
-/// Whether processes ended while they worked on it.
-fn is_suspect(entry: &Entry) -> bool {
-    matches!(entry.state, EntryState::Pending { takeovers, .. } if takeovers >= super::work::SUSPECT_TAKEOVERS)
-}
-
-/// Whether it cannot be shown, was tried lately, and is left alone for longer each time.
-fn rests(entry: &Entry, now: i64) -> bool {
-    let EntryState::Pending { taken_at, attempts, .. } = &entry.state else { return false };
-    let Some(more) = attempts.checked_sub(super::work::TRIES) else { return false };
-    let pause = Backoff::SHOW_LATER.after(more.saturating_add(1));
-    now.saturating_sub(*taken_at).saturating_abs() < pause.into()
-}
-
 fn by_conversation(entries: Vec<Entry>) -> BTreeMap<ConversationId, Vec<Entry>> {
     let mut conversations: BTreeMap<ConversationId, Vec<Entry>> = BTreeMap::new();
     for entry in entries {
         conversations.entry(entry.conversation.clone()).or_default().push(entry);
     }
     conversations
-}
-
-fn is_unsent(entry: &Entry) -> bool {
-    matches!(&entry.state, EntryState::Outgoing(outbox) if outbox.is_unsent())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_clock_that_was_ahead_skips_nothing() {
-        let mut progress = Progress { walk: Walk::File, next: 10, again: BTreeSet::new() };
-        assert_eq!(progress.due(13, 0), [10, 11, 12]);
-        progress.visited(999, true);
-        assert_eq!(progress.due(13, 0), [0_i64; 0]);
-        assert_eq!(progress.due(14, 0), [13]);
-    }
-
-    #[test]
-    fn each_of_many_has_its_turn_again() {
-        let mut progress = Progress { walk: Walk::LookOver, next: 1000, again: (0..150).collect() };
-        let seen: BTreeSet<i64> = (0..3).flat_map(|run| progress.due(1001, run)).collect();
-        assert_eq!(seen, (0..150).chain([1000]).collect());
-        assert_eq!(progress.due(1001, 1).len(), MOST_AGAIN + 1);
-    }
 }

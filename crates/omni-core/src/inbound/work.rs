@@ -4,7 +4,6 @@ use super::intake::Taken;
 use super::show::{Along, Became, Showing, Shown};
 use crate::entry::Channel;
 use crate::error::CoreError;
-use crate::flows::Hold;
 use crate::host::{Host, LogLevel, RoomCreate};
 use crate::key;
 use crate::session::Session;
@@ -12,15 +11,10 @@ use crate::store::{Account, Claim, Conversation, ConversationId, Entry, EntrySta
 use crate::texts::Key;
 use futures_util::future::join_all;
 use meta_wire::webhook::Item;
+use omni_domain::conversation::turn::{Next, Process, TRIES, WORKER_MS};
 use omni_domain::retry::Backoff;
 use omni_domain::timing::{DAY_MS, HOUR_MS, MINUTE_MS};
-
-/// How long a worker may go without a sign of life before others believe it gone, in milliseconds. Longer than one
-/// file may take: two downloads, a look-up between them, and an upload.
-const WORKER_MS: i64 = 90_000;
-
-/// How often an event is tried at once before it counts as one that cannot be shown as it is.
-pub(super) const TRIES: u32 = 3;
+use omni_domain::waiting::Hold;
 
 /// Pause before what was shown is noted again, in milliseconds.
 const NOTE_AGAIN_MS: u32 = 250;
@@ -34,9 +28,6 @@ const REFUSED_MS: i64 = 60_000;
 
 /// How often in a row an event may be what a process was at when it ended, before it is not tried again as it is.
 const MOST_TAKEOVERS: u32 = 5;
-
-/// From so many on it is tried alone, so that it takes nothing with it.
-pub(super) const SUSPECT_TAKEOVERS: u32 = 2;
 
 /// How long the events of an account that was disconnected wait for it to be connected again, in milliseconds: as long as
 /// an agent can answer at all.
@@ -74,18 +65,6 @@ pub(crate) enum Turn {
     Over,
     /// It goes on in the next turn.
     More,
-}
-
-/// What to do next in a conversation.
-enum Next {
-    /// Nothing is left that is ours to do.
-    Done,
-    /// The same event is stored in another entry.
-    Repeated(Entry),
-    /// Its turn.
-    Take(Entry),
-    /// A live worker elsewhere has an older one.
-    Wait,
 }
 
 /// Whether the conversation goes on after an entry.
@@ -163,7 +142,7 @@ impl<H: Host> Session<H> {
             if claim.is_some() && !nobody_online && conversation.has_backlog() && !waits_at_hand(&conversation) {
                 self.pull(&mut conversation, self.reader()).await?;
             }
-            match self.next(&conversation, nobody_online) {
+            match self.process(|process| process.next(&conversation, nobody_online)) {
                 Next::Done if claim.is_some() && !conversation.waits() => {
                     if std::mem::take(&mut had_backlog) {
                         self.refresh(&mut conversation).await?;
@@ -172,7 +151,7 @@ impl<H: Host> Session<H> {
                     self.waits_no_longer(&conversation).await?;
                     return Ok(Turn::Over);
                 }
-                Next::Done if self.has_fresh_echo(&conversation) => {
+                Next::Done if self.process(|process| process.has_fresh_echo(&conversation)) => {
                     self.host.sleep(Backoff::OTHER_PROCESS.next(&mut looks)).await;
                     self.refresh(&mut conversation).await?;
                 }
@@ -199,7 +178,7 @@ impl<H: Host> Session<H> {
                 Next::Take(entry) if claim.is_none() && entry.is_held() => {
                     *claim = self.claim(&format!("held:{id}"), WORKER_MS).await?;
                     if claim.is_none() {
-                        if !self.has_pending(&conversation) {
+                        if !self.process(|process| process.has_pending(&conversation)) {
                             return Ok(Turn::Over);
                         }
                         self.host.sleep(Backoff::OTHER_PROCESS.next(&mut looks)).await;
@@ -216,13 +195,24 @@ impl<H: Host> Session<H> {
                         Onward::Stop => return Ok(Turn::Over),
                     }
                 }
-                Next::Wait if lent || self.has_own(&conversation) => {
+                Next::Wait if lent || self.process(|process| process.has_own(&conversation)) => {
                     self.host.sleep(Backoff::OTHER_PROCESS.next(&mut looks)).await;
                     self.refresh(&mut conversation).await?;
                 }
                 Next::Wait => return Ok(Turn::Over),
             }
         }
+    }
+
+    /// This process as it is now.
+    fn process<T>(&self, ask: impl FnOnce(Process<'_>) -> T) -> T {
+        let begun = self.memory.incoming.borrow();
+        ask(Process { name: self.worker(), now: self.now_ms(), begun: &begun })
+    }
+
+    /// Whether an entry is nobody else's at this moment.
+    pub(super) fn is_mine_to_take(&self, entry: &Entry) -> bool {
+        self.process(|process| process.is_mine_to_take(entry))
     }
 
     fn note_unserved(&self, id: &ConversationId) {
@@ -254,76 +244,6 @@ impl<H: Host> Session<H> {
         let _lock = self.lock(&id.to_string()).await;
         let mut conversation = self.conversation(id).await?;
         self.make_room(&mut conversation).await
-    }
-
-    /// Whose turn it is: what happened first goes first, for Meta promises no order after a failed delivery.
-    fn next(&self, conversation: &Conversation, nobody_online: bool) -> Next {
-        let is_open = |entry: &&Entry| {
-            let held_again = nobody_online && entry.is_held();
-            entry.waits() && !held_again && !self.may_be_leaving(conversation, entry)
-        };
-        let is_repeat = |entry: &&Entry| self.is_mine_to_take(entry) && self.is_repeat_of(conversation, entry);
-        if let Some(repeat) = conversation.entries.iter().filter(is_open).find(is_repeat) {
-            return Next::Repeated(repeat.clone());
-        }
-        // By Meta's clock: those of two servers may be seconds apart.
-        let in_order = |a: &&Entry, b: &&Entry| a.event_at.cmp(&b.event_at).then_with(|| a.by_age(b));
-        let Some(entry) = conversation.entries.iter().filter(is_open).min_by(in_order) else { return Next::Done };
-        if !self.is_mine_to_take(entry) {
-            return Next::Wait;
-        }
-        // Another process may have taken up the same event before it saw this entry: it settles it, or removes its own.
-        let at_work = |twin: &Entry| twin.waits() && !self.is_mine_to_take(twin);
-        match self.is_untouched(entry) && twins(conversation, entry).any(at_work) {
-            true => Next::Wait,
-            false => Next::Take(entry.clone()),
-        }
-    }
-
-    /// Whether the same event is stored in another entry that is shown, or was, in the stead of this one. The rules hold
-    /// whichever entry a process sees first: one that somebody has begun with, or that waits for an agent, goes before one that
-    /// is untouched; of two untouched ones the elder.
-    fn is_repeat_of(&self, conversation: &Conversation, entry: &Entry) -> bool {
-        let untouched = self.is_untouched(entry);
-        twins(conversation, entry).any(|twin| {
-            let elder = twin.by_age(entry).is_lt();
-            if !twin.waits() {
-                return true;
-            }
-            match (self.is_mine_to_take(twin), self.is_untouched(twin)) {
-                // At work in another process.
-                (false, _) => untouched && elder,
-                (true, true) => untouched && elder,
-                (true, false) => untouched || elder,
-            }
-        })
-    }
-
-    /// Whether this process stored it and has not begun to show it.
-    fn is_untouched(&self, entry: &Entry) -> bool {
-        self.memory.incoming.borrow().get(&entry.entry_id) == Some(&false)
-    }
-
-    /// Within one process the lock orders the work, so an entry of its own is nobody else's at this moment.
-    pub(super) fn is_mine_to_take(&self, entry: &Entry) -> bool {
-        match &entry.state {
-            EntryState::Pending { worker, taken_at, .. } => {
-                // A sign of life from the future is one of a clock that was wrong.
-                worker == self.worker() || self.now_ms().saturating_sub(*taken_at).saturating_abs() > WORKER_MS
-            }
-            _ => true,
-        }
-    }
-
-    fn has_own(&self, conversation: &Conversation) -> bool {
-        let takes = |entry: &Entry| entry.waits() && self.is_mine_to_take(entry);
-        conversation.entries.iter().any(|entry| takes(entry) && !self.may_be_leaving(conversation, entry))
-    }
-
-    /// Whether an event waits that this process stored, or took over.
-    fn has_pending(&self, conversation: &Conversation) -> bool {
-        let pending = |entry: &&Entry| matches!(entry.state, EntryState::Pending { .. });
-        conversation.entries.iter().filter(pending).any(|entry| self.is_mine_to_take(entry))
     }
 
     async fn take_up(
@@ -694,10 +614,4 @@ fn waits_at_hand(conversation: &Conversation) -> bool {
 /// What waits to be shown with something else, oldest first.
 fn asides(conversation: &Conversation) -> Vec<Entry> {
     conversation.entries.iter().filter(|entry| entry.is_aside()).cloned().collect()
-}
-
-/// The other entries of the same event.
-fn twins<'a>(conversation: &'a Conversation, entry: &'a Entry) -> impl Iterator<Item = &'a Entry> {
-    let is_twin = |twin: &&Entry| twin.identity == entry.identity && twin.entry_id != entry.entry_id;
-    conversation.entries.iter().filter(is_twin)
 }

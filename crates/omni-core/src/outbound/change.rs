@@ -6,10 +6,12 @@ use crate::error::CoreError;
 use crate::host::{Host, User};
 use crate::key;
 use crate::session::Session;
-use crate::store::{Choice, Conversation, ConversationId, Entry, EntryState, LoginRoute, Part, PartState};
+use crate::store::{Conversation, ConversationId, Entry, EntryState, LoginRoute, Part, PartState};
 use meta_wire::ids::Mid;
 use omni_domain::compose::emoji;
 use omni_domain::compose::plan::plan;
+use omni_domain::message_record::entry_of;
+use omni_domain::outgoing::says;
 use omni_domain::permissions::is_person;
 
 impl<H: Host> Session<H> {
@@ -128,18 +130,6 @@ impl<H: Host> Session<H> {
     async fn sent_as(&self, id: &ConversationId, message_id: &str) -> Result<Option<Entry>, CoreError> {
         Ok(entry_of(&self.conversation(id).await?.entries, message_id).cloned())
     }
-}
-
-/// What became of a message of Rocket.Chat, while that is still at hand.
-pub(super) fn entry_of<'a>(entries: &'a [Entry], message_id: &str) -> Option<&'a Entry> {
-    let is_it =
-        |entry: &&Entry| matches!(&entry.state, EntryState::Outgoing(outbox) if outbox.message_id == message_id);
-    entries.iter().find(is_it)
-}
-
-/// What the customer reads of it.
-fn says(parts: &[Part]) -> Vec<(&str, &[Choice])> {
-    parts.iter().map(|part| (part.text.as_str(), part.choices.as_slice())).collect()
 }
 
 /// Whoever did it, when it was a person: the app changes messages too, and the server, which names nobody.

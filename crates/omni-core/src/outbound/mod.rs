@@ -16,11 +16,11 @@ pub(crate) use app_text::{AppText, Said};
 
 use crate::entry::{Channel, MessageEvent, MessageInput, UiAnswer, UiInput};
 use crate::error::CoreError;
-use crate::host::{Card, Host, Message, User};
+use crate::host::{Host, Message, User};
 use crate::key;
 use crate::session::Session;
 use crate::store::{ConversationId, Entry, EntryState, Outbox, Part, PartState};
-use omni_domain::compose::plan::plan;
+use omni_domain::compose::plan::{is_for_customer, plan, quoted};
 use omni_domain::permissions::is_human;
 use omni_domain::send_error::Trouble;
 
@@ -130,17 +130,4 @@ impl<H: Host> Session<H> {
         let worker = self.worker().to_owned();
         Outbox { message_id, room_id, worker, taken_at: self.now_ms(), ..Outbox::default() }
     }
-}
-
-/// Whether the customer is to read it: not what they wrote themselves, not the server's notices, not ours.
-fn is_for_customer(message: &Message, bot: &str) -> bool {
-    let by_bot = message.sender.as_ref().is_some_and(|sender| sender.username == bot);
-    message.visitor_token.is_none() && message.system_type.is_none() && !message.ours && !by_bot
-}
-
-/// The message in Rocket.Chat that a quote leads to.
-fn quoted(card: &Card) -> Option<String> {
-    let (_, query) = card.message_link.as_deref()?.split_once('?')?;
-    let id = query.split(['&', '#']).find_map(|pair| pair.strip_prefix("msg="))?;
-    (!id.is_empty()).then(|| id.to_owned())
 }

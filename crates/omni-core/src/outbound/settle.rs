@@ -5,13 +5,12 @@ use super::attempt::Outcome;
 use super::queue::Trip;
 use crate::host::Host;
 use crate::session::Session;
-use crate::store::{Conversation, EntryState, Outbox, Part};
+use crate::store::{Conversation, Outbox};
 use meta_wire::answer::{Call, Listing, RecentMessages, Refusal, StoredMessage};
-use meta_wire::ids::Mid;
 use meta_wire::request::conversations;
 use omni_domain::retry::Schedule;
 use omni_domain::send_error::Trouble;
-use omni_domain::timing::META_SKEW_MS;
+use omni_domain::sent_match;
 
 /// What is not among the conversation's messages this long after it left did not arrive, in milliseconds.
 const SURE_MS: i64 = 60_000;
@@ -29,12 +28,11 @@ impl<H: Host> Session<H> {
         }
         match self.recent_messages(trip, conversation).await {
             Ok((messages, limit)) => {
-                let found = messages.iter().rev().find(|message| is_it(message, conversation, outbox, part));
+                let found = sent_match::find(&messages, conversation, outbox, part);
                 // Of fewer than asked for nothing is hidden; neither is what came since it left, once something older shows.
-                let left_at = outbox.taken_at - META_SKEW_MS;
-                let older = |message: &StoredMessage| message.created_time.is_some_and(|at| at.0 < left_at);
-                let all_since =
-                    limit == MESSAGES.0 || messages.len() < usize::from(limit) || messages.iter().any(older);
+                let all_since = limit == MESSAGES.0
+                    || messages.len() < usize::from(limit)
+                    || sent_match::reach_back(&messages, outbox);
                 match found {
                     Some(message) => Outcome::Sent(Some(message.id.clone())),
                     None if !all_since => self.look_later(outbox),
@@ -78,25 +76,4 @@ impl<H: Host> Session<H> {
             None => Outcome::Refused(Trouble::new("meta-maybe-sent")),
         }
     }
-}
-
-/// Whether a message at Meta is this part: written by the business since it left, saying the same, and none of those whose
-/// id is known.
-fn is_it(message: &StoredMessage, conversation: &Conversation, outbox: &Outbox, part: &Part) -> bool {
-    let by_customer = message.from.as_ref().and_then(|from| from.id.as_ref()) == Some(&conversation.head.id.person);
-    let since = message.created_time.is_none_or(|at| at.0 >= outbox.taken_at - META_SKEW_MS);
-    let text = message.message.as_ref().map(|text| text.as_str().trim()).unwrap_or_default();
-    let same = if part.files.is_empty() {
-        text == part.text.trim() || (text.is_empty() && part.choices.iter().any(|choice| choice.link))
-    } else {
-        text.is_empty()
-    };
-    !by_customer && since && same && !is_known(conversation, &message.id)
-}
-
-fn is_known(conversation: &Conversation, mid: &Mid) -> bool {
-    conversation.entries.iter().any(|entry| match &entry.state {
-        EntryState::Outgoing(outbox) => outbox.mids().any(|known| known == mid),
-        _ => false,
-    })
 }

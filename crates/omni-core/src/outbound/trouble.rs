@@ -1,7 +1,5 @@
 //! What keeps a message from the customer, said to the agent: why, and what to do next.
 
-use super::change::entry_of;
-use super::is_for_customer;
 use crate::error::CoreError;
 use crate::host::{Host, MessageFind, React, RoomFind, Sender, User, Whisper};
 use crate::key;
@@ -10,6 +8,8 @@ use crate::store::{ConversationId, Entry, EntryState, Outbox, PartState};
 use crate::texts::{Key, Lang};
 use crate::ui::area;
 use omni_domain::blocks;
+use omni_domain::compose::plan::is_for_customer;
+use omni_domain::message_record::entry_of;
 use omni_domain::send_error::{Trouble, may_help, reason};
 use serde_json::Value;
 

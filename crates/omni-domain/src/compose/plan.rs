@@ -120,3 +120,16 @@ fn type_names(mime: &[&str]) -> String {
     }
     names.join(", ")
 }
+
+/// Whether the customer is to read it: not what they wrote themselves, not the server's notices, not ours.
+pub fn is_for_customer(message: &Message, bot: &str) -> bool {
+    let by_bot = message.sender.as_ref().is_some_and(|sender| sender.username == bot);
+    message.visitor_token.is_none() && message.system_type.is_none() && !message.ours && !by_bot
+}
+
+/// The message in Rocket.Chat that a quote leads to.
+pub fn quoted(card: &Card) -> Option<String> {
+    let (_, query) = card.message_link.as_deref()?.split_once('?')?;
+    let id = query.split(['&', '#']).find_map(|pair| pair.strip_prefix("msg="))?;
+    (!id.is_empty()).then(|| id.to_owned())
+}

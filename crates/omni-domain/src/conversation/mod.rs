@@ -3,6 +3,7 @@
 pub mod backlog;
 mod id;
 mod state;
+pub mod turn;
 
 pub use id::ConversationId;
 pub use state::{FiledEarly, Head, Unshown};

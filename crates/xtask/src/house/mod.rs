@@ -50,12 +50,10 @@ const OWED: &[(&str, usize)] = &[
     ("omni-core: files in circles", 89),
     ("omni-core: files in the largest circle", 89),
     ("omni-core: lines of connect/doctor.rs", 462),
-    ("omni-core: lines of inbound/confirm.rs", 475),
-    ("omni-core: lines of inbound/upkeep.rs", 416),
-    ("omni-core: lines of inbound/work.rs", 703),
+    ("omni-core: lines of inbound/confirm.rs", 434),
+    ("omni-core: lines of inbound/work.rs", 617),
     ("omni-core: lines of outbound/queue.rs", 513),
-    ("omni-core: lines of store/backlog.rs", 511),
-    ("omni-core: methods of Session", 601),
+    ("omni-core: methods of Session", 578),
 ];
 
 /// What the check found.

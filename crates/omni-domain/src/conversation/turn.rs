@@ -1,0 +1,145 @@
+//! Whose turn it is: entries of one conversation in order, each once, whoever stored them.
+
+use super::Conversation;
+use crate::echo_match::may_be_leaving;
+use crate::message_record::{Entry, EntryState};
+use crate::retry::Backoff;
+use std::collections::HashMap;
+
+/// How long a worker may go without a sign of life before others believe it gone, in milliseconds. Longer than one
+/// file may take: two downloads, a look-up between them, and an upload.
+pub const WORKER_MS: i64 = 90_000;
+
+/// How long the answer to a call is looked out for at once when its echo was faster, in milliseconds: longer than that call
+/// waits itself. Afterwards somebody looks when what became of the message is settled, and each minute.
+const FRESH_MS: i64 = 12_000;
+
+/// How often an event is tried at once before it counts as one that cannot be shown as it is.
+pub const TRIES: u32 = 3;
+
+/// From so many on it is tried alone, so that it takes nothing with it.
+const SUSPECT_TAKEOVERS: u32 = 2;
+
+/// What to do next in a conversation.
+#[derive(Debug)]
+pub enum Next {
+    /// Nothing is left that is ours to do.
+    Done,
+    /// The same event is stored in another entry.
+    Repeated(Entry),
+    /// Its turn.
+    Take(Entry),
+    /// A live worker elsewhere has an older one.
+    Wait,
+}
+
+/// A process that works conversations off, at a moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Process<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// By its clock, Unix milliseconds.
+    pub now: i64,
+    /// The entries that it stored or took up, and whether it began to show them.
+    pub begun: &'a HashMap<String, bool>,
+}
+
+impl Process<'_> {
+    /// Whose turn it is: what happened first goes first, for Meta promises no order after a failed delivery.
+    pub fn next(self, conversation: &Conversation, nobody_online: bool) -> Next {
+        let is_open = |entry: &&Entry| {
+            let held_again = nobody_online && entry.is_held();
+            entry.waits() && !held_again && !may_be_leaving(conversation, entry, self.now)
+        };
+        let is_repeat = |entry: &&Entry| self.is_mine_to_take(entry) && self.is_repeat_of(conversation, entry);
+        if let Some(repeat) = conversation.entries.iter().filter(is_open).find(is_repeat) {
+            return Next::Repeated(repeat.clone());
+        }
+        // By Meta's clock: those of two servers may be seconds apart.
+        let in_order = |a: &&Entry, b: &&Entry| a.event_at.cmp(&b.event_at).then_with(|| a.by_age(b));
+        let Some(entry) = conversation.entries.iter().filter(is_open).min_by(in_order) else { return Next::Done };
+        if !self.is_mine_to_take(entry) {
+            return Next::Wait;
+        }
+        // Another process may have taken up the same event before it saw this entry: it settles it, or removes its own.
+        let at_work = |twin: &Entry| twin.waits() && !self.is_mine_to_take(twin);
+        match self.is_untouched(entry) && twins(conversation, entry).any(at_work) {
+            true => Next::Wait,
+            false => Next::Take(entry.clone()),
+        }
+    }
+
+    /// Whether the same event is stored in another entry that is shown, or was, in the stead of this one. The rules hold
+    /// whichever entry a process sees first: one that somebody has begun with, or that waits for an agent, goes before one that
+    /// is untouched; of two untouched ones the elder.
+    fn is_repeat_of(self, conversation: &Conversation, entry: &Entry) -> bool {
+        let untouched = self.is_untouched(entry);
+        twins(conversation, entry).any(|twin| {
+            let elder = twin.by_age(entry).is_lt();
+            if !twin.waits() {
+                return true;
+            }
+            match (self.is_mine_to_take(twin), self.is_untouched(twin)) {
+                // At work in another process.
+                (false, _) => untouched && elder,
+                (true, true) => untouched && elder,
+                (true, false) => untouched || elder,
+            }
+        })
+    }
+
+    /// Whether this process stored it and has not begun to show it.
+    fn is_untouched(self, entry: &Entry) -> bool {
+        self.begun.get(&entry.entry_id) == Some(&false)
+    }
+
+    /// Within one process the lock orders the work, so an entry of its own is nobody else's at this moment.
+    pub fn is_mine_to_take(self, entry: &Entry) -> bool {
+        match &entry.state {
+            EntryState::Pending { worker, taken_at, .. } => {
+                // A sign of life from the future is one of a clock that was wrong.
+                worker == self.name || self.now.saturating_sub(*taken_at).saturating_abs() > WORKER_MS
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether an event waits that this process takes.
+    pub fn has_own(self, conversation: &Conversation) -> bool {
+        let takes = |entry: &Entry| entry.waits() && self.is_mine_to_take(entry);
+        conversation.entries.iter().any(|entry| takes(entry) && !may_be_leaving(conversation, entry, self.now))
+    }
+
+    /// Whether an event waits that this process stored, or took over.
+    pub fn has_pending(self, conversation: &Conversation) -> bool {
+        let pending = |entry: &&Entry| matches!(entry.state, EntryState::Pending { .. });
+        conversation.entries.iter().filter(pending).any(|entry| self.is_mine_to_take(entry))
+    }
+
+    /// Whether an echo of this process waits that came a moment ago: the answer to the call that sent it comes any moment.
+    pub fn has_fresh_echo(self, conversation: &Conversation) -> bool {
+        conversation.entries.iter().any(|entry| {
+            let fresh = self.now.saturating_sub(entry.stored_at).saturating_abs() < FRESH_MS;
+            fresh && entry.waits() && self.is_mine_to_take(entry) && may_be_leaving(conversation, entry, self.now)
+        })
+    }
+}
+
+/// The other entries of the same event.
+fn twins<'a>(conversation: &'a Conversation, entry: &'a Entry) -> impl Iterator<Item = &'a Entry> {
+    let is_twin = |twin: &&Entry| twin.identity == entry.identity && twin.entry_id != entry.entry_id;
+    conversation.entries.iter().filter(is_twin)
+}
+
+/// Whether processes ended while they worked on it.
+pub fn is_suspect(entry: &Entry) -> bool {
+    matches!(entry.state, EntryState::Pending { takeovers, .. } if takeovers >= SUSPECT_TAKEOVERS)
+}
+
+/// Whether it cannot be shown, was tried lately, and is left alone for longer each time.
+pub fn rests(entry: &Entry, now: i64) -> bool {
+    let EntryState::Pending { taken_at, attempts, .. } = &entry.state else { return false };
+    let Some(more) = attempts.checked_sub(TRIES) else { return false };
+    let pause = Backoff::SHOW_LATER.after(more.saturating_add(1));
+    now.saturating_sub(*taken_at).saturating_abs() < pause.into()
+}
