@@ -55,8 +55,8 @@ impl fmt::Display for UnixMillis {
     }
 }
 
-/// Reads `2026-11-20T13:24:04+0000`, the form of the Graph API's times.
-pub(crate) fn iso_8601(text: &str) -> Option<UnixMillis> {
+/// Reads `2026-11-20T13:24:04+0000`, the form of the Graph API's times; a colon in the offset and a fraction may be.
+pub fn iso_8601(text: &str) -> Option<UnixMillis> {
     let (date, rest) = text.trim().split_once('T')?;
     let (time, offset_min) = match rest.find(['Z', '+', '-']) {
         Some(at) => (rest.get(..at)?, offset(rest.get(at..)?)?),

@@ -4,6 +4,8 @@
 //!   command line, so that nothing is installed globally and its version is the crate's by construction.
 //! - `xtask contract OUT_DIR`: TypeScript of everything that crosses the line to the core, and the tables of settings,
 //!   commands and jobs that the shim registers.
+//! - `xtask plain`: what customers read of texts that agents wrote, one JSON text a line in and out; the tests hold it
+//!   against Rocket.Chat's own parser.
 //! - `xtask house`: whether the core's crates keep the rule of the house, see [`mod@house`].
 
 mod house;
@@ -23,8 +25,9 @@ fn main() -> Result<()> {
     match arguments.as_slice() {
         ["bindgen", module, out] => bindgen(Path::new(module), Path::new(out)),
         ["contract", out] => contract(Path::new(out)),
+        ["plain"] => plain(),
         ["house"] => house(),
-        _ => bail!("usage: xtask bindgen MODULE.wasm OUT_DIR | xtask contract OUT_DIR | xtask house"),
+        _ => bail!("usage: xtask bindgen MODULE.wasm OUT_DIR | xtask contract OUT_DIR | xtask plain | xtask house"),
     }
 }
 
@@ -57,6 +60,15 @@ fn contract(out: &Path) -> Result<()> {
     let module =
         format!("import type {{ Manifest }} from './core';\n\nexport const manifest: Manifest = {manifest};\n");
     std::fs::write(out.join("manifest.ts"), module).context("writing manifest.ts")
+}
+
+fn plain() -> Result<()> {
+    let mut out = std::io::stdout();
+    for line in std::io::stdin().lines() {
+        let markdown: String = serde_json::from_str(&line?).context("a line is no JSON text")?;
+        writeln!(out, "{}", serde_json::to_string(&omni_domain::compose::plain(&markdown))?)?;
+    }
+    Ok(())
 }
 
 fn house() -> Result<()> {

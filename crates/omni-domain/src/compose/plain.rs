@@ -1,7 +1,9 @@
 //! Rocket.Chat's markdown as plain text: neither network renders it.
 
 use super::emoji::emoji;
+use crate::timing::moment;
 use crate::web_url::behind_scheme;
+use meta_wire::time::iso_8601;
 
 /// What an agent wrote, as the customer reads it: emphasis goes, links keep their address, code stays as it is, emoji
 /// shortcodes become emoji. A link without a label, which Rocket.Chat does not draw (its reference to a quoted message),
@@ -40,7 +42,7 @@ pub fn plain(markdown: &str) -> String {
 fn without_heading(line: &str) -> &str {
     let text = line.trim_start_matches('#');
     match line.len() - text.len() {
-        1..=6 => text.strip_prefix(' ').map_or(line, str::trim_start),
+        1..=4 => text.strip_prefix(' ').map_or(line, str::trim_start),
         _ => line,
     }
 }
@@ -56,11 +58,9 @@ fn inline(text: &str, out: &mut String, depth: u8) {
         let taken = match c {
             '\\' => escaped(rest, out),
             '`' => code(rest, out),
-            '!' if depth < DEPTH => {
-                rest.strip_prefix('!').and_then(|rest| link(rest, out, depth)).map(|length| length + 1)
-            }
+            '!' if depth < DEPTH => image(rest, out, depth),
             '[' if depth < DEPTH => link(rest, out, depth),
-            '<' => angle_link(rest, out),
+            '<' => angle_link(rest, out).or_else(|| timestamp(rest, out)),
             ':' if !before.is_some_and(|c| c.is_ascii_digit()) => shortcode(rest, out),
             'h' | 'H' if !is_word(before) => address(rest, out),
             '*' | '_' | '~' | '|' if !is_word(before) && depth < DEPTH => emphasis(rest, c, out, depth),
@@ -86,7 +86,7 @@ fn is_word(c: Option<char>) -> bool {
 }
 
 fn escaped(rest: &str, out: &mut String) -> Option<usize> {
-    let next = rest.chars().nth(1).filter(|c| "*_~`[]()<>#:\\|!".contains(*c))?;
+    let next = rest.chars().nth(1).filter(|c| "*_~`#.".contains(*c))?;
     out.push(next);
     Some(2)
 }
@@ -100,26 +100,53 @@ fn code(rest: &str, out: &mut String) -> Option<usize> {
     (!code.is_empty()).then_some(code.len() + 2 * marks.len())
 }
 
-/// `[label](address)`; parentheses that come in pairs belong to the address.
+/// `[label](address)`; brackets that come in pairs belong to the label, such parentheses to the address.
 fn link(rest: &str, out: &mut String, depth: u8) -> Option<usize> {
-    let (label, tail) = rest.strip_prefix('[')?.split_once("](")?;
-    let mut open = 1;
-    let end = tail.find(|c| {
-        open += match c {
-            '(' => 1,
-            ')' => -1,
-            _ => 0,
-        };
-        open == 0 || c == '\n'
-    });
-    let url = tail.get(..end.or_else(|| tail.find(')'))?)?;
-    if label.contains('[') || url.contains(char::is_whitespace) || url.is_empty() {
+    let inner = rest.strip_prefix('[')?;
+    let pairs = closing(inner, '[', ']').filter(|at| inner.get(*at..).is_some_and(|tail| tail.starts_with("](")));
+    let (label, tail) = match pairs {
+        Some(at) => (inner.get(..at)?, inner.get(at + 2..)?),
+        None => inner.split_once("](").filter(|(label, _)| !label.contains('['))?,
+    };
+    let url = tail.get(..closing(tail, '(', ')').or_else(|| tail.find(')'))?)?;
+    // A word in parentheses is none: `f[x](y)`.
+    let is_address = url.starts_with(char::is_alphanumeric) && url.contains(['.', ':']);
+    if !is_address || url.contains(char::is_whitespace) {
         return None;
     }
     let mut shown = String::new();
     inline(label, &mut shown, depth + 1);
     labelled(shown.trim(), url, out);
     Some(label.len() + url.len() + 4)
+}
+
+/// Where what is open already is closed, in one line.
+fn closing(text: &str, opens: char, closes: char) -> Option<usize> {
+    let mut open = 1;
+    let end = text.find(|c| {
+        open += i32::from(c == opens) - i32::from(c == closes);
+        open == 0 || c == '\n'
+    })?;
+    (open == 0).then_some(end)
+}
+
+/// `![label](address)`: without a label the address alone.
+fn image(rest: &str, out: &mut String, depth: u8) -> Option<usize> {
+    let length = link(rest.strip_prefix('!')?, out, depth)? + 1;
+    if let Some(url) = rest.get(..length).and_then(|image| image.strip_prefix("![](")?.strip_suffix(')')) {
+        out.push_str(url);
+    }
+    Some(length)
+}
+
+/// `<t:seconds>` or `<t:moment>`, with a letter for the form in which each reader sees it in their own time zone.
+fn timestamp(rest: &str, out: &mut String) -> Option<usize> {
+    let (inner, _) = rest.strip_prefix("<t:")?.split_once('>')?;
+    let form = ["t", "T", "d", "D", "f", "F", "R"];
+    let time = inner.rsplit_once(':').filter(|(_, last)| form.contains(last)).map_or(inner, |(time, _)| time);
+    let seconds = time.parse::<u32>().ok().filter(|_| time.len() == 10).map(|seconds| i64::from(seconds) * 1000);
+    out.push_str(&moment(seconds.or_else(|| Some(iso_8601(time)?.0))?));
+    Some(inner.len() + 4)
 }
 
 /// `<address>` or `<address|label>`.
@@ -239,6 +266,13 @@ mod tests {
             ("*ü*", "ü"),
             ("[](https://x.example)", ""),
             ("[a](no good)", "[a](no good)"),
+            ("f[x](y), [a](/b), [a](#c)", "f[x](y), [a](/b), [a](#c)"),
+            ("[a [b]](https://x.example) [[c](https://y.example)", "a [b]: https://x.example [c: https://y.example"),
+            ("![](https://x.example/a.png)", "https://x.example/a.png"),
+            (r"\#a \[b\] \\c", r"#a \[b\] \\c"),
+            ("##### five", "##### five"),
+            ("<t:1700000000:R> <t:1700000000>", "2023-11-14 22:13 UTC 2023-11-14 22:13 UTC"),
+            ("<t:2023-11-14T22:13:20.123+01:00:f> <t:y:f>", "2023-11-14 21:13 UTC <t:y:f>"),
         ] {
             assert_eq!(plain(markdown), expected, "{markdown}");
         }
