@@ -45,7 +45,7 @@ struct OutgoingPart<'a> {
 }
 
 impl OutgoingPart<'_> {
-    /// Whether Meta may have taken it just when an echo happened, and nobody knows.
+    /// Whether Meta may have taken it just when an echo happened, and has not said.
     fn is_unknown_at(&self, at: i64) -> bool {
         let since = at >= self.stored_at.saturating_sub(CLOCK_SKEW_MS);
         match &self.part.state {
@@ -58,12 +58,12 @@ impl OutgoingPart<'_> {
     }
 }
 
-/// Whether it says what a message of ours says of which nobody knows what became of it, so that it may be that one.
+/// Whether it says what a message of ours says of which Meta has not said what became of it, so that it may be that one.
 pub fn is_of_lost(conversation: &Conversation, echo: &Echo, at: i64) -> bool {
     outgoing(conversation).any(|sent| sent.is_unknown_at(at) && says_the_same(echo, sent.part))
 }
 
-/// Whether an entry is an echo of which nobody can tell yet whose it is: it says what is leaving here, and Meta's answer,
+/// Whether an entry is an echo of which it cannot be told yet whose it is: it says what is leaving here, and Meta's answer,
 /// which holds the id, is not in. It waits until that is settled, and keeps nothing else from its turn.
 pub fn may_be_leaving(conversation: &Conversation, entry: &Entry, now: i64) -> bool {
     let at = entry.event_at;

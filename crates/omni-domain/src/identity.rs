@@ -11,7 +11,7 @@ pub const EDIT: &str = "message_edit:";
 pub fn of(item: &Item) -> String {
     let kind = match &item.event {
         Event::Echo(_) | Event::Unsend(_) | Event::MessageEdit(_) | Event::Reaction(_) => item.event.name(),
-        // Nothing of the customer's, whatever it is.
+        // Nothing of the customer's, of any kind.
         _ if item.side == Side::Business => "business",
         Event::Unknown(Unknown { aside: true, .. }) | Event::Malformed(Malformed { aside: true, .. }) => "aside",
         event => event.name(),

@@ -1,6 +1,6 @@
 //! What the app decides, and the types it decides on: conversations, messages, who may answer, what is shown and what is sent.
 //!
-//! Pure and synchronous: no `Host`, no `async`, no clock, no randomness, no store. Whoever calls passes in what was read, the
+//! Pure and synchronous: no `Host`, no `async`, no clock, no randomness, no store. The caller passes in what was read, the
 //! time and the texts, and carries out what comes back.
 
 pub mod account;

@@ -55,7 +55,7 @@ pub enum EntryState {
         #[serde(default)]
         takeovers: u32,
     },
-    /// A customer's event that waits for somebody who can serve.
+    /// A customer's event that waits for an agent who can serve.
     Held {
         /// The event.
         event: Kept,
@@ -168,7 +168,7 @@ impl Entry {
         }
     }
 
-    /// Whether it waits for somebody who can serve.
+    /// Whether it waits for an agent who can serve.
     pub fn is_held(&self) -> bool {
         matches!(self.state, EntryState::Held { .. })
     }
@@ -200,7 +200,7 @@ impl Entry {
         matches!(self.state, EntryState::Pending { .. } | EntryState::Held { .. })
     }
 
-    /// Whether the customer took it back before anybody saw it.
+    /// Whether the customer took it back before an agent saw it.
     pub fn is_withdrawn(&self) -> bool {
         matches!(&self.state, EntryState::Shown { room_id: None, message_ids, .. } if message_ids.is_empty())
     }

@@ -27,7 +27,7 @@ pub struct Outbox {
     pub taken_at: i64,
     /// How often it failed in a way that may pass.
     pub tries: u32,
-    /// Not to be tried before, Unix milliseconds; [`NEVER`] for what waits for somebody else.
+    /// Not to be tried before, Unix milliseconds; [`NEVER`] for what waits for another's doing.
     pub next_at: i64,
     /// What the agent was told last.
     pub told: Option<String>,
@@ -108,7 +108,7 @@ impl Outbox {
         self.parts.iter().any(|part| part.state == PartState::Leaving)
     }
 
-    /// Whether something of it still has to go out, when somebody else has done something about it.
+    /// Whether something of it still has to go out, when another app or a person has done something about it.
     pub fn waits_for_somebody(&self) -> bool {
         self.next_at == NEVER && self.is_unsent()
     }
@@ -118,7 +118,7 @@ impl Outbox {
         self.unsent().is_some()
     }
 
-    /// Whether something of it does not go out unless somebody has it tried again.
+    /// Whether something of it does not go out unless a person has it tried again.
     pub fn is_refused(&self) -> bool {
         self.parts.iter().any(|part| matches!(part.state, PartState::Refused { .. }))
     }

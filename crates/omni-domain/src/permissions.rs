@@ -25,7 +25,7 @@ pub fn may_open(user: &User) -> bool {
     has_one_of(user, &MAY_OPEN)
 }
 
-/// Whether the person may be one who serves customers: the server does not tell everybody's roles.
+/// Whether the person may be one who serves customers: the server does not tell every person's roles.
 pub fn may_serve(user: &User) -> bool {
     user.roles.is_empty() || has_one_of(user, &[AGENT])
 }

@@ -116,3 +116,35 @@ impl Secrets {
 fn same(a: Option<&Secret>, b: Option<&Secret>) -> bool {
     a.map(Secret::expose) == b.map(Secret::expose)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use meta_wire::time::UnixMillis;
+    use serde_json::json;
+
+    fn settings(secret: &str) -> Settings {
+        let stored = [(id::APP_SECRET.to_owned(), json!(secret))];
+        Settings::read(&stored.into_iter().collect(), UnixMillis(0))
+    }
+
+    fn former(secrets: &Secrets, settings: &Settings, now: i64) -> Vec<String> {
+        secrets.still_good(settings, now).iter().map(|former| former.secret.expose().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_replaced_secret_stays_good_for_a_while() {
+        let (one, two) = (settings("0123456789abcdef0123456789abcdef"), settings("fedcba9876543210fedcba9876543210"));
+        let mut secrets = Secrets::default();
+        assert!(secrets.note(&one, 0) && !secrets.note(&one, 1));
+        // What was replaced is good before it is noted.
+        assert_eq!(former(&secrets, &two, 2), ["0123456789abcdef0123456789abcdef"]);
+        assert!(secrets.note(&two, 2) && secrets.agree_with(&two));
+        assert_eq!(former(&secrets, &two, 3), ["0123456789abcdef0123456789abcdef"]);
+        // It comes back, and is none of the former ones any more.
+        assert!(secrets.note(&one, 4));
+        assert_eq!(former(&secrets, &one, 5), ["fedcba9876543210fedcba9876543210"]);
+        assert!(secrets.note(&one, 4 + FORMER_MS));
+        assert!(secrets.former.is_empty() && former(&secrets, &one, 4 + FORMER_MS).is_empty());
+    }
+}

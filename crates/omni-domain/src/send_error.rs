@@ -91,7 +91,7 @@ pub fn reason(code: &str) -> Key {
     }
 }
 
-/// Whether sending the very same again may work, once somebody has done something or time has passed.
+/// Whether sending the very same again may work, once a person has done something or time has passed.
 pub fn may_help(code: &str) -> bool {
     let (class, detail) = code.split_once('/').unwrap_or((code, ""));
     match class {
@@ -195,5 +195,60 @@ pub fn judge(refusal: &Refusal, tagged: bool, is_open: bool, tries: u32) -> Verd
             Verdict::Refused(trouble("window-human-agent-refused".into()))
         }
         _ => Verdict::Refused(trouble(code)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use meta_wire::answer::{Call, HttpAnswer, classify};
+
+    fn refusal(error: &str) -> Refusal {
+        let answer = HttpAnswer::new(400, [], format!(r#"{{"error":{error}}}"#));
+        classify(Call::Send, &answer).unwrap_err()
+    }
+
+    fn code(verdict: &Verdict) -> &str {
+        match verdict {
+            Verdict::Refused(trouble) | Verdict::NotThreadOwner(_, trouble) => &trouble.code,
+            Verdict::Later { code, .. } | Verdict::RateLimited { code, .. } => code,
+            Verdict::TokenDead => "token dead",
+            Verdict::MaybeSent => "maybe sent",
+            Verdict::OneByOne => "one by one",
+        }
+    }
+
+    #[test]
+    fn a_refusal_reads_by_tag_and_window() {
+        for (error, tagged, is_open, expected) in [
+            (r#"{"code":10,"error_subcode":2534022}"#, false, true, "meta-permission-missing/advanced-access"),
+            (r#"{"code":10,"error_subcode":2534022}"#, false, false, "meta-outside-window"),
+            (r#"{"code":10}"#, true, false, "window-human-agent-refused"),
+            (r#"{"code":551,"error_subcode":1545041}"#, true, false, "meta-outside-window"),
+            (r#"{"code":551,"error_subcode":1545041}"#, false, true, "meta-unreachable/unavailable"),
+            (r#"{"code":190}"#, false, true, "token dead"),
+        ] {
+            assert_eq!(code(&judge(&refusal(error), tagged, is_open, 0)), expected, "{error} {tagged} {is_open}");
+        }
+    }
+
+    #[test]
+    fn what_may_pass_is_tried_again_until_the_pauses_end() {
+        let limited = refusal(r#"{"code":613}"#);
+        assert!(matches!(
+            judge(&limited, false, true, 0),
+            Verdict::RateLimited { after_ms: 10_000, refused: None, .. }
+        ));
+        assert!(matches!(judge(&limited, false, true, 5), Verdict::RateLimited { refused: Some(_), .. }));
+        let silent = Refusal::no_answer(Call::Repeatable);
+        assert!(matches!(judge(&silent, false, true, 1), Verdict::Later { after_ms: 60_000, .. }));
+        assert!(matches!(judge(&silent, false, true, 5), Verdict::Refused(_)));
+        assert_eq!(judge(&Refusal::no_answer(Call::Send), false, true, 0), Verdict::MaybeSent);
+    }
+
+    #[test]
+    fn metas_numbers_go_into_the_sentence() {
+        let verdict = judge(&refusal(r#"{"code":987654,"error_subcode":3}"#), false, true, 0);
+        assert_eq!(verdict, Verdict::Refused(Trouble::new("meta-unknown").with("number", "987654/3")));
     }
 }

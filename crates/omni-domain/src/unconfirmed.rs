@@ -39,7 +39,7 @@ pub struct Unconfirmed {
     pub account: AccountId,
     /// What is left to ask for, in the order it was named.
     pub messages: Vec<Named>,
-    /// The delivery was signed by Meta. One that was not may be anybody's: it is asked for slowly, and never told as lost.
+    /// The delivery was signed by Meta. One that was not may be an attacker's: it is asked for slowly, and never told as lost.
     pub signed: bool,
     /// When it was stored, Unix milliseconds.
     pub stored_at: i64,

@@ -7,7 +7,7 @@ use meta_wire::limits;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
-/// A conversation that waits for somebody who can serve.
+/// A conversation that waits for an agent who can serve.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
     /// Names this absence: the entry that began it, so that beginning it twice is beginning it once.
@@ -28,7 +28,7 @@ pub struct Waiting {
     /// The customer was told and nothing more happens: the setting wants it so.
     #[serde(default)]
     pub message_only: bool,
-    /// The customer was told that nobody is there. Whoever has only followed a link is not yet.
+    /// The customer was told that no agent is there. One who has only followed a link is not yet.
     #[serde(default)]
     pub told: bool,
 }
@@ -69,12 +69,12 @@ pub fn by_urgency(mut waiting: Vec<Waiting>, now: i64) -> Vec<Waiting> {
     waiting
 }
 
-/// What becomes of an event that nobody can be shown.
+/// What becomes of an event that no agent can be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hold {
-    /// It waits until somebody can serve.
+    /// It waits until an agent can serve.
     Keep,
-    /// It is filed: the customer was told that nobody is there, and that is all.
+    /// It is filed: the customer was told that no agent is there, and that is all.
     File,
 }
 

@@ -16,7 +16,7 @@ const WARN_MS: i64 = 2 * HOUR_MS;
 /// How often a notice is looked at while there is time, shortly before the end, and once it is over, in milliseconds.
 const PAUSES_MS: (i64, i64, i64) = (HOUR_MS, 15 * MINUTE_MS, 5 * MINUTE_MS);
 
-/// Under which label a message may go now. Of a customer whose last action nobody recorded Meta is asked.
+/// Under which label a message may go now. Of a customer whose last action is not recorded Meta is asked.
 ///
 /// # Errors
 /// [`Trouble`] when it may not.

@@ -33,7 +33,7 @@ pub enum LoginRoute {
 pub enum TokenState {
     /// As far as we know.
     Valid,
-    /// Meta refused it; what is to be sent is held until somebody authorizes again.
+    /// Meta refused it; what is to be sent is held until an administrator authorizes again.
     Dead {
         /// Since when, Unix milliseconds.
         since: i64,
@@ -54,11 +54,11 @@ pub struct AccountConfig {
     pub welcome: String,
     /// Sent when a conversation is closed; empty for none.
     pub finished: String,
-    /// Sent when nobody can serve; empty for none.
+    /// Sent when no agent can serve; empty for none.
     pub offline: String,
     /// Asked after a conversation, to be answered with 1 to 5; empty for not at all.
     pub survey: String,
-    /// When somebody is there, in the account's own words, for messages that name it.
+    /// When agents are there, in the account's own words, for messages that name it.
     pub hours: String,
     /// Rules by which conversations find their department when they begin.
     pub rules: Vec<Rule>,

@@ -1,4 +1,4 @@
-//! Whose turn it is: entries of one conversation in order, each once, whoever stored them.
+//! Whose turn it is: entries of one conversation in order, each once, of all processes that stored them.
 
 use super::Conversation;
 use crate::echo_match::may_be_leaving;
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 pub const WORKER_MS: i64 = 90_000;
 
 /// How long the answer to a call is looked out for at once when its echo was faster, in milliseconds: longer than that call
-/// waits itself. Afterwards somebody looks when what became of the message is settled, and each minute.
+/// waits itself. Afterwards a process looks when what became of the message is settled, and each minute.
 const FRESH_MS: i64 = 12_000;
 
 /// How often an event is tried at once before it counts as one that cannot be shown as it is.
@@ -70,7 +70,7 @@ impl Process<'_> {
     }
 
     /// Whether the same event is stored in another entry that is shown, or was, in the stead of this one. The rules hold
-    /// whichever entry a process sees first: one that somebody has begun with, or that waits for an agent, goes before one that
+    /// whichever entry a process sees first: one that a process has begun with, or that waits for an agent, goes before one that
     /// is untouched; of two untouched ones the elder.
     fn is_repeat_of(self, conversation: &Conversation, entry: &Entry) -> bool {
         let untouched = self.is_untouched(entry);
@@ -93,7 +93,7 @@ impl Process<'_> {
         self.begun.get(&entry.entry_id) == Some(&false)
     }
 
-    /// Within one process the lock orders the work, so an entry of its own is nobody else's at this moment.
+    /// Within one process the lock orders the work, so an entry of its own is no other's at this moment.
     pub fn is_mine_to_take(self, entry: &Entry) -> bool {
         match &entry.state {
             EntryState::Pending { worker, taken_at, .. } => {
@@ -142,4 +142,82 @@ pub fn rests(entry: &Entry, now: i64) -> bool {
     let Some(more) = attempts.checked_sub(TRIES) else { return false };
     let pause = Backoff::SHOW_LATER.after(more.saturating_add(1));
     now.saturating_sub(*taken_at).saturating_abs() < pause.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::Channel;
+    use crate::conversation::{ConversationId, Head};
+    use crate::raw_event::Kept;
+    use crate::thread::state::Thread;
+    use meta_wire::private::RawJson;
+
+    const NOW: i64 = 1_000_000;
+
+    fn id() -> ConversationId {
+        ConversationId { channel: Channel::Facebook, account: "1".into(), person: "2".into() }
+    }
+
+    /// An event of this process (`me`) or of another one, that happened at a moment.
+    fn entry(name: &str, identity: &str, worker: &str, event_at: i64) -> Entry {
+        let raw = serde_json::from_value::<RawJson>("{}".into()).unwrap();
+        let event = Kept { raw, channel: meta_wire::webhook::Channel::Messaging };
+        let (worker, taken_at) = (worker.to_owned(), NOW);
+        Entry {
+            entry_id: name.to_owned(),
+            conversation: id(),
+            identity: identity.to_owned(),
+            stored_at: NOW,
+            event_at,
+            opens_window: true,
+            segment: None,
+            state: EntryState::Pending { event, worker, taken_at, attempts: 0, takeovers: 0 },
+        }
+    }
+
+    fn next(entries: &[Entry], begun: &[(&str, bool)], now: i64) -> String {
+        let conversation = Conversation {
+            head: Head::new(id()),
+            thread: Thread::default(),
+            thread_notice: None,
+            filed_early: None,
+            backlog: Vec::new(),
+            half_shown: false,
+            entries: entries.to_vec(),
+        };
+        let begun = begun.iter().map(|(name, began)| ((*name).to_owned(), *began)).collect();
+        match (Process { name: "me", now, begun: &begun }).next(&conversation, false) {
+            Next::Done => "done".to_owned(),
+            Next::Wait => "wait".to_owned(),
+            Next::Take(entry) => format!("take {}", entry.entry_id),
+            Next::Repeated(entry) => format!("repeated {}", entry.entry_id),
+        }
+    }
+
+    #[test]
+    fn the_earliest_event_goes_first() {
+        let (early, late) = (entry("a", "message:1", "me", 1), entry("b", "message:2", "me", 2));
+        assert_eq!(next(&[late.clone(), early.clone()], &[("a", false), ("b", false)], NOW), "take a");
+        assert_eq!(next(&[late], &[("b", false)], NOW), "take b");
+        assert_eq!(next(&[], &[], NOW), "done");
+    }
+
+    #[test]
+    fn an_event_of_a_live_process_is_waited_for_and_of_a_lost_one_taken() {
+        let theirs = entry("a", "message:1", "other", 1);
+        assert_eq!(next(std::slice::from_ref(&theirs), &[], NOW + WORKER_MS), "wait");
+        assert_eq!(next(&[theirs], &[], NOW + WORKER_MS + 1), "take a");
+    }
+
+    #[test]
+    fn of_two_entries_of_one_event_the_elder_is_shown() {
+        let (elder, younger) = (entry("a", "message:1", "me", 1), entry("b", "message:1", "me", 1));
+        let both = [younger.clone(), elder.clone()];
+        assert_eq!(next(&both, &[("a", false), ("b", false)], NOW), "repeated b");
+        // One that was begun with goes before one that was not.
+        assert_eq!(next(&both, &[("a", false), ("b", true)], NOW), "repeated a");
+        let theirs = entry("a", "message:1", "other", 1);
+        assert_eq!(next(&[theirs, younger], &[("b", false)], NOW), "repeated b");
+    }
 }

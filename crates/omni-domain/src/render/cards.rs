@@ -25,7 +25,7 @@ pub fn link_card(say: Translator<'_>, title: Key, url: Option<String>, text: Opt
     Card { title_link: url, ..plain_card(say, title, text.map(|text| beginning(&harmless(text)))) }
 }
 
-/// What the program behind a button was told: context for whoever set the button up.
+/// What the program behind a button was told: context for the person who set the button up.
 pub fn payload_card(say: Translator<'_>, payload: &str) -> Card {
     let payload = beginning(&harmless(payload));
     let text = say.text(key!("in_payload"), &[("payload", &payload)]);

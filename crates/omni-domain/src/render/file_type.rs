@@ -28,7 +28,7 @@ pub struct FileType {
 }
 
 /// What a file is that was announced as one kind, delivered as a type and begins like this. `None` for a page or a program in
-/// the place of a picture, a film or sound: nobody sends that by mistake.
+/// the place of a picture, a film or sound: no person sends that by mistake.
 pub fn file_type(announced: Option<MediaKind>, delivered: &str, head: &[u8]) -> Option<FileType> {
     let of = |media_type: &str| FileType { kind: MediaKind::of_mime(media_type), media_type: media_type.to_owned() };
     let delivered = mime_essence(delivered);

@@ -20,7 +20,7 @@ pub fn needs(item: &Item) -> Needs {
     match &item.event {
         Event::Unknown(Unknown { aside: true, .. }) | Event::Malformed(Malformed { aside: true, .. }) => Needs::Nothing,
         Event::Unknown(_) | Event::Malformed(_) if item.side == Side::Business => Needs::OpenRoom,
-        // The business did it: nobody waits for an answer.
+        // The business did it: the customer waits for no answer.
         _ if item.side != Side::Customer => Needs::Nothing,
         // Another app has the thread: what is said there is context.
         Event::Message(_)

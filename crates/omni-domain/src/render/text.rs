@@ -77,7 +77,7 @@ pub fn verbatim(text: &str) -> String {
     format!("`{}`", without_bidi_controls(text).replace(['`', '\n', '\r'], " "))
 }
 
-/// Words in italics: what somebody did, as opposed to what they wrote.
+/// Words in italics: what a person did, as opposed to what they wrote.
 pub fn done(text: &str) -> String {
     format!("_{text}_")
 }

@@ -54,7 +54,7 @@ pub enum BadRuleWhy {
 }
 
 impl BadRule {
-    /// Why the rules cannot be saved, for whoever wrote them.
+    /// Why the rules cannot be saved, for the administrator who wrote them.
     pub fn text(&self, say: Translator<'_>, channel: Channel, departments: &[Department]) -> String {
         let why = match &self.why {
             BadRuleWhy::Form => say.text(key!("flow_rule_form"), &[]),

@@ -21,7 +21,7 @@ pub enum Placeholder {
     Agent,
     /// The department that serves it.
     Department,
-    /// When somebody is there: an account's own text, since the server does not show apps its business hours.
+    /// When agents are there: an account's own text, since the server does not show apps its business hours.
     Hours,
 }
 
@@ -53,7 +53,7 @@ pub enum Occasion {
     Welcome,
     /// It was closed.
     Finished,
-    /// Nobody can serve, so there is no agent to name.
+    /// No agent can serve, so there is none to name.
     Offline,
     /// It was closed, and the customer is asked how it was.
     Survey,
@@ -108,7 +108,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Why the message cannot be saved, for whoever wrote it.
+    /// Why the message cannot be saved, for the administrator who wrote it.
     pub fn text(&self, say: Translator<'_>, channel: Channel, occasion: Occasion) -> String {
         match self {
             Self::Unknown { name } => {

@@ -38,7 +38,7 @@ plain! {
         pub id: String,
         /// How it is edited.
         pub kind: SettingKind,
-        /// Value before anybody changed it.
+        /// Value before an administrator changed it.
         pub default: Value,
         /// Text key of its section.
         pub section: String,

@@ -52,10 +52,10 @@ pub enum HandoverAction {
     Request,
 }
 
-/// What becomes of messages that come while nobody can serve.
+/// What becomes of messages that come while no agent can serve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OfflineAction {
-    /// They wait, and the conversation is opened with all of them when somebody can serve.
+    /// They wait, and the conversation is opened with all of them when an agent can serve.
     #[default]
     Keep,
     /// The customer is told, and that is all.
@@ -126,7 +126,7 @@ pub struct Settings {
     pub facebook_handover: HandoverAction,
     /// Goes with every thread-control request.
     pub handover_metadata: String,
-    /// What becomes of messages that come while nobody can serve.
+    /// What becomes of messages that come while no agent can serve.
     pub offline: OfflineAction,
     /// What becomes of the thread when a conversation is closed.
     pub handover_on_close: OnClose,

@@ -12,7 +12,7 @@ pub enum Party {
     Us,
     /// Another one; Meta names it only to some.
     App(Option<AppId>),
-    /// Nobody.
+    /// No app.
     Nobody,
 }
 
@@ -26,7 +26,7 @@ pub enum Deed {
         /// Whether to.
         or_take: bool,
     },
-    /// Give control to nobody.
+    /// Give control to no app.
     Release,
     /// Give control to an app, or to the default app.
     Pass(Option<AppId>),

@@ -75,7 +75,7 @@ pub fn of_metas(app: &AppId) -> Option<Key> {
     }
 }
 
-/// Anybody may name an app: without what Rocket.Chat would read as more than letters.
+/// Any developer may name an app: without what Rocket.Chat would read as more than letters.
 pub fn plain_name(name: &str) -> String {
     let name = without_bidi_controls(name);
     name.chars().filter(|c| !c.is_control() && !"`*_~[]()<>@#|\\".contains(*c)).take(NAME_LENGTH).collect()

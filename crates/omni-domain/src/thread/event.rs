@@ -53,7 +53,7 @@ pub fn read_event(is_open: bool, account: &Account, settings: &Settings, item: &
     }
 }
 
-/// To whom control went. Meta tells of a pass whoever gets it, and of a taking whoever lost it: that decides where the new
+/// To whom control went. Meta tells of a pass the app that gets it, and of a taking the app that lost it: that decides where the new
 /// owner is not named.
 fn given_to(account: &Account, settings: &Settings, item: &Item, control: &ThreadControl) -> Option<Party> {
     match (control.action, &control.new_owner) {

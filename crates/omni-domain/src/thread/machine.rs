@@ -21,10 +21,10 @@ pub enum Input {
     Wanted {
         /// Which.
         by: Option<AppId>,
-        /// Whether a conversation is open, so that somebody can decide.
+        /// Whether a conversation is open, so that an agent can decide.
         open: bool,
     },
-    /// Something came in the way it does for whoever may answer.
+    /// Something came in the way it does for an app that may answer.
     Heard,
     /// Something came as context for an app that may not answer; an echo may name the app that may.
     Overheard(Option<AppId>),
@@ -60,14 +60,14 @@ pub enum Input {
     Overdue,
 }
 
-/// What to say in the room; replies to whoever wished for something are the driver's.
+/// What to say in the room; replies to the agent who wished for something are the driver's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Say {
     /// We have the thread.
     Ours,
     /// Another app has it.
     Theirs,
-    /// Nobody has it any more, by our doing.
+    /// No app has it any more, by our doing.
     Released,
     /// Another app has it, by our doing.
     Passed,
@@ -91,9 +91,9 @@ pub enum Say {
     AlreadyOurs,
     /// It was asked for already.
     AlreadyAsked,
-    /// Only whoever has the thread can do that.
+    /// Only the app that has the thread can do that.
     NotOurs,
-    /// Nobody has it already.
+    /// No app has it already.
     AlreadyIdle,
 }
 
@@ -116,7 +116,7 @@ pub enum Clearance {
     Go,
     /// Keep it: it goes out when control arrives or is given up; the agents have been told.
     Held,
-    /// Do not send it: nobody wrote it, and another app has the thread.
+    /// Do not send it: no person wrote it, and another app has the thread.
     No,
 }
 
@@ -175,7 +175,7 @@ pub fn step(thread: &Thread, input: &Input, now: i64) -> Step {
         Input::Wanted { by, open } => wanted(thread, by.as_ref(), *open),
         Input::Heard => match thread.owner {
             ThreadOwner::Other { .. } => ours(thread, now).say(Say::Ours),
-            // Whoever hears it may answer it, and the customer's message is what gave the thread to us.
+            // An app that hears it may answer it, and the customer's message is what gave the thread to us.
             ThreadOwner::Idle => ours(thread, now),
             ThreadOwner::Unknown | ThreadOwner::Ours => Step::stay(thread),
         },
@@ -208,7 +208,7 @@ fn ours(thread: &Thread, now: i64) -> Step {
     Step::stay(&thread.owned_by(ThreadOwner::Ours, now)).waiting(Waiting::Send)
 }
 
-/// Another app has it now. A request of ours stays open: whoever has the thread may still answer it.
+/// Another app has it now. A request of ours stays open: the app that has the thread may still answer it.
 fn theirs(thread: &Thread, app_id: Option<AppId>, now: i64) -> Step {
     let asked_at = thread.asked_at;
     Step::stay(&Thread { asked_at, ..thread.owned_by(ThreadOwner::Other { app_id }, now) })
@@ -231,7 +231,7 @@ fn wanted(thread: &Thread, by: Option<&AppId>, open: bool) -> Step {
     match (&thread.owner, by) {
         (ThreadOwner::Other { .. }, _) => Step::stay(thread),
         (_, by) if open => Step::stay(thread).say(Say::Wanted(by.cloned())),
-        // Nobody is at work here: whoever asks is.
+        // No agent is at work here: the app that asks is.
         (_, Some(by)) => Step::stay(thread).call(Deed::Pass(Some(by.clone()))),
         (_, None) => Step::stay(thread),
     }
@@ -311,7 +311,7 @@ fn done(thread: &Thread, deed: &Deed, now: i64) -> Step {
         Deed::Take => ours(thread, now).clear(Clearance::Go).say(Say::Took),
         // It was given while we asked.
         Deed::Request { .. } if thread.owner == ThreadOwner::Ours => ours(thread, now).clear(Clearance::Go),
-        // Whatever ended the waiting meanwhile, the message waits for whoever decides.
+        // What ended the waiting meanwhile does not matter: the message waits for an agent to decide.
         Deed::Request { .. } if thread.asked_at.is_none() => Step::stay(thread).held(),
         Deed::Request { .. } => {
             // Only what has an owner can be asked for; who that is will be told with the answer.
@@ -346,7 +346,7 @@ fn overdue(thread: &Thread, now: i64) -> Step {
     let next = Step::stay(&Thread { asked_at: None, ..thread.clone() });
     match (&thread.owner, thread.asked_at) {
         (_, Some(at)) if now.saturating_sub(at) < ASKED_MS => Step::stay(thread),
-        // The form lets go by itself and tells nobody.
+        // The form lets go by itself and tells no app.
         (ThreadOwner::Other { app_id: Some(app) }, Some(_)) if app.as_str() == LEAD_FORM_APP => {
             next.waiting(Waiting::Send)
         }

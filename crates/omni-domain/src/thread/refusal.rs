@@ -11,9 +11,9 @@ use meta_wire::platform::Platform;
 pub enum Why {
     /// Meta does not let our app take control: it is not the default app, nor is taking allowed for it.
     Forbidden(String),
-    /// No default app is chosen, and without one nobody can take control.
+    /// No default app is chosen, and without one no app can take control.
     NoDefaultApp(String),
-    /// A default app is chosen, and with one nobody can ask for control on Instagram.
+    /// A default app is chosen, and with one no app can ask for control on Instagram.
     CannotAsk(String),
     /// Our app does not have the thread.
     NotOwner(String),

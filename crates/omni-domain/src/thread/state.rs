@@ -23,7 +23,7 @@ pub enum ThreadOwner {
         /// Its id.
         app_id: Option<AppId>,
     },
-    /// Nobody: control was released or expired. Only the default app may send, if there is one.
+    /// No app: control was released or expired. Only the default app may send, if there is one.
     Idle,
 }
 
@@ -56,7 +56,7 @@ pub struct Notice {
 }
 
 impl Thread {
-    /// The state at a moment: control that nobody renewed has expired. `opened_at` is the customer's latest message.
+    /// The state at a moment: control that no message renewed has expired. `opened_at` is the customer's latest message.
     pub fn at(&self, now: i64, opened_at: Option<i64>) -> Thread {
         let held = matches!(self.owner, ThreadOwner::Ours | ThreadOwner::Other { .. });
         match self.expires_at(opened_at) {

@@ -149,7 +149,7 @@ pub fn choices(said: &Say, thread: &Thread, platform: Platform, waits: bool) -> 
     shown
 }
 
-/// Whether it answers whoever asked for something and concerns nobody else.
+/// Whether it answers the agent who asked for something and concerns no other.
 pub fn is_answer(say: &Say) -> bool {
     let answers = matches!(say, Say::AlreadyOurs | Say::AlreadyAsked | Say::NotOurs | Say::AlreadyIdle);
     answers || matches!(say, Say::Denied(Deed::Take | Deed::Request { .. } | Deed::Release | Deed::Pass(_)))
