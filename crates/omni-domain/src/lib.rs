@@ -4,8 +4,10 @@
 //! time and the texts, and carries out what comes back.
 
 pub mod account;
+pub mod auto_message;
 pub mod blocks;
 pub mod channel;
+pub mod command;
 pub mod compose;
 pub mod conversation;
 pub mod customer_reaction;
@@ -26,11 +28,13 @@ pub mod secrets;
 pub mod send_error;
 pub mod sent_match;
 pub mod settings;
+pub mod survey;
 pub mod sweep;
 pub mod texts;
 pub mod thread;
 pub mod timing;
 pub mod unconfirmed;
 pub mod waiting;
+pub mod waiting_list;
 pub mod web_url;
 pub mod window;

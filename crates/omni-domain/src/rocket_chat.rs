@@ -127,4 +127,18 @@ plain! {
         /// What the agent wrote under it.
         pub caption: String,
     }
+
+    /// A window over the page.
+    pub struct ModalView {
+        /// Comes back with the submitted values; carries what the handler needs to know.
+        pub id: String,
+        /// Title bar.
+        pub title: String,
+        /// Text of the submit button; no button without it.
+        pub submit: Option<String>,
+        /// Text of the close button.
+        pub close: String,
+        /// UIKit blocks.
+        pub blocks: Vec<serde_json::Value>,
+    }
 }

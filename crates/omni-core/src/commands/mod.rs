@@ -2,7 +2,7 @@
 
 mod parse;
 
-use crate::entry::{Channel, CommandInput};
+use crate::entry::CommandInput;
 use crate::error::CoreError;
 use crate::host::{Host, ModalOpen, ModalView};
 use crate::key;
@@ -10,7 +10,9 @@ use crate::session::Session;
 use crate::store::Account;
 use crate::texts::{Key, Lang};
 use omni_domain::account::card::{account_list, account_value};
+use omni_domain::account::views::unauthorize_view;
 use omni_domain::blocks;
+use omni_domain::command::{help, named};
 use omni_domain::permissions::may_administer;
 use omni_domain::render::text::verbatim;
 use parse::{Parsed, Verb};
@@ -45,7 +47,7 @@ impl<H: Host> Session<H> {
         }
         let done = match parsed {
             Parsed::Verb(verb) => self.administer(&input, &lang, verb, &rest).await,
-            _ => self.reply(&input, format!("{hint}\n\n{}", self.help(&lang, input.channel))).await,
+            _ => self.reply(&input, format!("{hint}\n\n{}", help(self.translator(&lang), input.channel))).await,
         };
         match done {
             // An error that nobody is shown reads as a command that does not exist.
@@ -73,7 +75,7 @@ impl<H: Host> Session<H> {
             self.reply(input, self.text(lang, key!("setup_channel_failed"), &values)).await?;
         }
         let text = match verb {
-            Verb::Help => self.help(lang, channel),
+            Verb::Help => help(self.translator(lang), channel),
             Verb::Setup => {
                 let (text, shown) = self.steps(lang, channel).await?;
                 return self.tell(channel, &input.user, &input.room_id, text, shown).await;
@@ -96,7 +98,7 @@ impl<H: Host> Session<H> {
         if accounts.is_empty() {
             return self.reply(input, account_list(self.translator(lang), input.channel, &accounts)).await;
         }
-        let view = self.unauthorize_view(lang, input.channel, &accounts);
+        let view = unauthorize_view(self.translator(lang), input.channel, &accounts);
         let button = (key!("account_disconnect"), "connect:unauthorize", input.channel.as_str().to_owned());
         self.open_or_offer(input, lang, view, button).await
     }
@@ -149,56 +151,4 @@ impl<H: Host> Session<H> {
         let shown = vec![blocks::section(&text)];
         self.tell(input.channel, &input.user, &input.room_id, text, shown).await
     }
-
-    fn help(&self, lang: &Lang, channel: Channel) -> String {
-        let line = |verb: &str, key| format!("{} – {}", verbatim(&channel.command(verb)), self.text(lang, key, &[]));
-        let lines = [
-            self.text(lang, key!("help_title"), &[("channel", channel.label())]),
-            line("setup", key!("help_setup")),
-            line("authorize", key!("help_authorize")),
-            line("unauthorize", key!("help_unauthorize")),
-            line("edit <pageId>", key!("help_edit_id")),
-            line("edit <username>", key!("help_edit_name")),
-            line("list", key!("help_list")),
-            line("status", key!("help_status")),
-            line("doctor", key!("help_doctor")),
-            line("help", key!("help_help")),
-            self.text(lang, key!("help_in_rooms"), &[]),
-            line("take", key!("help_take")),
-            line("request", key!("help_request")),
-            line("release", key!("help_release")),
-            line("pass", key!("help_pass")),
-            line("owner", key!("help_owner")),
-        ];
-        lines.join("\n")
-    }
-}
-
-/// A name as it can be compared: the server takes pairs of quotes out of what is typed, apostrophes of a name among them.
-fn bare(name: &str) -> String {
-    let words: Vec<&str> = name.split_whitespace().collect();
-    words.join(" ").to_lowercase().replace(['"', '\'', '’'], "")
-}
-
-/// The accounts that the words may mean: by id, Page id, handle with or without `@`, or name, whatever the case. Without
-/// words all, so that with a single account none have to be said. Quotes around them, and the signs in which help and lists
-/// set names and ids, are not part of a name.
-fn named<'a>(accounts: &'a [Account], words: &[String]) -> Vec<&'a Account> {
-    let joined = bare(&words.join(" "));
-    let wanted = joined.trim_matches(|c: char| c.is_whitespace() || "`<>“”„‘‚«»‹›".contains(c));
-    let handle = wanted.trim_start_matches('@');
-    let is = |text: &str| bare(text) == handle;
-    let exact = accounts.iter().filter(|account| {
-        words.is_empty() || account.id.as_str() == wanted || account.username.as_deref().is_some_and(is)
-    });
-    let exact: Vec<&Account> = exact.collect();
-    if !exact.is_empty() {
-        return exact;
-    }
-    let loose = |account: &&Account| {
-        account.page_id.as_ref().is_some_and(|page| page.as_str() == wanted)
-            || is(&account.name)
-            || account.page_name.as_deref().is_some_and(is)
-    };
-    accounts.iter().filter(loose).collect()
 }

@@ -6,25 +6,22 @@
 use super::Values;
 use crate::entry::{Channel, UiAnswer};
 use crate::error::CoreError;
-use crate::host::{Host, ModalView, StoreRemove, User};
+use crate::host::{Host, StoreRemove, User};
 use crate::key;
 use crate::session::Session;
 use crate::store::Record;
-use crate::texts::Lang;
-use omni_domain::account::candidate::{Candidate, problem_lines};
+use omni_domain::account::candidate::Candidate;
+use omni_domain::account::views::{LIST, choose_view, note_view};
 use omni_domain::blocks;
 use omni_domain::blocks::Look;
 use omni_domain::render::text::{shortened, verbatim};
 use omni_domain::timing::HOUR_MS;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// How long a grant waits to be chosen from, in milliseconds.
 pub(crate) const CHOICE_MS: i64 = HOUR_MS;
-
-/// Block and action of the list of accounts in the window.
-const LIST: &str = "connect:accounts";
 
 /// A grant that waits to be chosen from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,8 +85,18 @@ impl<H: Host> Session<H> {
     pub(crate) async fn open_choice(&self, user: &User, choice_id: &str) -> Result<UiAnswer, CoreError> {
         let lang = self.lang_of(user).await;
         Ok(match self.choice(user, choice_id).await? {
-            Some(choice) => UiAnswer::Open { view: self.choice_view(&lang, &choice) },
-            None => UiAnswer::Open { view: self.note_view(&lang, &self.text(&lang, key!("login_choice_gone"), &[])) },
+            Some(choice) => UiAnswer::Open {
+                view: choose_view(
+                    self.translator(&lang),
+                    choice.channel,
+                    &choice.choice_id,
+                    &choice.usable,
+                    &choice.unusable,
+                ),
+            },
+            None => UiAnswer::Open {
+                view: note_view(self.translator(&lang), &self.text(&lang, key!("login_choice_gone"), &[])),
+            },
         })
     }
 
@@ -98,55 +105,6 @@ impl<H: Host> Session<H> {
         Ok(found
             .into_iter()
             .find(|choice| choice.user_id == user.id && self.now_ms().saturating_sub(choice.made_at) <= CHOICE_MS))
-    }
-
-    fn choice_view(&self, lang: &Lang, choice: &Choice) -> ModalView {
-        let option = |candidate: &Candidate| {
-            let page = candidate.page_name.as_ref().filter(|_| choice.channel == Channel::Instagram);
-            let text = match page {
-                Some(page) => format!("{} · {page}", candidate.shown()),
-                None => format!("{} · {}", candidate.shown(), candidate.id),
-            };
-            json!({ "text": { "type": "plain_text", "text": text }, "value": candidate.id.as_str() })
-        };
-        let options: Vec<Value> = choice.usable.iter().map(option).collect();
-        let placeholder = self.text(lang, key!("login_choose_placeholder"), &[]);
-        let mut shown = vec![json!({
-            "type": "input",
-            "blockId": LIST,
-            "label": { "type": "plain_text", "text": self.text(lang, key!("login_choose_label"), &[]) },
-            "element": {
-                "type": "multi_static_select",
-                "blockId": LIST,
-                "actionId": LIST,
-                "placeholder": { "type": "plain_text", "text": placeholder },
-                "options": options,
-            },
-        })];
-        let lines = problem_lines(self.translator(lang), &choice.unusable);
-        if !lines.is_empty() {
-            shown.push(json!({ "type": "divider" }));
-            shown.push(blocks::context(&self.text(lang, key!("login_not_available"), &[])));
-            shown.extend(lines.iter().map(|line| blocks::context(line)));
-        }
-        ModalView {
-            id: format!("connect:choose:{}", choice.choice_id),
-            title: self.text(lang, key!("login_choose_title"), &[("channel", choice.channel.label())]),
-            submit: Some(self.text(lang, key!("login_connect"), &[])),
-            close: self.text(lang, key!("config_cancel"), &[]),
-            blocks: shown,
-        }
-    }
-
-    /// A window that only says something.
-    pub(crate) fn note_view(&self, lang: &Lang, text: &str) -> ModalView {
-        ModalView {
-            id: "connect:note".to_owned(),
-            title: "Omni Direct".to_owned(),
-            submit: None,
-            close: self.text(lang, key!("config_close"), &[]),
-            blocks: vec![blocks::section(text)],
-        }
     }
 
     /// Connects what was chosen.

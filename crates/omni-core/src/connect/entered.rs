@@ -11,8 +11,7 @@ use crate::host::{Host, SettingWrite, Settings as ReadSettings};
 use crate::key;
 use crate::session::Session;
 use crate::settings::{self, Fault, Refusal, SettingDef, SettingKind, Settings, id};
-use crate::texts::Lang;
-use omni_domain::timing::moment;
+use omni_domain::settings::problems::{Problem, problems};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -29,36 +28,6 @@ const SAVE_MS: i64 = 10_000;
 /// How often, and how long apart in milliseconds, the server is asked whether it has stored what it was given.
 const STORED_LOOKS: usize = 80;
 const STORED_MS: u32 = 25;
-
-/// Something about a setting that an administrator has to know.
-struct Problem<'a> {
-    setting: &'a str,
-    fault: &'a Fault,
-    /// When it kept a value from being saved, Unix milliseconds; nothing for one that is in force.
-    refused_at: Option<i64>,
-}
-
-impl Problem<'_> {
-    /// Tells it from every other one.
-    fn id(&self) -> String {
-        json!([self.setting, self.fault, self.refused_at]).to_string()
-    }
-
-    fn concerns(&self, channel: Channel) -> bool {
-        // The others are for both networks.
-        let of = |known: &Channel| self.setting.starts_with(known.as_str());
-        Channel::ALL.iter().find(|known| of(known)).is_none_or(|known| *known == channel)
-    }
-}
-
-fn problems(settings: &Settings) -> impl Iterator<Item = Problem<'_>> {
-    let refused = settings.refused.iter().map(|(setting, refusal)| Problem {
-        setting,
-        fault: &refusal.fault,
-        refused_at: Some(refusal.at),
-    });
-    refused.chain(settings.faults.iter().map(|(setting, fault)| Problem { setting, fault, refused_at: None }))
-}
 
 impl<H: Host> Session<H> {
     /// A setting is about to be saved.
@@ -153,27 +122,13 @@ impl<H: Host> Session<H> {
         let lang = self.workspace_lang().await;
         for channel in Channel::ALL {
             let news = problems(settings).filter(|problem| problem.concerns(channel) && !told.contains(&problem.id()));
-            let lines: Vec<String> = news.map(|problem| format!("• {}", self.settings_line(&lang, &problem))).collect();
+            let lines: Vec<String> =
+                news.map(|problem| format!("• {}", problem.line(self.translator(&lang), self.now()))).collect();
             if !lines.is_empty() {
                 let title = self.text(&lang, key!("settings_told"), &[]);
                 self.inform(channel, format!("{title}\n{}", lines.join("\n")), Vec::new()).await;
             }
         }
-    }
-
-    fn settings_line(&self, lang: &Lang, problem: &Problem<'_>) -> String {
-        let (setting, reason) =
-            (self.label(lang, problem.setting), problem.fault.text(self.translator(lang), problem.setting, self.now()));
-        let values = [("setting", setting.as_str()), ("reason", &reason)];
-        match problem.refused_at {
-            Some(at) => self.text(lang, key!("settings_refused"), &[&values[..], &[("at", &moment(at))]].concat()),
-            None => self.text(lang, key!("settings_wrong"), &values),
-        }
-    }
-
-    /// What a setting is called on the settings screen.
-    pub(crate) fn label(&self, lang: &Lang, setting: &str) -> String {
-        self.memory.texts.named(lang, &format!("setting_{setting}"))
     }
 
     /// What doctor says of the settings: nothing when all is well.
@@ -182,7 +137,7 @@ impl<H: Host> Session<H> {
         let told_elsewhere =
             |problem: &Problem<'_>| problem.refused_at.is_none() && *problem.fault == Fault::VersionOld;
         for problem in problems(settings).filter(|problem| problem.concerns(channel) && !told_elsewhere(problem)) {
-            let line = self.settings_line(report.lang, &problem);
+            let line = problem.line(self.translator(report.lang), self.now());
             report.say(Mark::Bad, &line);
         }
     }

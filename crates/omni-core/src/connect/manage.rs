@@ -13,13 +13,11 @@ use futures_util::stream::{self, StreamExt};
 use meta_wire::answer::Done;
 use meta_wire::request::accounts;
 use omni_domain::account::card::account_value;
+use omni_domain::account::views::{REVOKE, note_view};
 use omni_domain::blocks;
 use omni_domain::graph_error::Trouble;
 use omni_domain::render::text::{shortened, verbatim};
-use serde_json::{Value, json};
-
-/// Block and action of the question whether the permission goes back to Meta as well.
-const REVOKE: &str = "connect:revoke";
+use serde_json::Value;
 
 impl<H: Host> Session<H> {
     /// The account a button or window is about, as stored this moment.
@@ -31,7 +29,7 @@ impl<H: Host> Session<H> {
 
     /// What to show about an account that is not connected any more.
     pub(crate) fn gone(&self, lang: &Lang) -> UiAnswer {
-        UiAnswer::Open { view: self.note_view(lang, &self.text(lang, key!("account_gone"), &[])) }
+        UiAnswer::Open { view: note_view(self.translator(lang), &self.text(lang, key!("account_gone"), &[])) }
     }
 
     /// Turns the account's events on or off, at Meta and here.
@@ -61,7 +59,7 @@ impl<H: Host> Session<H> {
                 let values =
                     [("account", &*verbatim(&kept.shown())), ("reason", &*trouble.text(self.translator(&lang)))];
                 let key = if on { key!("account_subscribe_failed") } else { key!("account_unsubscribe_failed") };
-                Ok(UiAnswer::Open { view: self.note_view(&lang, &self.text(&lang, key, &values)) })
+                Ok(UiAnswer::Open { view: note_view(self.translator(&lang), &self.text(&lang, key, &values)) })
             }
         }
     }
@@ -87,7 +85,7 @@ impl<H: Host> Session<H> {
         let lang = self.lang_of(user).await;
         let Some(account) = self.account_named(value).await? else {
             let text = self.text(&lang, key!("account_gone"), &[]);
-            return Ok(UiAnswer::Update { view: self.note_view(&lang, &text) });
+            return Ok(UiAnswer::Update { view: note_view(self.translator(&lang), &text) });
         };
         let settings = self.settings().await?;
         let (_, line) = self.take_away(&settings, &account).await?;
@@ -118,37 +116,6 @@ impl<H: Host> Session<H> {
             self.rewrite(card, line.clone(), Vec::new()).await;
         }
         Ok((whole, line))
-    }
-
-    /// The question before all accounts of a network are disconnected.
-    pub(crate) fn unauthorize_view(&self, lang: &Lang, channel: Channel, accounts: &[Account]) -> ModalView {
-        let names: Vec<String> = accounts.iter().map(|account| verbatim(&account.shown())).collect();
-        let values = [("channel", channel.label()), ("accounts", &*names.join(", "))];
-        let option = |value: &str, key| json!({ "text": { "type": "plain_text", "text": self.text(lang, key, &[]) }, "value": value });
-        let by_page = accounts.iter().any(|account| account.route == LoginRoute::Facebook);
-        let mut shown = vec![blocks::section(&self.text(lang, key!("account_unauthorize_ask"), &values))];
-        if by_page {
-            shown.push(json!({
-                "type": "input",
-                "blockId": REVOKE,
-                "label": { "type": "plain_text", "text": self.text(lang, key!("account_revoke_label"), &[]) },
-                "element": {
-                    "type": "static_select",
-                    "blockId": REVOKE,
-                    "actionId": REVOKE,
-                    "initialValue": "keep",
-                    "options": [option("keep", key!("account_revoke_keep")), option("revoke", key!("account_revoke_all"))],
-                },
-            }));
-            shown.push(blocks::context(&self.text(lang, key!("account_revoke_warning"), &[])));
-        }
-        ModalView {
-            id: format!("connect:unauthorize:{}", channel.as_str()),
-            title: self.text(lang, key!("account_unauthorize_title"), &[("channel", channel.label())]),
-            submit: Some(self.text(lang, key!("account_disconnect"), &[])),
-            close: self.text(lang, key!("config_cancel"), &[]),
-            blocks: shown,
-        }
     }
 
     /// Disconnects all accounts of a network after the question, and gives the permission back if asked to.

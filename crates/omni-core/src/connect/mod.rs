@@ -26,6 +26,8 @@ mod tell;
 mod watch;
 
 pub(crate) use doctor::{Mark, Report};
+use omni_domain::account::config::Values;
+use omni_domain::account::views::{note_view, unauthorize_view};
 use omni_domain::blocks;
 pub(crate) use refused::Omitted;
 pub(crate) use watch::{Watch, self_test_nonce};
@@ -35,15 +37,10 @@ use crate::error::CoreError;
 use crate::host::{Host, ModalView, User};
 use crate::session::Session;
 use omni_domain::permissions::may_administer;
-use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// How many accounts are worked on side by side: each takes some Graph calls and round trips, the host gives a handler 30 s,
 /// and Meta counts what an app asks.
 const SIDE_BY_SIDE: usize = 8;
-
-/// Submitted values by block id, then action id.
-type Values = BTreeMap<String, BTreeMap<String, Value>>;
 
 /// Reads a network's word.
 fn channel_of(word: &str) -> Option<Channel> {
@@ -62,7 +59,7 @@ impl<H: Host> Session<H> {
         if !may_administer(user) {
             // Whoever sees a message can press its buttons.
             let lang = self.lang_of(user).await;
-            let view = self.note_view(&lang, &self.refusal(&lang));
+            let view = note_view(self.translator(&lang), &self.refusal(&lang));
             return Ok(match input {
                 UiInput::Action { .. } => UiAnswer::Open { view },
                 UiInput::Submit { .. } => UiAnswer::Update { view },
@@ -95,7 +92,7 @@ impl<H: Host> Session<H> {
     /// What to show whoever pressed or submitted something that the server did not let happen.
     async fn failure_view(&self, user: &User, error: &CoreError) -> ModalView {
         let lang = self.lang_of(user).await;
-        self.note_view(&lang, &self.failed(&lang, error))
+        note_view(self.translator(&lang), &self.failed(&lang, error))
     }
 
     async fn connect_button(
@@ -129,7 +126,7 @@ impl<H: Host> Session<H> {
     ) -> Result<UiAnswer, CoreError> {
         let lang = self.lang_of(user).await;
         if action == "unauthorize" {
-            let view = self.unauthorize_view(&lang, channel, &self.accounts_of(channel).await?);
+            let view = unauthorize_view(self.translator(&lang), channel, &self.accounts_of(channel).await?);
             return Ok(UiAnswer::Open { view });
         }
         let room_id = match room_id {

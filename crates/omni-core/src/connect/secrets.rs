@@ -9,6 +9,7 @@ use crate::key;
 use crate::session::Session;
 use crate::settings::Settings;
 use crate::store::{FormerSecret, SECRETS, Secrets};
+use omni_domain::settings::problems::label;
 use omni_domain::timing::{HOUR_MS, moment};
 use std::rc::Rc;
 
@@ -62,7 +63,7 @@ impl<H: Host> Session<H> {
         self.keep_secrets().await?;
         let seen = self.webhooks_seen().await?;
         for former in self.former_secrets(settings).await?.iter().filter(|former| former.of.concerns(channel)) {
-            let setting = self.label(report.lang, former.of.setting());
+            let setting = label(self.translator(report.lang), former.of.setting());
             let values = [
                 ("setting", setting.as_str()),
                 ("since", &moment(former.replaced_at)),

@@ -1,7 +1,6 @@
 //! What the setup channel shows of the ledger: one list a network, rewritten while it changes, and an alarm before a window
 //! ends.
 
-use super::due::Due;
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Host, MessageEdit};
@@ -9,28 +8,20 @@ use crate::key;
 use crate::session::Session;
 use crate::store::Record;
 use crate::texts::Lang;
-use omni_domain::blocks;
-use omni_domain::render::text::verbatim;
-use omni_domain::timing::{DAY_MS, HOUR_MS, MINUTE_MS, moment};
-use omni_domain::waiting::{Ends, Waiting};
+use omni_domain::auto_message::Due;
+use omni_domain::timing::{DAY_MS, MINUTE_MS};
+use omni_domain::waiting::Waiting;
+use omni_domain::waiting_list::{self, LISTED, ends_soon, list_blocks};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::borrow::Borrow;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-
-/// How many of those who wait are listed; the others are counted.
-const LISTED: usize = 20;
 
 /// The list is rewritten at most this often, in milliseconds: five hundred customers are one list.
 const PAUSE_MS: u32 = 10_000;
 
 /// How long another process may be at the list before its claim counts for nothing, in milliseconds.
 const CLAIM_MS: i64 = 30_000;
-
-/// How long before the 24 hours end there is an alarm, and before the 7 days, in milliseconds.
-const ALARM_DAY_MS: i64 = 2 * HOUR_MS;
-const ALARM_WEEK_MS: i64 = 12 * HOUR_MS;
 
 /// An alarm speaks for all whose turn comes within this time, so that as many minutes are not as many alarms, in
 /// milliseconds.
@@ -136,7 +127,7 @@ impl<H: Host> Session<H> {
     pub(super) async fn look_after_board(&self) -> Result<(), CoreError> {
         self.show_boards().await?;
         let waiting = self.listed().await?;
-        if !waiting.iter().any(|one| self.ends_soon(one, 0).is_some()) {
+        if !waiting.iter().any(|one| ends_soon(one, 0, self.now_ms()).is_some()) {
             return Ok(());
         }
         let Some(claim) = self.claim("alarms", CLAIM_MS).await? else { return Ok(()) };
@@ -193,7 +184,7 @@ impl<H: Host> Session<H> {
 
     async fn show_board(&self, lang: &Lang, board: NewBoard) -> Result<(), CoreError> {
         let NewBoard { channel, shown: board, waiting, rows } = board;
-        let (text, shown) = self.board_blocks(lang, &waiting, &rows);
+        let (text, shown) = list_blocks(self.translator(lang), &waiting, &rows);
         // A list that begins is a new message, so that people notice; one that goes on is rewritten.
         let message_id = match board.filter(|board| !board.rows.is_empty()) {
             Some(board) => {
@@ -234,58 +225,7 @@ impl<H: Host> Session<H> {
     async fn row(&self, lang: &Lang, one: &Waiting) -> Result<String, CoreError> {
         let id = &one.conversation;
         let account = self.account(id.channel, &id.account).await?;
-        let account = verbatim(&account.map_or_else(|| id.account.to_string(), |account| account.shown()));
-        let name = verbatim(&one.name.clone().unwrap_or_else(|| id.unnamed()));
-        let window = match one.ends(self.now_ms()) {
-            Ends::Day(end) => self.text(lang, key!("flow_board_day"), &[("end", &moment(end))]),
-            Ends::Week(end) => self.text(lang, key!("flow_board_week"), &[("end", &moment(end))]),
-            Ends::Over(end) => self.text(lang, key!("flow_board_over"), &[("end", &moment(end))]),
-            Ends::Never => self.text(lang, key!("flow_board_never"), &[]),
-        };
-        let (since, count) = (moment(one.since), one.messages.to_string());
-        let values = [
-            ("customer", name.as_str()),
-            ("account", account.as_str()),
-            ("since", since.as_str()),
-            ("count", count.as_str()),
-            ("window", window.as_str()),
-        ];
-        Ok(self.text(lang, key!("flow_board_row"), &values))
-    }
-
-    fn board_blocks(&self, lang: &Lang, waiting: &[Waiting], rows: &[String]) -> (String, Vec<Value>) {
-        let title = match waiting.len() {
-            0 => self.text(lang, key!("flow_board_empty"), &[]),
-            count => self.text(lang, key!("flow_board_title"), &[("count", &count.to_string())]),
-        };
-        let mut shown = vec![blocks::section(&title)];
-        let open = self.text(lang, key!("flow_board_open"), &[]);
-        for (at, row) in rows.iter().enumerate() {
-            let mut section = blocks::section(row);
-            let listed = if at < LISTED { waiting.get(at) } else { None };
-            if let (Some(one), Some(fields)) = (listed, section.as_object_mut()) {
-                let block_id = format!("flows:waiting:{at}");
-                let mut button = blocks::button(&open, "flows:open", &one.waiting_id, blocks::Look::Plain);
-                if let Some(button) = button.as_object_mut() {
-                    button.insert("blockId".into(), block_id.as_str().into());
-                }
-                fields.insert("blockId".into(), block_id.into());
-                fields.insert("accessory".into(), button);
-            }
-            shown.push(section);
-        }
-        (title, shown)
-    }
-
-    /// When the customer's window ends, if there is an alarm within that many milliseconds from now.
-    fn ends_soon(&self, one: &Waiting, within_ms: i64) -> Option<i64> {
-        let now = self.now_ms();
-        let (end, ahead) = match one.ends(now) {
-            Ends::Day(end) => (end, ALARM_DAY_MS),
-            Ends::Week(end) => (end, ALARM_WEEK_MS),
-            Ends::Over(_) | Ends::Never => return None,
-        };
-        (end.saturating_sub(now) <= ahead.saturating_add(within_ms)).then_some(end)
+        Ok(waiting_list::row(self.translator(lang), one, account.as_ref(), self.now_ms()))
     }
 
     /// Points out whose window ends soon, once for each end.
@@ -305,8 +245,9 @@ impl<H: Host> Session<H> {
             let known = |one: &(String, i64)| given.iter().any(|alarm| alarm.warned.contains(one));
             let ending = |within_ms| {
                 let mine = waiting.iter().filter(|one| one.conversation.channel == channel);
-                let named =
-                    mine.filter_map(move |one| Some((one, (one.waiting_id.clone(), self.ends_soon(one, within_ms)?))));
+                let named = mine.filter_map(move |one| {
+                    Some((one, (one.waiting_id.clone(), ends_soon(one, within_ms, self.now_ms())?)))
+                });
                 named.filter(|(_, named)| !known(named))
             };
             let rested = given.iter().all(|alarm| now.saturating_sub(alarm.at) >= ALARM_PAUSE_MS);

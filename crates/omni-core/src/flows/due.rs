@@ -3,25 +3,25 @@
 //! What is to be said is noted before it is said and the note removed after it: should this process end in between, the
 //! next tick says it. Saying something twice under the same identity is saying it once, see [`AppText`].
 
-use super::survey;
 use crate::entry::Channel;
 use crate::error::CoreError;
 use crate::host::{Departments, Host, Room, RoomFind, StoreRead};
 use crate::key;
 use crate::outbound::{AppText, Said};
 use crate::session::Session;
-use crate::store::{Account, Choice, Conversation, ConversationId, EntryState, Origin, Record};
+use crate::store::{Account, Choice, Conversation, ConversationId, Origin, Record};
 use meta_wire::answer::{Call, Profile};
 use meta_wire::ids::ScopedUserId;
 use meta_wire::limits;
 use meta_wire::request::locale;
 use meta_wire::webhook::Item;
+use omni_domain::auto_message::Due;
 use omni_domain::compose::plain;
-use omni_domain::routing::rules::{department_for, first_match, origin_of};
+use omni_domain::routing::rules::{department_for, origin_of};
 use omni_domain::routing::template::{self, Occasion, Placeholder};
+use omni_domain::survey;
 use omni_domain::timing::{DAY_MS, MINUTE_MS, in_turn};
 use omni_domain::waiting::Waiting;
-use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 
 /// Past this the process that was to say it is gone, in milliseconds: longer than the host lets a handler run.
@@ -33,30 +33,6 @@ const TOO_LATE_MS: i64 = DAY_MS;
 /// How many left behind are looked after in one run.
 const MOST_AT_ONCE: usize = 50;
 
-/// Something the app is to say.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Due {
-    /// Ours, random.
-    due_id: String,
-    /// To whom.
-    conversation: ConversationId,
-    /// On what occasion.
-    occasion: Occasion,
-    /// What it is said once for: the room, or the absence.
-    about: String,
-    /// The room, where there is one.
-    room_id: Option<String>,
-    /// How the customer came to write.
-    #[serde(default)]
-    origin: Origin,
-    /// Who served, where that is over.
-    agent: Option<String>,
-    /// Which department serves, or is to.
-    department: Option<String>,
-    /// Since when, Unix milliseconds.
-    at: i64,
-}
-
 const ALL: &str = "dues";
 
 impl Record for Due {
@@ -64,27 +40,6 @@ impl Record for Due {
 
     fn keys(&self) -> Vec<String> {
         vec![ALL.into(), format!("due:{}", self.due_id)]
-    }
-}
-
-impl Due {
-    /// What [`AppText::occasion`] knows it by.
-    fn occasion_name(&self) -> String {
-        format!("{}:{}", self.occasion.as_str(), self.about)
-    }
-
-    /// The account's text for it.
-    fn text<'a>(&self, account: &'a Account) -> &'a str {
-        let config = &account.config;
-        match self.occasion {
-            Occasion::Welcome => match first_match(&config.rules, &self.origin) {
-                Some(rule) if !rule.welcome.is_empty() => &rule.welcome,
-                _ => &config.welcome,
-            },
-            Occasion::Finished => &config.finished,
-            Occasion::Offline => &config.offline,
-            Occasion::Survey => &config.survey,
-        }
     }
 }
 
@@ -262,7 +217,7 @@ impl<H: Host> Session<H> {
             return self.remove_record(due).await;
         };
         let conversation = self.conversation(id).await?;
-        if due.occasion == Occasion::Welcome && !is_in_room(&conversation, due) {
+        if due.occasion == Occasion::Welcome && !due.is_in_room(&conversation) {
             return Ok(());
         }
         // The absence is over, or its beginning was cut off: whoever takes up the event then begins it anew.
@@ -384,12 +339,6 @@ impl<H: Host> Session<H> {
 
 /// Another app has the thread: what is said there of its own accord is that one's to say.
 const HELD_BY_OTHER: &str = "thread-held-by-other-app";
-
-/// Whether a message of the customer is in the room already.
-fn is_in_room(conversation: &Conversation, due: &Due) -> bool {
-    let shown = |state: &EntryState| matches!(state, EntryState::Shown { room_id, .. } if *room_id == due.room_id);
-    conversation.entries.iter().any(|entry| entry.addresses_us() && shown(&entry.state))
-}
 
 /// Takes the first one about the room off the list.
 fn taken(list: &RefCell<Vec<Due>>, room_id: &str) -> Option<Due> {

@@ -2,36 +2,14 @@
 
 use crate::error::CoreError;
 use crate::host::{Host, RoomField, RoomFind};
-use crate::key;
 use crate::session::Session;
-use crate::store::{Conversation, ConversationId, Entry, Record, day_key, shard};
+use crate::store::{Conversation, ConversationId, Record, day_key, shard};
 use meta_wire::webhook::Message;
-use omni_domain::timing::{DAY_MS, moment};
-use serde::{Deserialize, Serialize};
-
-/// What the payload of an answer begins with; the mark and the room follow.
-const PAYLOAD: &str = "omni-direct:rate:";
+use omni_domain::survey::{Rating, answered_by, rated, read, typed};
+use omni_domain::timing::DAY_MS;
 
 /// The custom field of the room that holds the mark, for whoever reads rooms over the server's API.
 const FIELD: &str = "omni_direct_rating";
-
-/// The marks a customer may give.
-const MARKS: std::ops::RangeInclusive<u8> = 1..=5;
-
-/// How long after the question a bare number is its answer, in milliseconds. Not every app of Meta's draws what is to be
-/// tapped, so some people type it.
-const TYPED_MS: i64 = DAY_MS;
-
-/// What a customer was asked about a room, and answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Rating {
-    conversation: ConversationId,
-    room_id: String,
-    /// None of the marks while there is no answer.
-    mark: u8,
-    /// When it was given, or asked for, Unix milliseconds.
-    at: i64,
-}
 
 impl Record for Rating {
     const KIND: &'static str = "rating";
@@ -49,23 +27,6 @@ fn all_of(id: &ConversationId) -> String {
 
 fn of_room(room_id: &str) -> String {
     format!("rating:{room_id}")
-}
-
-/// The marks to choose from: what each shows, and what comes back.
-pub(super) fn choices(room_id: &str) -> Vec<(String, String)> {
-    MARKS.map(|mark| (mark.to_string(), format!("{PAYLOAD}{mark}:{room_id}"))).collect()
-}
-
-/// Reads a payload of ours back: the mark, and the room it is about.
-fn read(payload: &str) -> Option<(u8, &str)> {
-    let (mark, room_id) = payload.strip_prefix(PAYLOAD)?.split_once(':')?;
-    let mark = mark.parse().ok().filter(|mark| MARKS.contains(mark))?;
-    Some((mark, room_id))
-}
-
-/// Reads a mark that was typed.
-fn typed(text: &str) -> Option<u8> {
-    text.trim().parse().ok().filter(|mark| MARKS.contains(mark))
 }
 
 impl<H: Host> Session<H> {
@@ -111,9 +72,7 @@ impl<H: Host> Session<H> {
             }
         }
         let lang = self.workspace_lang().await;
-        let stars: String = MARKS.map(|star| if star <= mark { '★' } else { '☆' }).collect();
-        let (mark, at) = (mark.to_string(), moment(at));
-        let text = self.text(&lang, key!("flow_rated"), &[("mark", &mark), ("stars", &stars), ("at", &at)]);
+        let text = rated(self.translator(&lang), mark, at);
         Ok(Some((room.map(|room| room.id), text)))
     }
 
@@ -131,34 +90,6 @@ impl<H: Host> Session<H> {
             return Ok(None);
         }
         let asked: Vec<Rating> = self.read_records(&all_of(&conversation.head.id)).await?;
-        let last = asked.into_iter().max_by_key(|asked| asked.at);
-        let open = last.filter(|last| match last.mark {
-            0 => at.saturating_sub(last.at) <= TYPED_MS,
-            // Taken before by an attempt that failed behind it.
-            taken => taken == mark && last.at == at,
-        });
-        // Behind other words it belongs to those, which may wait for somebody who can serve.
-        let own = message.mid.as_ref().map(|mid| format!("message:{mid}")).unwrap_or_default();
-        let spoke = |since: i64| {
-            let between = |entry: &&Entry| entry.event_at > since && entry.event_at <= at && entry.identity != own;
-            conversation.entries.iter().filter(between).any(Entry::addresses_us)
-        };
-        Ok(open.filter(|open| !spoke(open.at)).map(|open| (mark, open.room_id)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_reads_back() {
-        let payloads: Vec<String> = choices("room:1").into_iter().map(|(_, payload)| payload).collect();
-        let marks: Vec<_> = payloads.iter().map(|payload| read(payload)).collect();
-        let expected: Vec<_> = (1..=5).map(|mark| Some((mark, "room:1"))).collect();
-        assert_eq!(marks, expected);
-        for foreign in ["", "rate:3", "omni-direct:rate:6:r", "omni-direct:rate:0:r", "omni-direct:rate:3"] {
-            assert_eq!(read(foreign), None, "{foreign}");
-        }
+        Ok(answered_by(mark, &asked, conversation, message, at).map(|room_id| (mark, room_id)))
     }
 }

@@ -2,8 +2,10 @@
 
 pub mod candidate;
 pub mod card;
+pub mod config;
 pub mod login;
 pub mod scopes;
+pub mod views;
 
 use crate::channel::Channel;
 use crate::raw_event::Kept;

@@ -3,6 +3,7 @@
 mod check;
 mod definitions;
 pub mod note;
+pub mod problems;
 
 pub use check::{Fault, check};
 pub use definitions::{SettingDef, SettingKind, SettingOption, definitions, id, range, registered, whole_number};
