@@ -6,9 +6,9 @@
 
 use futures_util::FutureExt;
 use meta_wire::time::UnixMillis;
-use omni_core::entry::WebRequest;
+use omni_core::api::WebRequest;
 use omni_core::host::{Answer, Background, Host, HostCall, HostError, LogLevel};
-use omni_core::{Memory, Session, Texts};
+use omni_core::{App, Memory, Texts};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -64,7 +64,7 @@ impl Host for Bare {
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1).ok_or("usage: receive_webhook FILE")?;
     let Given { settings, accounts, request } = serde_json::from_slice(&std::fs::read(path)?)?;
-    let session = Session::new(Rc::new(Bare { settings, accounts }), Memory::new(Texts::new(BTreeMap::new())));
+    let session = App::start(Rc::new(Bare { settings, accounts }), Memory::new(Texts::new(BTreeMap::new())));
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
         let times: u32 = line?.trim().parse()?;

@@ -1,33 +1,63 @@
 //! What the app does: accounts, conversations, greetings, handover, delivery, commands.
 //!
 //! Async Rust over one trait, [`host::Host`]. No wasm, no JS type, no clock of its own. Each public method of
-//! [`Session`] listed in [`entry_points!`] is one thing the server can ask the app to do.
+//! [`App`] listed in [`entry_points!`] is one thing the server can ask the app to do.
 
-mod commands;
-mod connect;
-pub mod entry;
+/// A service: a struct of what it stands on, shared and cheap to clone, and its constructor. With `remembers` it keeps
+/// what a process knows between calls.
+macro_rules! service {
+    ($(#[$doc:meta])* $vis:vis $name:ident { $($field:ident: $on:ident,)* } $(remembers $memory:ident)?) => {
+        $(#[$doc])*
+        $vis struct $name<H> {
+            $(pub(crate) $field: std::rc::Rc<$on<H>>,)*
+            $(pub(crate) memory: std::rc::Rc<$memory>,)?
+        }
+
+        impl<H> Clone for $name<H> {
+            fn clone(&self) -> Self {
+                Self {
+                    $($field: std::rc::Rc::clone(&self.$field),)*
+                    $(memory: std::rc::Rc::<$memory>::clone(&self.memory),)?
+                }
+            }
+        }
+
+        impl<H> $name<H> {
+            #[allow(clippy::too_many_arguments, reason = "it names all it stands on")]
+            pub(crate) fn new(
+                $($field: &std::rc::Rc<$on<H>>,)*
+                $(memory: &std::rc::Rc<$memory>,)?
+            ) -> std::rc::Rc<Self> {
+                std::rc::Rc::new(Self {
+                    $($field: std::rc::Rc::clone($field),)*
+                    $(memory: std::rc::Rc::<$memory>::clone(memory),)?
+                })
+            }
+        }
+    };
+}
+
+mod accounts;
+pub mod api;
+mod app;
+mod automation;
+mod context;
 mod error;
-mod flows;
-mod handover;
+mod gateway;
 pub mod host;
-mod inbound;
-mod jobs;
-mod lifecycle;
-mod mac;
-mod meta;
-mod notes;
-mod outbound;
-mod rooms;
-mod session;
+mod inbox;
+mod outbox;
+mod serve;
 pub mod store;
-mod ui;
+mod thread;
+mod waiting;
 mod web;
-mod webhook;
 
+pub use app::App;
+pub use app::memory::Memory;
 pub use error::CoreError;
 pub use omni_domain::texts::Texts;
 pub use omni_domain::{key, settings, texts};
-pub use session::{Memory, Session};
 
 use serde::Serialize;
 
@@ -38,7 +68,7 @@ use serde::Serialize;
 pub struct Manifest {
     settings: Vec<settings::SettingDef>,
     endpoints: Vec<Endpoint>,
-    channels: [entry::Channel; 2],
+    channels: [api::Channel; 2],
     /// Users that the app makes and speaks as, beside its own: servers do not note whose they are.
     bots: [&'static str; 2],
     jobs: Vec<Job>,
@@ -80,8 +110,8 @@ pub fn manifest() -> Manifest {
             endpoint(path::DEAUTHORIZE, None, Some("deauthorize")),
             endpoint(path::DELETION, Some("data_deletion_status"), Some("data_deletion")),
         ],
-        channels: entry::Channel::ALL,
-        bots: entry::Channel::ALL.map(entry::Channel::bot),
+        channels: api::Channel::ALL,
+        bots: api::Channel::ALL.map(api::Channel::bot),
         jobs: vec![
             Job { id: job::TICK, every: Some("1 minute") },
             Job { id: job::DAILY, every: Some("1 day") },

@@ -1,6 +1,6 @@
 //! Answers of the app's endpoints.
 
-use crate::entry::WebAnswer;
+use crate::api::WebAnswer;
 use std::collections::BTreeMap;
 
 impl WebAnswer {

@@ -2,7 +2,7 @@
 //! file holds one that nobody shows.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use omni_core::entry::Channel;
+use omni_core::api::Channel;
 use omni_core::settings;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -7,7 +7,7 @@ mod convert;
 mod js_host;
 
 use js_host::{JsHost, Shim};
-use omni_core::{Memory, Session, Texts, entry_points};
+use omni_core::{App, Memory, Texts, entry_points};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -58,9 +58,9 @@ macro_rules! export {
                 /// # Errors
                 /// A JS `Error` with a `code`: `bad-input` when the argument has another shape, otherwise why it failed.
                 pub async fn $name(&self, shim: Shim, input: JsValue) -> Result<JsValue, JsValue> {
-                    let session = Session::new(Rc::new(JsHost::new(shim)), Rc::clone(&self.memory));
+                    let app = App::start(Rc::new(JsHost::new(shim)), Rc::clone(&self.memory));
                     let input: $input = convert::from_js(input)?;
-                    let output: $output = session.$name(input).await.map_err(|error| convert::core_error(&error))?;
+                    let output: $output = app.$name(input).await.map_err(|error| convert::core_error(&error))?;
                     convert::to_js(&output)
                 }
             )+

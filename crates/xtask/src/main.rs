@@ -12,7 +12,7 @@ mod house;
 
 use anyhow::{Context, Result, bail};
 use omni_core::Manifest;
-use omni_core::entry::EntryPoints;
+use omni_core::api::EntryPoints;
 use omni_core::host::{HostCall, HostReplies};
 use std::io::Write as _;
 use std::path::Path;

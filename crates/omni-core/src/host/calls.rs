@@ -1,7 +1,8 @@
 //! The list of calls. A new one is one entry here, one handler in the shim and one arm in the fake: all three are
 //! checked by a compiler.
 
-use super::{Call, data::*};
+use crate::host::Call;
+use crate::host::data::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -3,9 +3,9 @@
 //! Everything the core wants done is a [`HostCall`]: plain data the host carries out and answers. One list of calls
 //! (`host/calls.rs`) gives the request types, the reply types and the TypeScript the shim is checked against.
 
-mod calls;
-mod data;
-mod mentions;
+pub(crate) mod calls;
+pub(crate) mod data;
+pub(crate) mod mentions;
 
 pub use calls::*;
 pub use data::*;

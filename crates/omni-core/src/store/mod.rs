@@ -5,48 +5,45 @@
 //! created by one writer ([`Entry`]); what may be read, changed and written ([`Account`], [`Head`]) changes rarely and
 //! heals itself.
 
-mod account;
-mod archive;
-mod attempt;
-mod backlog;
-mod claim;
-mod conversation;
-mod entry;
-mod installation;
-mod mark;
-mod open_room;
-mod outbox;
-mod secrets;
-mod thread;
-mod unconfirmed;
-mod visitor_key;
+pub(crate) mod accounts;
+pub(crate) mod archives;
+pub(crate) mod attempt_records;
+pub(crate) mod backlogs;
+pub(crate) mod conversations;
+pub(crate) mod installations;
+pub(crate) mod keys;
+pub(crate) mod leases;
+pub(crate) mod load;
+pub(crate) mod make_room;
+pub(crate) mod message_records;
+pub(crate) mod open_room_records;
+pub(crate) mod reaction_records;
+pub(crate) mod retry_timers;
+pub(crate) mod secrets;
+pub(crate) mod thread_records;
+pub(crate) mod unconfirmed_records;
+pub(crate) mod visitor_keys;
+pub(crate) mod waiting_list;
 
-pub use account::{Account, AccountConfig, LoginRoute, TokenState};
-pub(crate) use archive::day_key;
-pub use archive::{Archive, FiledAnswers, FiledDay};
-pub use attempt::Attempt;
-pub(crate) use backlog::{Appended, Loads};
-pub use backlog::{BacklogCursor, BacklogStream};
-pub(crate) use claim::{Claim, HeldClaim};
-pub use conversation::{Conversation, ConversationId, FiledEarly, Head, Unshown};
-pub(crate) use conversation::{conversation_key, state_key};
-pub(crate) use entry::{BUCKET_MS, SHARDS, SLICE_MS, bucket_key, shard, slice_key};
-pub use entry::{Entry, EntryState, Kept, Link, Segment};
-pub use installation::{Installation, SetupMessage};
-pub use mark::{Mark, Receipt, Receipts};
+pub use accounts::{Account, AccountConfig, LoginRoute, TokenState};
+pub use archives::{Archive, FiledAnswers, FiledDay};
+pub use attempt_records::Attempt;
+pub use backlogs::{BacklogCursor, BacklogStream};
+pub use conversations::{Conversation, ConversationId, FiledEarly, Head, Unshown};
+pub use installations::{Installation, SetupMessage};
+pub use message_records::{Entry, EntryState, Kept, Link, Segment};
 pub use omni_domain::routing::{Origin, Rule, RuleKind};
-pub use open_room::OpenRoom;
-pub use outbox::{Choice, NEVER, Outbox, Part, PartState, Queue};
-pub(crate) use secrets::SECRETS;
+pub use open_room_records::OpenRoom;
+pub use reaction_records::{Mark, Receipt, Receipts};
+pub use retry_timers::{Choice, NEVER, Outbox, Part, PartState, Queue};
 pub use secrets::{FormerSecret, SecretOf, Secrets};
-pub(crate) use thread::routing_key;
-pub use thread::{Notice, Routing, StoredThread, Thread, ThreadOwner, ThreadWait};
-pub use unconfirmed::{Named, Unconfirmed};
-pub use visitor_key::VisitorKey;
+pub use thread_records::{Notice, Routing, StoredThread, Thread, ThreadOwner, ThreadWait};
+pub use unconfirmed_records::{Named, Unconfirmed};
+pub use visitor_keys::VisitorKey;
 
+use crate::context::Context;
 use crate::error::CoreError;
 use crate::host::{Host, StoreCreate, StoreRead, StoreRemove, StoreUpdate};
-use crate::session::Session;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -84,7 +81,14 @@ fn decode<R: Record>(value: Value) -> Option<Result<R, CoreError>> {
         .then(|| serde_json::from_value(value).map_err(|error| CoreError::record(R::KIND, &error)))
 }
 
-impl<H: Host> Session<H> {
+service! {
+    /// What the app keeps in Rocket.Chat's persistence, and how.
+    pub(crate) Records {
+        cx: Context,
+    }
+}
+
+impl<H: Host> Records<H> {
     /// Every record of this kind under the key. One that does not read back is logged and passed over: it must not
     /// take its neighbours with it.
     pub(crate) async fn read_records<R: Record>(&self, key: &str) -> Result<Vec<R>, CoreError> {
@@ -93,7 +97,7 @@ impl<H: Host> Session<H> {
 
     /// The same, and how many did not read back.
     pub(crate) async fn read_readable<R: Record>(&self, key: &str) -> Result<(Vec<R>, usize), CoreError> {
-        let values = self.call(StoreRead { key: key.to_owned() }).await?;
+        let values = self.cx.call(StoreRead { key: key.to_owned() }).await?;
         let of_kind = values.into_iter().filter(|value| kind(value) == Some(R::KIND));
         let mut unreadable = 0_usize;
         let records = of_kind.filter_map(|value| {
@@ -123,7 +127,7 @@ impl<H: Host> Session<H> {
         let record = found.swap_remove(at);
         let keys = record.keys();
         if found.iter().any(|other| other.keys() == keys) {
-            self.warn("record-doubled", R::KIND);
+            self.cx.warn("record-doubled", R::KIND);
             self.remove_record(&record).await?;
             self.create_record(&record).await?;
         }
@@ -134,22 +138,22 @@ impl<H: Host> Session<H> {
         match decode(value)? {
             Ok(record) => Some(record),
             Err(error) => {
-                self.host.log(crate::host::LogLevel::Error, error.code(), &error.to_string());
+                self.cx.host.log(crate::host::LogLevel::Error, error.code(), &error.to_string());
                 None
             }
         }
     }
 
     pub(crate) async fn create_record<R: Record>(&self, record: &R) -> Result<(), CoreError> {
-        self.call(StoreCreate { keys: record.keys(), record: encode(record)? }).await
+        self.cx.call(StoreCreate { keys: record.keys(), record: encode(record)? }).await
     }
 
     /// Writes a record over the one with the same keys, or anew.
     pub(crate) async fn put_record<R: Record>(&self, record: &R) -> Result<(), CoreError> {
-        self.call(StoreUpdate { keys: record.keys(), record: encode(record)?, upsert: true }).await
+        self.cx.call(StoreUpdate { keys: record.keys(), record: encode(record)?, upsert: true }).await
     }
 
     pub(crate) async fn remove_record<R: Record>(&self, record: &R) -> Result<(), CoreError> {
-        self.call(StoreRemove { keys: record.keys() }).await.map(|_| ())
+        self.cx.call(StoreRemove { keys: record.keys() }).await.map(|_| ())
     }
 }

@@ -1,6 +1,6 @@
 //! How the app secrets that the app has to remember itself are stored.
 
-use super::Record;
+use crate::store::Record;
 
 pub use omni_domain::secrets::{FormerSecret, SecretOf, Secrets};
 

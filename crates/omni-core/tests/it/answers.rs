@@ -1,7 +1,7 @@
 //! What the server takes for an agent's answer, and what the app therefore writes when.
 
 use crate::support::*;
-use omni_core::entry::Channel;
+use omni_core::api::Channel;
 use omni_core::host::Message;
 use omni_core::store::ConversationId;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! What is typed behind `/instagram` and `/facebook`.
 
 use crate::support::*;
-use omni_core::entry::Channel;
+use omni_core::api::Channel;
 use omni_core::store::Account;
 
 /// What the person is answered.

@@ -7,7 +7,7 @@ mod messages;
 mod wishes;
 
 use crate::support::*;
-use omni_core::entry::{Channel, UiInput};
+use omni_core::api::{Channel, UiInput};
 use omni_core::store::{ConversationId, Notice, StoredThread, Thread, ThreadOwner, ThreadWait};
 use serde_json::{Value, json};
 

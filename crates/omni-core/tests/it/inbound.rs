@@ -14,7 +14,7 @@ mod sides;
 mod upkeep;
 
 use crate::support::*;
-use omni_core::entry::Channel;
+use omni_core::api::Channel;
 use omni_core::host::Message;
 use omni_core::store::ConversationId;
 use serde_json::{Value, json};

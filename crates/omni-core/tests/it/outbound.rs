@@ -8,7 +8,7 @@ mod texts;
 mod window;
 
 use crate::support::*;
-use omni_core::entry::{Channel, JobInput, MessageEvent, MessageInput, UiInput};
+use omni_core::api::{Channel, JobInput, MessageEvent, MessageInput, UiInput};
 use omni_core::host::{Message, User};
 use omni_core::store::{ConversationId, Entry, EntryState, Outbox};
 use serde_json::{Value, json};

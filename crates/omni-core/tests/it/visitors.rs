@@ -1,7 +1,7 @@
 //! Whose room it is: tokens that only this installation makes, and rooms of others that are none of the app's business.
 
 use crate::support::*;
-use omni_core::entry::{Channel, MessageEvent, MessageInput, UiInput};
+use omni_core::api::{Channel, MessageEvent, MessageInput, UiInput};
 use omni_core::store::{ConversationId, Entry, Head, OpenRoom, VisitorKey};
 
 fn id(person: &str) -> ConversationId {

@@ -25,13 +25,14 @@ const CRATES: [&str; 3] = ["meta-wire", "omni-domain", "omni-core"];
 const MOST_METHODS: usize = 40;
 const MOST_LINES: usize = 400;
 
-/// The rooms of `omni-core`, folders or files of this name, from the top down. Those in one row do not know each other.
+/// The rooms of `omni-core`, folders or files of this name, from the top down. Rooms in one row do not know each other.
 /// What stands in none of them is bound by the rule on circles alone.
-const ROOMS: [&[&str]; 11] = [
+const ROOMS: [&[&str]; 12] = [
     &["app"],
     &["serve"],
     &["inbox"],
-    &["waiting", "automation"],
+    &["waiting"],
+    &["automation"],
     &["outbox"],
     &["thread"],
     &["accounts"],
@@ -46,15 +47,7 @@ const NOT_IN_DOMAIN: [&str; 3] = ["Host", "async", "await"];
 
 /// How far the tree still is from the rule. A figure only ever goes down, and its line goes with it. `xtask house` says
 /// which are lower by now.
-const OWED: &[(&str, usize)] = &[
-    ("omni-core: files in circles", 89),
-    ("omni-core: files in the largest circle", 89),
-    ("omni-core: lines of connect/doctor.rs", 462),
-    ("omni-core: lines of inbound/confirm.rs", 434),
-    ("omni-core: lines of inbound/work.rs", 617),
-    ("omni-core: lines of outbound/queue.rs", 513),
-    ("omni-core: methods of Session", 567),
-];
+const OWED: &[(&str, usize)] = &[];
 
 /// What the check found.
 #[derive(Debug, Default)]
@@ -318,6 +311,7 @@ mod tests {
         assert!(imports("store.rs", "use crate::error::CoreError;").is_empty());
         assert!(imports("error.rs", "use crate::store::Entry;").is_empty());
         assert_eq!(imports("store.rs", "use crate::outbox::Sent;"), ["omni-core: imports upwards: 1"]);
-        assert_eq!(imports("waiting.rs", "use crate::automation::Rule;"), ["omni-core: imports upwards: 1"]);
+        assert!(imports("waiting.rs", "use crate::automation::Rule;").is_empty());
+        assert_eq!(imports("automation.rs", "use crate::waiting::Entry;"), ["omni-core: imports upwards: 1"]);
     }
 }

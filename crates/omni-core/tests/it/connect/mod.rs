@@ -14,7 +14,7 @@ mod settings;
 mod setup;
 
 use crate::support::*;
-use omni_core::entry::*;
+use omni_core::api::*;
 use omni_core::job;
 use omni_core::store::Account;
 use serde_json::{Value, json};

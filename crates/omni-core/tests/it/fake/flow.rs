@@ -1,7 +1,7 @@
 //! The core on the fake: a message each way, as every other test begins.
 
 use crate::support::*;
-use omni_core::entry::Channel;
+use omni_core::api::Channel;
 use omni_core::store::ConversationId;
 
 const PERSON: &str = "6001";

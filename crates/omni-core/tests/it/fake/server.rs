@@ -2,7 +2,7 @@
 
 use super::{ask, code, on_host, world};
 use crate::support::*;
-use omni_core::entry::{MessageEvent, RoomEvent};
+use omni_core::api::{MessageEvent, RoomEvent};
 use omni_core::host::*;
 use serde_json::json;
 

@@ -360,7 +360,7 @@ fn a_conversation_that_ends_processes_is_left_alone_for_an_hour() {
         app.crash_before("visitor_message", 1);
         world.advance(4 * MINUTE);
         app.answer(async |session| {
-            session.run_job(omni_core::entry::JobInput { job: "tick".to_owned(), data: json!(null) }).await
+            session.run_job(omni_core::api::JobInput { job: "tick".to_owned(), data: json!(null) }).await
         });
         world.settle();
         if !app.has_crashed() {

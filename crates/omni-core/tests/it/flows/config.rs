@@ -1,7 +1,7 @@
 //! What administrators may save, and how rules route.
 
 use super::*;
-use omni_core::entry::{UiAnswer, UiInput};
+use omni_core::api::{UiAnswer, UiInput};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

@@ -204,7 +204,7 @@ fn two_instances_that_wake_at_once_serve_each_conversation_once() {
         world.rocket_chat_mut().events.clear();
         let user = world.rocket_chat().user("agent").unwrap().clone();
         let woken = instances.each_ref().map(|app| {
-            let input = omni_core::entry::StatusInput { user: user.clone(), status: "online".into() };
+            let input = omni_core::api::StatusInput { user: user.clone(), status: "online".into() };
             app.start(async move |session| session.status_changed(input).await)
         });
         world.settle();
@@ -241,7 +241,7 @@ fn one_that_cannot_be_said_keeps_no_other_from_its_turn() {
         }
     }
     world.advance(MINUTE);
-    let input = omni_core::entry::JobInput { job: "tick".into(), data: json!(null) };
+    let input = omni_core::api::JobInput { job: "tick".into(), data: json!(null) };
     let _ = app.run(async move |session| session.run_job(input).await);
     assert!(world.meta().texts().contains(&"Goodbye!"), "{:?}", world.meta().texts());
 }
@@ -260,7 +260,7 @@ fn slow_files_that_waited_are_shown_once_by_two_instances() {
     world.rocket_chat_mut().online.insert("agent".into());
     world.faults_mut().delay("visitor_upload", 19_000);
     let tick = |app: &Instance| {
-        let input = omni_core::entry::JobInput { job: "tick".into(), data: json!(null) };
+        let input = omni_core::api::JobInput { job: "tick".into(), data: json!(null) };
         app.start(async move |session| session.run_job(input).await)
     };
     drop(tick(&instances[0]));
@@ -343,7 +343,7 @@ fn stuck(traffic: bool) {
     writes(&a, PERSON, "m_1", "Hello?");
     world.rocket_chat_mut().online.insert("agent".into());
     world.faults_mut().delay("room_create", 48 * HOUR);
-    let tick = || omni_core::entry::JobInput { job: "tick".into(), data: json!(null) };
+    let tick = || omni_core::api::JobInput { job: "tick".into(), data: json!(null) };
     let input = tick();
     drop(a.start(async move |session| session.run_job(input).await));
     world.advance(5_000);

@@ -11,7 +11,7 @@ mod ledger;
 mod survey;
 
 use crate::support::*;
-use omni_core::entry::{Channel, UiAnswer, UiInput};
+use omni_core::api::{Channel, UiAnswer, UiInput};
 use omni_core::host::Message;
 use omni_core::store::{AccountConfig, ConversationId};
 use serde_json::json;

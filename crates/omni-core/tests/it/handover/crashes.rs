@@ -38,7 +38,7 @@ fn story(scene: &Scene, crash: Option<(&str, usize)>) {
     for _ in 0..20 {
         scene.world.advance(MINUTE);
         scene.world.rocket_chat_mut().events.clear();
-        let input = omni_core::entry::JobInput { job: "tick".to_owned(), data: Value::Null };
+        let input = omni_core::api::JobInput { job: "tick".to_owned(), data: Value::Null };
         scene.app.answer(async move |session| {
             let _ = session.run_job(input).await;
         });

@@ -1,7 +1,7 @@
 //! Once and never lost: repeated, crashed, failed, and by two instances at once.
 
 use super::*;
-use omni_core::entry::JobInput;
+use omni_core::api::JobInput;
 use omni_core::store::{Entry, EntryState};
 
 /// A text message as a delivery of its own.

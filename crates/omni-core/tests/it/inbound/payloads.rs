@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use meta_wire::webhook::{Delivery, Side};
-use omni_core::entry::Channel;
+use omni_core::api::Channel;
 use omni_core::store::{Entry, EntryState, Installation};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

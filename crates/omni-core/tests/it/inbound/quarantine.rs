@@ -3,7 +3,7 @@
 use super::named::{keep, reads, unconfirmed};
 use super::*;
 use meta_wire::signature;
-use omni_core::entry::{WebAnswer, WebRequest};
+use omni_core::api::{WebAnswer, WebRequest};
 use omni_core::job;
 use omni_core::store::{Entry, EntryState};
 

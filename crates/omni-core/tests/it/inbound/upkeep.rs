@@ -149,8 +149,8 @@ fn talk() -> (World, Instance) {
     (world, app)
 }
 
-fn job(name: &str) -> omni_core::entry::JobInput {
-    omni_core::entry::JobInput { job: name.to_owned(), data: Value::Null }
+fn job(name: &str) -> omni_core::api::JobInput {
+    omni_core::api::JobInput { job: name.to_owned(), data: Value::Null }
 }
 
 /// A conversation of an hour leaves few records behind, and each message reads only what is recent.

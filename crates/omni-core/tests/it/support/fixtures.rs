@@ -4,7 +4,7 @@ use super::rocket_chat::APP_USER;
 use super::world::World;
 use meta_wire::token::Token;
 use omni_core::Texts;
-use omni_core::entry::Channel;
+use omni_core::api::Channel;
 use omni_core::store::{Account, ConversationId, LoginRoute, VisitorKey};
 use std::fs;
 use std::path::Path;

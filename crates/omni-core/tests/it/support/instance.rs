@@ -8,8 +8,8 @@ use super::rocket_chat::Event;
 use super::world::World;
 use meta_wire::secret::Secret;
 use meta_wire::signature;
-use omni_core::entry::*;
-use omni_core::{CoreError, Memory, Session};
+use omni_core::api::*;
+use omni_core::{App, CoreError, Memory};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -44,7 +44,7 @@ impl Instance {
     }
 
     /// Starts an entry call and returns at once; it runs when the world does.
-    pub fn start<T, F>(&self, entry: impl FnOnce(Session<FakeHost>) -> F) -> Pending<T>
+    pub fn start<T, F>(&self, entry: impl FnOnce(App<FakeHost>) -> F) -> Pending<T>
     where
         T: 'static,
         F: Future<Output = T> + 'static,
@@ -52,13 +52,13 @@ impl Instance {
         self.start_with(true, entry)
     }
 
-    fn start_with<T, F>(&self, may_write: bool, entry: impl FnOnce(Session<FakeHost>) -> F) -> Pending<T>
+    fn start_with<T, F>(&self, may_write: bool, entry: impl FnOnce(App<FakeHost>) -> F) -> Pending<T>
     where
         T: 'static,
         F: Future<Output = T> + 'static,
     {
         let memory = Rc::clone(&self.memory.borrow());
-        self.start_on_host(may_write, |host| entry(Session::new(host, memory)))
+        self.start_on_host(may_write, |host| entry(App::start(host, memory)))
     }
 
     /// Starts something that talks to the host itself.
@@ -80,7 +80,7 @@ impl Instance {
 
     /// Runs an entry call to its answer; `None` when the process crashed on the way. What it left in the background
     /// stays there until [`World::settle`].
-    pub fn answer<T, F>(&self, entry: impl FnOnce(Session<FakeHost>) -> F) -> Option<T>
+    pub fn answer<T, F>(&self, entry: impl FnOnce(App<FakeHost>) -> F) -> Option<T>
     where
         T: 'static,
         F: Future<Output = T> + 'static,
@@ -93,7 +93,7 @@ impl Instance {
     }
 
     /// Runs an entry call to its answer and everything it left in the background to its end.
-    pub fn run<T, F>(&self, entry: impl FnOnce(Session<FakeHost>) -> F) -> T
+    pub fn run<T, F>(&self, entry: impl FnOnce(App<FakeHost>) -> F) -> T
     where
         T: 'static,
         F: Future<Output = T> + 'static,

@@ -2,7 +2,7 @@
 
 use super::messages::blank;
 use super::{Event, Refused, RocketChat};
-use omni_core::entry::{RoomEvent, StatusInput};
+use omni_core::api::{RoomEvent, StatusInput};
 use omni_core::host::{Card, Message, User};
 
 impl RocketChat {

@@ -1,7 +1,7 @@
 //! Omnichannel: who is online, visitors, rooms.
 
 use super::{Event, FAILED, Looked, Refused, RocketChat};
-use omni_core::entry::{RoomEvent, RoomInput};
+use omni_core::api::{RoomEvent, RoomInput};
 use omni_core::host::{Department, Message, Room, RoomCreate, RoomField, RoomSource, User, Visitor, VisitorSave};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

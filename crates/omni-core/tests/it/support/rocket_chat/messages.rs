@@ -1,7 +1,7 @@
 //! Messages: of visitors, of the app, and what happens to them later.
 
 use super::{APP_USER, Event, FAILED, NOTHING, Refused, RocketChat};
-use omni_core::entry::{Channel, MessageEvent, MessageInput};
+use omni_core::api::{Channel, MessageEvent, MessageInput};
 use omni_core::host::{Card, Message, MessageEdit, Post, React, User, Visitor, VisitorMessage, Whisper};
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -20,7 +20,7 @@ pub use store::{MOST_READ, Records, StoredRecord};
 
 use super::clock::Clock;
 use super::random::Random;
-use omni_core::entry::{MessageInput, RoomInput, StatusInput};
+use omni_core::api::{MessageInput, RoomInput, StatusInput};
 use omni_core::host::{Department, Environment, HostCall, User};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,0 +1,38 @@
+//! Calls in Messenger.
+
+use crate::error::CoreError;
+use crate::host::Host;
+use crate::inbox::cards::EventCards;
+use crate::inbox::showing::{Became, Showing, Shown};
+use meta_wire::webhook::{CallPermission, Calls};
+use omni_domain::render::call::{call_lines, permission_text};
+use omni_domain::render::voice::Voice;
+
+impl<H: Host> EventCards<H> {
+    /// One line for each call of the customer's that ended.
+    pub(crate) async fn show_calls(&self, showing: &mut Showing<'_>, calls: &Calls) -> Result<Became, CoreError> {
+        let lines = call_lines(self.cx.translator(&self.cx.room_lang().await), showing.item, calls);
+        if lines.is_empty() {
+            return Ok(Became::Shown(Shown::nothing()));
+        }
+        if !self.rooms.enter_open_room(showing).await? {
+            return Ok(Became::Aside);
+        }
+        for (voice, text) in lines {
+            if !self.delivery.note(showing, voice, text, Vec::new()).await? {
+                return Ok(Became::Aside);
+            }
+        }
+        Ok(showing.finish(None))
+    }
+
+    pub(crate) async fn show_call_permission(
+        &self,
+        showing: &mut Showing<'_>,
+        permission: &CallPermission,
+    ) -> Result<Became, CoreError> {
+        let text = permission_text(self.cx.translator(&self.cx.room_lang().await), permission);
+        self.delivery.note(showing, Voice::Customer, text, Vec::new()).await?;
+        Ok(showing.finish(None))
+    }
+}

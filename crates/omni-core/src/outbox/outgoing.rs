@@ -1,0 +1,50 @@
+//! A message of Rocket.Chat as it is recorded before it leaves.
+
+use crate::context::Context;
+use crate::host::{Host, Message, User};
+use omni_domain::conversation::ConversationId;
+use omni_domain::message_record::{Entry, EntryState};
+use omni_domain::outgoing::{Outbox, Part, PartState};
+
+service! {
+    /// A message of Rocket.Chat as it is recorded before it leaves.
+    pub(crate) OutgoingRecords {
+        cx: Context,
+    }
+}
+
+impl<H: Host> OutgoingRecords<H> {
+    /// An entry for a message of Rocket.Chat, about to leave.
+    pub(crate) fn outgoing(
+        &self,
+        id: &ConversationId,
+        message: &Message,
+        sender: Option<&User>,
+        parts: Vec<Part>,
+    ) -> Entry {
+        let mut outbox = self.outbox(message.id.clone(), message.room_id.clone());
+        outbox.sender_id = sender.map(|sender| sender.id.clone());
+        outbox.lang = sender.map(|sender| sender.language.clone()).unwrap_or_default();
+        outbox.parts = parts;
+        outbox.set(0, PartState::Leaving);
+        Entry { identity: format!("agent:{}", message.id), ..self.outgoing_entry(id, message.at, outbox) }
+    }
+
+    pub(crate) fn outgoing_entry(&self, id: &ConversationId, event_at: i64, outbox: Outbox) -> Entry {
+        Entry {
+            entry_id: self.cx.new_entry_id(),
+            conversation: id.clone(),
+            identity: String::new(),
+            stored_at: self.cx.now_ms(),
+            event_at,
+            opens_window: false,
+            segment: None,
+            state: EntryState::Outgoing(outbox),
+        }
+    }
+
+    pub(crate) fn outbox(&self, message_id: String, room_id: String) -> Outbox {
+        let worker = self.cx.worker().to_owned();
+        Outbox { message_id, room_id, worker, taken_at: self.cx.now_ms(), ..Outbox::default() }
+    }
+}

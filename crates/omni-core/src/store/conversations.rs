@@ -1,0 +1,70 @@
+//! How a conversation is stored, and read in one round trip.
+
+use crate::error::CoreError;
+use crate::host::{Host, StoreRead};
+use crate::store::keys::{conversation_key, state_key};
+use crate::store::load::Conversations;
+use crate::store::thread_records::StoredThread;
+use crate::store::{Record, kind};
+use omni_domain::conversation::backlog::{BacklogCursor, BacklogStream, streams};
+use omni_domain::message_record::Entry;
+use omni_domain::thread::state::Notice;
+
+pub use omni_domain::conversation::{Conversation, ConversationId, FiledEarly, Head, Unshown};
+
+impl Record for Head {
+    const KIND: &'static str = "conversation";
+
+    fn keys(&self) -> Vec<String> {
+        vec![conversation_key(&self.id), state_key(&self.id)]
+    }
+
+    fn rank(&self) -> i64 {
+        self.profile_at.or(self.opened_at).filter(|_| self.visitor.is_some()).unwrap_or_default()
+    }
+}
+
+impl<H: Host> Conversations<H> {
+    /// Reads all that is recent of a conversation, in one round trip.
+    pub(crate) async fn conversation(&self, id: &ConversationId) -> Result<Conversation, CoreError> {
+        let values = match self.cx.call(StoreRead { key: conversation_key(id) }).await {
+            Ok(values) => values,
+            Err(error) => {
+                if error.code() == crate::host::TOO_LARGE {
+                    self.set_overloaded(id);
+                }
+                return Err(error);
+            }
+        };
+        let (mut heads, mut threads, mut notices, mut early) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut entries, mut backlog, mut cursors) = (Vec::new(), Vec::new(), Vec::new());
+        for value in values {
+            match kind(&value) {
+                // Whatever is lost with one that does not read back is found again when it is needed.
+                Some(Head::KIND) => heads.extend(self.records.decode_or_log::<Head>(value)),
+                Some(StoredThread::KIND) => threads.extend(self.records.decode_or_log::<StoredThread>(value)),
+                Some(Notice::KIND) => notices.extend(self.records.decode_or_log::<Notice>(value)),
+                Some(FiledEarly::KIND) => early.extend(self.records.decode_or_log::<FiledEarly>(value)),
+                Some(BacklogStream::KIND) => backlog.extend(self.records.decode_or_log::<BacklogStream>(value)),
+                Some(BacklogCursor::KIND) => cursors.extend(self.records.decode_or_log::<BacklogCursor>(value)),
+                _ => entries.extend(self.records.decode_or_log::<Entry>(value)),
+            }
+        }
+        entries.sort_by(Entry::by_age);
+        let thread = self.records.only(threads).await?.map(|stored: StoredThread| stored.thread).unwrap_or_default();
+        let head = self.records.only(heads).await?.unwrap_or_else(|| Head::new(id.clone()));
+        let (thread_notice, filed_early) = (self.records.only(notices).await?, self.records.only(early).await?);
+        let backlog = streams(id, backlog, &cursors);
+        let conversation =
+            Conversation { head, thread, thread_notice, filed_early, backlog, half_shown: false, entries };
+        self.note_load(&conversation);
+        Ok(conversation)
+    }
+
+    /// Reads the conversation anew; the segments at hand stay at hand.
+    pub(crate) async fn refresh(&self, conversation: &mut Conversation) -> Result<(), CoreError> {
+        let before = std::mem::replace(conversation, self.conversation(&conversation.head.id.clone()).await?);
+        conversation.keep_segments(before);
+        Ok(())
+    }
+}

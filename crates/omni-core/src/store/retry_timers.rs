@@ -1,0 +1,29 @@
+//! The list of conversations of which something waits to go out.
+
+use crate::store::Record;
+use omni_domain::conversation::ConversationId;
+use serde::{Deserialize, Serialize};
+
+pub use omni_domain::outgoing::{Choice, NEVER, Outbox, Part, PartState};
+
+/// Says that something of a conversation waits to go out, so that it is found without searching.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Queue {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// When to look, Unix milliseconds.
+    pub next_at: i64,
+}
+
+impl Queue {
+    /// The key of all of them.
+    pub(crate) const ALL: &'static str = "outbox-queues";
+}
+
+impl Record for Queue {
+    const KIND: &'static str = "queue";
+
+    fn keys(&self) -> Vec<String> {
+        vec![Self::ALL.into(), format!("outbox-queue:{}", self.conversation)]
+    }
+}

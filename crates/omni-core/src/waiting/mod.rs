@@ -1,0 +1,3 @@
+//! Customers who wrote while no agent could answer.
+
+pub(crate) mod entries;
