@@ -129,7 +129,7 @@ describe('the ledger of those who wait', () => {
         assert.match(await pressOpen('mallory', two, open), /Only Omnichannel agents/);
         assert.match(await pressOpen('admin', two, open), /Still nobody can serve/);
         assert.deepEqual(await page.rooms(two), []);
-        await eventually(() => page.stored('claim') === 0, 'nobody is at it');
+        await eventually(() => page.stored('lease') === 0, 'nobody is at it');
         // The server does not tell apps of this: nothing opens by itself before the next minute.
         stack.workspace.setAgentStatus(stack.user('agent1')._id, 'available');
         assert.match(await pressOpen('admin', two, open), /is open, with everything/);

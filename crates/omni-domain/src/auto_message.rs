@@ -2,7 +2,7 @@
 
 use crate::account::Account;
 use crate::conversation::{Conversation, ConversationId};
-use crate::message_record::EntryState;
+use crate::message_record::MessageState;
 use crate::routing::Origin;
 use crate::routing::rules::first_match;
 use crate::routing::template::Occasion;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// Something the app is to say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Due {
+pub struct AutoMessage {
     /// Ours, random.
     pub due_id: String,
     /// To whom.
@@ -32,7 +32,7 @@ pub struct Due {
     pub at: i64,
 }
 
-impl Due {
+impl AutoMessage {
     /// The occasion by which it is said once.
     pub fn occasion_name(&self) -> String {
         format!("{}:{}", self.occasion.as_str(), self.about)
@@ -54,7 +54,8 @@ impl Due {
 
     /// Whether a message of the customer is in the room already.
     pub fn is_in_room(&self, conversation: &Conversation) -> bool {
-        let shown = |state: &EntryState| matches!(state, EntryState::Shown { room_id, .. } if *room_id == self.room_id);
+        let shown =
+            |state: &MessageState| matches!(state, MessageState::Delivered { room_id, .. } if *room_id == self.room_id);
         conversation.entries.iter().any(|entry| entry.addresses_us() && shown(&entry.state))
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// The customer's reaction to one message, as the app shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mark {
+pub struct CustomerReaction {
     /// Whose conversation.
     pub conversation: ConversationId,
     /// The message.
@@ -16,7 +16,7 @@ pub struct Mark {
     pub customer: Option<String>,
 }
 
-impl Mark {
+impl CustomerReaction {
     /// No reaction yet.
     pub fn new(conversation: &ConversationId, message_id: &str, now: i64) -> Self {
         Self { conversation: conversation.clone(), message_id: message_id.to_owned(), made_at: now, customer: None }

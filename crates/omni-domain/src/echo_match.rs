@@ -1,7 +1,7 @@
 //! Whose an echo is: what this app sent comes back from Meta, and so does what the business wrote elsewhere.
 
 use crate::conversation::Conversation;
-use crate::message_record::{Entry, EntryState};
+use crate::message_record::{MessageRecord, MessageState};
 use crate::outgoing::{Part, PartState};
 use crate::timing::{CLOCK_SKEW_MS, HOUR_MS};
 use meta_wire::ids::{AppId, Mid};
@@ -26,7 +26,7 @@ pub enum Origin {
 
 /// What the echo says of who sent it. `app_id` is ours, where it is known.
 pub fn origin(conversation: &Conversation, echo: &Echo, app_id: Option<&AppId>) -> Origin {
-    let noted = echo.metadata.as_deref().and_then(Entry::id_in_metadata);
+    let noted = echo.metadata.as_deref().and_then(MessageRecord::id_in_metadata);
     if noted.is_some_and(|noted| conversation.entries.iter().any(|entry| entry.entry_id == noted)) {
         return Origin::Ours;
     }
@@ -49,7 +49,7 @@ impl OutgoingPart<'_> {
     fn is_unknown_at(&self, at: i64) -> bool {
         let since = at >= self.stored_at.saturating_sub(CLOCK_SKEW_MS);
         match &self.part.state {
-            PartState::Leaving => since,
+            PartState::InFlight => since,
             PartState::Refused { code } => {
                 code == MAYBE_SENT && since && at <= self.taken_at.saturating_add(CLOCK_SKEW_MS)
             }
@@ -65,11 +65,11 @@ pub fn is_of_lost(conversation: &Conversation, echo: &Echo, at: i64) -> bool {
 
 /// Whether an entry is an echo of which it cannot be told yet whose it is: it says what is leaving here, and Meta's answer,
 /// which holds the id, is not in. It waits until that is settled, and keeps nothing else from its turn.
-pub fn may_be_leaving(conversation: &Conversation, entry: &Entry, now: i64) -> bool {
+pub fn may_be_in_flight(conversation: &Conversation, entry: &MessageRecord, now: i64) -> bool {
     let at = entry.event_at;
     let leaving = |sent: &OutgoingPart<'_>| {
         let lately = now.saturating_sub(sent.stored_at) < LEAVING_MS;
-        lately && sent.part.state == PartState::Leaving && sent.is_unknown_at(at)
+        lately && sent.part.state == PartState::InFlight && sent.is_unknown_at(at)
     };
     if !entry.is_echo() || !outgoing(conversation).any(|sent| leaving(&sent)) {
         return false;
@@ -87,7 +87,7 @@ pub fn may_be_leaving(conversation: &Conversation, entry: &Entry, now: i64) -> b
 fn outgoing(conversation: &Conversation) -> impl Iterator<Item = OutgoingPart<'_>> {
     conversation.entries.iter().flat_map(|entry| {
         let (parts, taken_at) = match &entry.state {
-            EntryState::Outgoing(outbox) => (outbox.parts.as_slice(), outbox.taken_at),
+            MessageState::Outgoing(outbox) => (outbox.parts.as_slice(), outbox.taken_at),
             _ => (&[][..], 0),
         };
         parts.iter().map(move |part| OutgoingPart { part, stored_at: entry.stored_at, taken_at })

@@ -7,14 +7,14 @@ use meta_wire::request::RequestError;
 
 /// A request that did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
+pub enum GraphCallError {
     /// It could not even be made from what is configured.
     Request(RequestError),
     /// Meta refused it, or did not answer.
     Refused(Refusal),
 }
 
-impl Trouble {
+impl GraphCallError {
     /// A stable word.
     pub fn code(&self) -> &'static str {
         match self {
@@ -87,13 +87,13 @@ impl Trouble {
     }
 }
 
-impl From<RequestError> for Trouble {
+impl From<RequestError> for GraphCallError {
     fn from(error: RequestError) -> Self {
         Self::Request(error)
     }
 }
 
-impl From<Refusal> for Trouble {
+impl From<Refusal> for GraphCallError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }

@@ -1,6 +1,6 @@
 //! What makes an event the same event however often it is delivered.
 
-use crate::message_record::Entry;
+use crate::message_record::MessageRecord;
 use meta_wire::webhook::{Event, Item, Malformed, MessageEdit, Side, Unknown};
 
 /// What identities of edits begin with; the message's `mid` and the number of the edit follow.
@@ -58,7 +58,7 @@ pub fn fingerprint(text: &str) -> u64 {
 }
 
 /// Whether a later edit of the same message is in place already.
-pub fn is_outdated(entries: &[Entry], of: &Entry, edit: &MessageEdit) -> bool {
+pub fn is_outdated(entries: &[MessageRecord], of: &MessageRecord, edit: &MessageEdit) -> bool {
     let Some(number) = edit.num_edit else { return false };
     let prefix = edit_prefix(&edit.mid);
     entries.iter().any(|entry| {

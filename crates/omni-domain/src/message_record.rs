@@ -2,8 +2,8 @@
 //! still to do.
 
 use crate::conversation::ConversationId;
-use crate::outgoing::Outbox;
-use crate::raw_event::Kept;
+use crate::outgoing::OutgoingMessage;
+use crate::raw_event::RawEvent;
 use crate::timing::DAY_MS;
 use meta_wire::ids::Mid;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ const ASIDE_TALK_MS: i64 = DAY_MS;
 
 /// One message of a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct MessageRecord {
     /// Ours, random: tells two entries for the same message apart.
     pub entry_id: String,
     /// Where it belongs.
@@ -34,20 +34,20 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segment: Option<Segment>,
     /// What became of it.
-    pub state: EntryState,
+    pub state: MessageState,
 }
 
 /// What became of an entry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum EntryState {
+pub enum MessageState {
     /// A customer's event that is stored and not yet shown.
     Pending {
         /// The event.
-        event: Kept,
+        event: RawEvent,
         /// The process that works on it; another one may take over when that one is gone.
         worker: String,
-        /// Last sign of life of that process, Unix milliseconds.
+        /// Last heartbeat of that process, Unix milliseconds.
         taken_at: i64,
         /// How often showing it failed.
         attempts: u32,
@@ -56,17 +56,17 @@ pub enum EntryState {
         takeovers: u32,
     },
     /// A customer's event that waits for an agent who can serve.
-    Held {
+    AwaitingAgent {
         /// The event.
-        event: Kept,
+        event: RawEvent,
     },
     /// Something to know that came while no room was open: shown when one is.
-    Aside {
+    AwaitingRoom {
         /// The event.
-        event: Kept,
+        event: RawEvent,
     },
     /// A customer's event that is shown.
-    Shown {
+    Delivered {
         /// Meta's id of the message.
         mid: Option<Mid>,
         /// The room it is in.
@@ -75,17 +75,17 @@ pub enum EntryState {
         message_ids: Vec<String>,
         /// The event, when it was not understood: a later version may.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        kept: Option<Kept>,
+        kept: Option<RawEvent>,
     },
     /// A customer's event that the server refuses for good.
-    Parked {
+    DeadLetter {
         /// The event.
-        event: Kept,
+        event: RawEvent,
         /// The server's word for why.
         code: String,
     },
     /// An agent's message.
-    Outgoing(Outbox),
+    Outgoing(OutgoingMessage),
 }
 
 /// Where a record of the backlog is.
@@ -100,7 +100,7 @@ pub struct Segment {
 /// The two sides of one message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Link {
-    /// As in [`Entry::identity`].
+    /// As in [`MessageRecord::identity`].
     pub identity: String,
     /// Meta's ids: several for an agent's message that was cut.
     pub mids: Vec<Mid>,
@@ -114,13 +114,13 @@ pub struct Link {
     pub outgoing: bool,
     /// The event, when it was not understood.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kept: Option<Kept>,
+    pub kept: Option<RawEvent>,
 }
 
 /// What `metadata` of our own messages begins with: Messenger's echo repeats it, and Instagram's may.
 const METADATA: &str = "omni-direct:";
 
-impl Entry {
+impl MessageRecord {
     /// What goes with each request to Meta as `metadata`, so that its echo is known for ours.
     pub fn metadata(&self) -> String {
         format!("{METADATA}{}", self.entry_id)
@@ -137,14 +137,14 @@ impl Entry {
     }
 
     /// The customer's event, where it is still at hand.
-    pub fn event(&self) -> Option<&Kept> {
+    pub fn event(&self) -> Option<&RawEvent> {
         match &self.state {
-            EntryState::Pending { event, .. }
-            | EntryState::Held { event }
-            | EntryState::Aside { event }
-            | EntryState::Parked { event, .. } => Some(event),
-            EntryState::Shown { kept, .. } => kept.as_ref(),
-            EntryState::Outgoing(_) => None,
+            MessageState::Pending { event, .. }
+            | MessageState::AwaitingAgent { event }
+            | MessageState::AwaitingRoom { event }
+            | MessageState::DeadLetter { event, .. } => Some(event),
+            MessageState::Delivered { kept, .. } => kept.as_ref(),
+            MessageState::Outgoing(_) => None,
         }
     }
 
@@ -163,29 +163,29 @@ impl Entry {
     /// How often showing it failed.
     pub fn attempts(&self) -> u32 {
         match &self.state {
-            EntryState::Pending { attempts, .. } => *attempts,
+            MessageState::Pending { attempts, .. } => *attempts,
             _ => 0,
         }
     }
 
     /// Whether it waits for an agent who can serve.
     pub fn is_held(&self) -> bool {
-        matches!(self.state, EntryState::Held { .. })
+        matches!(self.state, MessageState::AwaitingAgent { .. })
     }
 
     /// Whether it is something to know that is shown with something else, or after it.
     pub fn is_aside(&self) -> bool {
-        matches!(self.state, EntryState::Aside { .. })
+        matches!(self.state, MessageState::AwaitingRoom { .. })
     }
 
     /// Whether it is a customer's event that is stored and not yet shown.
     pub fn is_pending(&self) -> bool {
-        matches!(self.state, EntryState::Pending { .. })
+        matches!(self.state, MessageState::Pending { .. })
     }
 
     /// Whether it is an agent's message of which something still has to go out.
     pub fn is_unsent(&self) -> bool {
-        matches!(&self.state, EntryState::Outgoing(outbox) if outbox.is_unsent())
+        matches!(&self.state, MessageState::Outgoing(outbox) if outbox.is_unsent())
     }
 
     /// Whether it is something to know that is not worth showing any more.
@@ -197,38 +197,40 @@ impl Entry {
 
     /// Whether it still has to be shown to an agent.
     pub fn waits(&self) -> bool {
-        matches!(self.state, EntryState::Pending { .. } | EntryState::Held { .. })
+        matches!(self.state, MessageState::Pending { .. } | MessageState::AwaitingAgent { .. })
     }
 
     /// Whether the customer took it back before an agent saw it.
     pub fn is_withdrawn(&self) -> bool {
-        matches!(&self.state, EntryState::Shown { room_id: None, message_ids, .. } if message_ids.is_empty())
+        matches!(&self.state, MessageState::Delivered { room_id: None, message_ids, .. } if message_ids.is_empty())
     }
 
     /// Whether nothing is left to do, so that it can be filed.
     pub fn is_settled(&self) -> bool {
         match &self.state {
-            EntryState::Pending { .. } | EntryState::Held { .. } | EntryState::Aside { .. } => false,
-            EntryState::Shown { .. } | EntryState::Parked { .. } => true,
-            EntryState::Outgoing(outbox) => !outbox.is_unsent(),
+            MessageState::Pending { .. } | MessageState::AwaitingAgent { .. } | MessageState::AwaitingRoom { .. } => {
+                false
+            }
+            MessageState::Delivered { .. } | MessageState::DeadLetter { .. } => true,
+            MessageState::Outgoing(outbox) => !outbox.is_unsent(),
         }
     }
 
     /// Both sides of the message, as far as it has them.
     pub fn link(&self) -> Link {
         let (mids, room_id, message_ids) = match &self.state {
-            EntryState::Shown { mid, room_id, message_ids, .. } => {
+            MessageState::Delivered { mid, room_id, message_ids, .. } => {
                 (mid.iter().cloned().collect(), room_id.clone(), message_ids.clone())
             }
-            EntryState::Outgoing(outbox) => {
+            MessageState::Outgoing(outbox) => {
                 let filled = |id: &String| Some(id.clone()).filter(|id| !id.is_empty());
                 let message_ids = filled(&outbox.message_id).into_iter().collect();
                 (outbox.mids().cloned().collect(), filled(&outbox.room_id), message_ids)
             }
-            EntryState::Pending { .. }
-            | EntryState::Held { .. }
-            | EntryState::Aside { .. }
-            | EntryState::Parked { .. } => (Vec::new(), None, Vec::new()),
+            MessageState::Pending { .. }
+            | MessageState::AwaitingAgent { .. }
+            | MessageState::AwaitingRoom { .. }
+            | MessageState::DeadLetter { .. } => (Vec::new(), None, Vec::new()),
         };
         Link {
             identity: self.identity.clone(),
@@ -236,15 +238,14 @@ impl Entry {
             room_id,
             message_ids,
             event_at: self.event_at,
-            outgoing: matches!(self.state, EntryState::Outgoing(_)),
+            outgoing: matches!(self.state, MessageState::Outgoing(_)),
             kept: self.event().cloned(),
         }
     }
 }
 
 /// What became of a message of Rocket.Chat, while that is still at hand.
-pub fn entry_of<'a>(entries: &'a [Entry], message_id: &str) -> Option<&'a Entry> {
-    let is_it =
-        |entry: &&Entry| matches!(&entry.state, EntryState::Outgoing(outbox) if outbox.message_id == message_id);
+pub fn entry_of<'a>(entries: &'a [MessageRecord], message_id: &str) -> Option<&'a MessageRecord> {
+    let is_it = |entry: &&MessageRecord| matches!(&entry.state, MessageState::Outgoing(outbox) if outbox.message_id == message_id);
     entries.iter().find(is_it)
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// An agent's message on its way: what has to be known to go on with it after this process is gone.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Outbox {
+pub struct OutgoingMessage {
     /// The message in Rocket.Chat; empty for a reaction, and for a text of ours that no room shows.
     pub message_id: String,
     /// Its room; empty when there is none.
@@ -23,7 +23,7 @@ pub struct Outbox {
     pub parts: Vec<Part>,
     /// The process that works on it.
     pub worker: String,
-    /// Last sign of life of that process, Unix milliseconds.
+    /// Last heartbeat of that process, Unix milliseconds.
     pub taken_at: i64,
     /// How often it failed in a way that may pass.
     pub tries: u32,
@@ -73,7 +73,7 @@ pub enum PartState {
     #[default]
     Waiting,
     /// Recorded; whether Meta has it is not known until it becomes something else.
-    Leaving,
+    InFlight,
     /// Meta took it.
     Sent {
         /// Meta's id of the message.
@@ -88,7 +88,7 @@ pub enum PartState {
     },
 }
 
-impl Outbox {
+impl OutgoingMessage {
     /// Meta's ids of what went out.
     pub fn mids(&self) -> impl Iterator<Item = &Mid> {
         self.parts.iter().filter_map(|part| match &part.state {
@@ -104,8 +104,8 @@ impl Outbox {
     }
 
     /// Whether Meta may have a part of it of which nothing is known yet.
-    pub fn is_leaving(&self) -> bool {
-        self.parts.iter().any(|part| part.state == PartState::Leaving)
+    pub fn is_in_flight(&self) -> bool {
+        self.parts.iter().any(|part| part.state == PartState::InFlight)
     }
 
     /// Whether something of it still has to go out, when another app or a person has done something about it.
@@ -125,7 +125,7 @@ impl Outbox {
 
     /// The first part that still has to go out.
     pub fn unsent(&self) -> Option<usize> {
-        self.parts.iter().position(|part| matches!(part.state, PartState::Waiting | PartState::Leaving))
+        self.parts.iter().position(|part| matches!(part.state, PartState::Waiting | PartState::InFlight))
     }
 
     /// Whether none of it went out, or may have.

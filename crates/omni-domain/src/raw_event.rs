@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// An event as Meta sent it: decodes again at any time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Kept {
+pub struct RawEvent {
     /// The item.
     pub raw: RawJson,
     /// Where in the delivery it stood.

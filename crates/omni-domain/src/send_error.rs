@@ -8,13 +8,13 @@ use meta_wire::answer::{Class, Holder, Invalid, Refusal, Then, Unreachable};
 
 /// Why a message is not sent: a stable word, and what its text needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
+pub struct SendError {
     /// The class of Meta's refusal, or a word of ours; behind a slash what is known of it beyond.
     pub code: String,
     values: Vec<(&'static str, String)>,
 }
 
-impl Trouble {
+impl SendError {
     /// With nothing to fill in.
     pub fn new(code: impl Into<String>) -> Self {
         Self { code: code.into(), values: Vec::new() }
@@ -127,7 +127,7 @@ const LEAD_FLOW_MS: i64 = 5 * MINUTE_MS;
 pub enum Verdict {
     /// It may work later by itself.
     Later {
-        /// As in [`Trouble::code`].
+        /// As in [`SendError::code`].
         code: String,
         /// After how long, in milliseconds.
         after_ms: i64,
@@ -137,20 +137,20 @@ pub enum Verdict {
         /// After how long it may send again, in milliseconds.
         after_ms: i64,
         /// What it means for the message, where it was tried often enough; otherwise it goes later.
-        refused: Option<Trouble>,
-        /// As in [`Trouble::code`].
+        refused: Option<SendError>,
+        /// As in [`SendError::code`].
         code: String,
     },
     /// The account's token is dead.
     TokenDead,
     /// Another app has the thread; what it means where that stays so.
-    NotThreadOwner(Holder, Trouble),
+    NotThreadOwner(Holder, SendError),
     /// Meta may have it.
     MaybeSent,
     /// The account's images go one by one.
     OneByOne,
     /// It does not go.
-    Refused(Trouble),
+    Refused(SendError),
 }
 
 /// Reads a refusal of a message: whether it went with the tag for human agents, whether the window is open by our clock, and
@@ -163,7 +163,7 @@ pub fn judge(refusal: &Refusal, tagged: bool, is_open: bool, tries: u32) -> Verd
     let trouble = |code: String| {
         let number = refusal.code.map_or_else(|| "?".to_owned(), |code| code.to_string());
         let subcode = refusal.subcode.map(|code| format!("/{code}")).unwrap_or_default();
-        Trouble::new(code).with("number", &format!("{number}{subcode}"))
+        SendError::new(code).with("number", &format!("{number}{subcode}"))
     };
     let pause = Schedule::SEND.after(tries);
     match &refusal.class {
@@ -249,6 +249,6 @@ mod tests {
     #[test]
     fn metas_numbers_go_into_the_sentence() {
         let verdict = judge(&refusal(r#"{"code":987654,"error_subcode":3}"#), false, true, 0);
-        assert_eq!(verdict, Verdict::Refused(Trouble::new("meta-unknown").with("number", "987654/3")));
+        assert_eq!(verdict, Verdict::Refused(SendError::new("meta-unknown").with("number", "987654/3")));
     }
 }

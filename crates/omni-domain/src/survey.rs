@@ -2,7 +2,7 @@
 
 use crate::conversation::{Conversation, ConversationId};
 use crate::key;
-use crate::message_record::Entry;
+use crate::message_record::MessageRecord;
 use crate::texts::Translator;
 use crate::timing::{DAY_MS, moment};
 use meta_wire::webhook::Message;
@@ -73,8 +73,8 @@ pub fn answered_by(
     // Behind other words it belongs to those, which may wait for an agent.
     let own = message.mid.as_ref().map(|mid| format!("message:{mid}")).unwrap_or_default();
     let spoke = |since: i64| {
-        let between = |entry: &&Entry| entry.event_at > since && entry.event_at <= at && entry.identity != own;
-        conversation.entries.iter().filter(between).any(Entry::addresses_us)
+        let between = |entry: &&MessageRecord| entry.event_at > since && entry.event_at <= at && entry.identity != own;
+        conversation.entries.iter().filter(between).any(MessageRecord::addresses_us)
     };
     open.filter(|open| !spoke(open.at)).map(|open| open.room_id.clone())
 }

@@ -15,7 +15,7 @@ pub const MOST_AGAIN: usize = 60;
 /// What is gone through in order of time, each with a record of how far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Walk {
+pub enum Sweep {
     /// Slices, for what a lost process left.
     LookOver,
     /// Buckets, for what can be filed.
@@ -24,7 +24,7 @@ pub enum Walk {
     Remove,
 }
 
-impl Walk {
+impl Sweep {
     /// The word in keys and logs.
     pub fn name(self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ impl Walk {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// Which.
-    pub walk: Walk,
+    pub walk: Sweep,
     /// The first number not visited.
     pub next: i64,
     /// Those before it in which something is left to do.
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_was_ahead_skips_nothing() {
-        let mut progress = Progress { walk: Walk::File, next: 10, again: BTreeSet::new() };
+        let mut progress = Progress { walk: Sweep::File, next: 10, again: BTreeSet::new() };
         assert_eq!(progress.due(13, 0), [10, 11, 12]);
         progress.visited(999, true);
         assert_eq!(progress.due(13, 0), [0_i64; 0]);
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn each_of_many_has_its_turn_again() {
-        let mut progress = Progress { walk: Walk::LookOver, next: 1000, again: (0..150).collect() };
+        let mut progress = Progress { walk: Sweep::LookOver, next: 1000, again: (0..150).collect() };
         let seen: BTreeSet<i64> = (0..3).flat_map(|run| progress.due(1001, run)).collect();
         assert_eq!(seen, (0..150).chain([1000]).collect());
         assert_eq!(progress.due(1001, 1).len(), MOST_AGAIN + 1);

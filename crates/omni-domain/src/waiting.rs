@@ -1,7 +1,7 @@
 //! Customers who wrote while no agent could answer: whose turn it is, and how long there is to reply.
 
 use crate::conversation::{Conversation, ConversationId};
-use crate::message_record::Entry;
+use crate::message_record::MessageRecord;
 use crate::routing::Origin;
 use meta_wire::limits;
 use serde::{Deserialize, Serialize};
@@ -79,8 +79,8 @@ pub enum Hold {
 }
 
 /// How many messages wait, with one that is about to.
-pub fn messages_held(conversation: &Conversation, also: Option<&Entry>) -> u32 {
-    let held = |entry: &&Entry| entry.is_held() || also.is_some_and(|also| also.entry_id == entry.entry_id);
+pub fn messages_held(conversation: &Conversation, also: Option<&MessageRecord>) -> u32 {
+    let held = |entry: &&MessageRecord| entry.is_held() || also.is_some_and(|also| also.entry_id == entry.entry_id);
     let at_hand = conversation.entries.iter().filter(|entry| entry.segment.is_none());
     let messages = at_hand.filter(held).filter(|entry| entry.addresses_us()).count();
     let behind = u32::try_from(conversation.messages_in_backlog()).unwrap_or(u32::MAX);

@@ -1,7 +1,7 @@
 //! The messaging window: may this go, with which tag, until when, and why not.
 
 use crate::key;
-use crate::send_error::Trouble;
+use crate::send_error::SendError;
 use crate::texts::Translator;
 use crate::timing::{HOUR_MS, MINUTE_MS};
 use meta_wire::limits;
@@ -19,20 +19,20 @@ const PAUSES_MS: (i64, i64, i64) = (HOUR_MS, 15 * MINUTE_MS, 5 * MINUTE_MS);
 /// Under which label a message may go now. Of a customer whose last action is not recorded Meta is asked.
 ///
 /// # Errors
-/// [`Trouble`] when it may not.
+/// [`SendError`] when it may not.
 pub fn messaging_type(
     by_human: bool,
     opened_at: Option<i64>,
     now: UnixMillis,
     platform: Platform,
     human_agent: bool,
-) -> Result<MessagingType, Trouble> {
+) -> Result<MessagingType, SendError> {
     let Some(opened) = opened_at else { return Ok(MessagingType::Response) };
     let author = if by_human { Author::Human } else { Author::Bot };
     match decide(author, Some(UnixMillis(opened)), now, platform, human_agent) {
         Decision::Response => Ok(MessagingType::Response),
         Decision::HumanAgent => Ok(MessagingType::MessageTag(Tag::HumanAgent)),
-        Decision::Refused(refused) => Err(Trouble::new(refused.reason.code())),
+        Decision::Refused(refused) => Err(SendError::new(refused.reason.code())),
     }
 }
 

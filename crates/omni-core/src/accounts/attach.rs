@@ -17,7 +17,7 @@ use omni_domain::account::candidate::Candidate;
 use omni_domain::account::card::card;
 use omni_domain::account::{Account, LoginRoute};
 use omni_domain::channel::Channel;
-use omni_domain::graph_error::Trouble;
+use omni_domain::graph_error::GraphCallError;
 use omni_domain::key;
 use omni_domain::render::text::verbatim;
 use omni_domain::settings::Settings;
@@ -40,7 +40,7 @@ impl<H: Host> Attachment<H> {
         settings: &Settings,
         account: &Account,
         all: &[Account],
-    ) -> Result<Vec<String>, Trouble> {
+    ) -> Result<Vec<String>, GraphCallError> {
         let graph = account.graph(settings);
         let business = account.business();
         let refused = match wanted_fields(account, all) {
@@ -76,7 +76,7 @@ impl<H: Host> Attachment<H> {
     async fn attach(&self, channel: Channel, user: &User, candidate: Candidate) -> Result<Account, CoreError> {
         let _lock = self.cx.lock(&format!("account:{}:{}", channel.as_str(), candidate.id)).await;
         let settings = self.cx.settings().await?;
-        let all = self.accounts.accounts_anew().await?;
+        let all = self.accounts.accounts_uncached().await?;
         let before = all.iter().find(|account| account.channel == channel && account.id == candidate.id);
         // A Page holds one Instagram account: one that it was linked to before cannot be reached over it any more
         // (https://github.com/chatwoot/chatwoot/issues/4235).
@@ -111,7 +111,7 @@ impl<H: Host> Attachment<H> {
                 self.cx.warn("old-route-still-subscribed", trouble.code());
             }
         }
-        let settled = self.settle_subscription(&settings, &account, &self.accounts.accounts_anew().await?).await;
+        let settled = self.settle_subscription(&settings, &account, &self.accounts.accounts_uncached().await?).await;
         account.events_failing = settled.is_err();
         account.refused_fields = settled.as_ref().cloned().unwrap_or_default();
         if account.events_failing || !account.refused_fields.is_empty() {

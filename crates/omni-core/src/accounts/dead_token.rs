@@ -7,15 +7,15 @@ use meta_wire::answer::Refusal;
 use omni_domain::account::card::account_value;
 use omni_domain::account::{Account, TokenState};
 use omni_domain::blocks::Look;
-use omni_domain::graph_error::Trouble;
+use omni_domain::graph_error::GraphCallError;
 use omni_domain::render::text::verbatim;
 use omni_domain::{blocks, key};
 
 impl<H: Host> DeadTokens<H> {
     /// The account's token as an error of Meta's says it is: dead ones are noted.
-    pub(crate) async fn note_trouble(&self, account: &Account, trouble: &Trouble) -> Result<(), CoreError> {
+    pub(crate) async fn note_trouble(&self, account: &Account, trouble: &GraphCallError) -> Result<(), CoreError> {
         match trouble {
-            Trouble::Refused(refusal) if trouble.is_dead_token() => self.token_died(account, refusal).await,
+            GraphCallError::Refused(refusal) if trouble.is_dead_token() => self.token_died(account, refusal).await,
             _ => Ok(()),
         }
     }
@@ -24,7 +24,7 @@ impl<H: Host> DeadTokens<H> {
     /// in the account's open rooms. A refusal of a token that was renewed meanwhile changes nothing.
     pub(crate) async fn token_died(&self, account: &Account, refusal: &Refusal) -> Result<(), CoreError> {
         let _lock = self.cx.lock(&format!("account:{}", account_value(account))).await;
-        let all = self.accounts.accounts_anew().await?;
+        let all = self.accounts.accounts_uncached().await?;
         let now = all.iter().find(|known| known.channel == account.channel && known.id == account.id);
         let Some(now) = now.filter(|now| now.token == account.token && now.token_state == TokenState::Valid) else {
             return Ok(());
@@ -39,7 +39,7 @@ impl<H: Host> DeadTokens<H> {
         self.cx.warn("token-dead", &format!("{} {}: {refusal}", dead.channel.as_str(), dead.id));
         self.account_cards.refresh_card(&dead).await;
         let lang = self.cx.workspace_lang().await;
-        let reason = Trouble::Refused(refusal.clone()).text(self.cx.translator(&lang));
+        let reason = GraphCallError::Refused(refusal.clone()).text(self.cx.translator(&lang));
         let values = [("account", &*verbatim(&dead.shown())), ("reason", &*reason)];
         self.inform_with_login(&dead, self.cx.text(&lang, key!("account_died"), &values)).await;
         self.tell_rooms(&dead).await

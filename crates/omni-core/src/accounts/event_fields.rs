@@ -8,7 +8,7 @@ use meta_wire::request::subscriptions::NEEDED_FIELD;
 use meta_wire::request::{HttpRequest, RequestError, subscriptions};
 use omni_domain::account::{Account, LoginRoute};
 use omni_domain::channel::Channel;
-use omni_domain::graph_error::Trouble;
+use omni_domain::graph_error::GraphCallError;
 use omni_domain::settings::Settings;
 
 /// Fields that Meta refused for the account's node.
@@ -60,12 +60,12 @@ impl<H: Host> Subscriptions<H> {
     /// whole list for one field and says which only in words; each call that succeeds replaces the fields of the one before.
     ///
     /// # Errors
-    /// [`Trouble`] when not even [`NEEDED_FIELD`] is taken: then it is no field's fault.
+    /// [`GraphCallError`] when not even [`NEEDED_FIELD`] is taken: then it is no field's fault.
     pub(crate) async fn subscribe_offered(
         &self,
         fields: &[&'static str],
         request: impl Fn(&[&'static str]) -> Result<HttpRequest, RequestError>,
-    ) -> Result<Vec<&'static str>, Trouble> {
+    ) -> Result<Vec<&'static str>, GraphCallError> {
         if self.are_taken(request(fields)).await? {
             return Ok(Vec::new());
         }
@@ -95,7 +95,7 @@ impl<H: Host> Subscriptions<H> {
     }
 
     /// Whether Meta takes the fields; `false` when one of them is refused.
-    async fn are_taken(&self, request: Result<HttpRequest, RequestError>) -> Result<bool, Trouble> {
+    async fn are_taken(&self, request: Result<HttpRequest, RequestError>) -> Result<bool, GraphCallError> {
         match self.graph_pages.ask::<Done>(request).await {
             Ok(Done) => Ok(true),
             Err(trouble) if trouble.is_bad_parameter() => Ok(false),
@@ -109,7 +109,7 @@ impl<H: Host> Subscriptions<H> {
         settings: &Settings,
         account: &Account,
         all: &[Account],
-    ) -> Result<Vec<&'static str>, Trouble> {
+    ) -> Result<Vec<&'static str>, GraphCallError> {
         let graph = account.graph(settings);
         let there: Listing<SubscribedApp> =
             self.graph_pages.ask(subscriptions::subscribed_apps(&graph, &account.business())).await?;

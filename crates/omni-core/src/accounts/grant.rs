@@ -14,7 +14,7 @@ use omni_domain::account::LoginRoute;
 use omni_domain::account::candidate::{Candidate, Grant, NoGrant, Problem, candidate};
 use omni_domain::account::scopes::missing_scopes;
 use omni_domain::channel::Channel;
-use omni_domain::graph_error::Trouble;
+use omni_domain::graph_error::GraphCallError;
 use omni_domain::settings::Settings;
 
 /// Businesses, and Pages named by the grant only, that are looked up one by one; the host gives a handler 30 s.
@@ -62,7 +62,7 @@ impl<H: Host> Grants<H> {
         graph: &Graph,
         fields: PageFields,
         debug: &DebugToken,
-    ) -> Result<Vec<PageAccount>, Trouble> {
+    ) -> Result<Vec<PageAccount>, GraphCallError> {
         let mut pages: Vec<PageAccount> =
             self.graph_pages.ask_all(|part| accounts::accounts(graph, fields, part)).await?;
         if debug.scopes.iter().any(|scope| scope == "business_management") {

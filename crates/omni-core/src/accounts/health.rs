@@ -21,7 +21,7 @@ use meta_wire::request::{accounts, oauth};
 use omni_domain::account::card::account_value;
 use omni_domain::account::{Account, LoginRoute, TokenState};
 use omni_domain::channel::Channel;
-use omni_domain::graph_error::Trouble;
+use omni_domain::graph_error::GraphCallError;
 use omni_domain::key;
 use omni_domain::render::text::verbatim;
 use omni_domain::settings::Settings;
@@ -57,8 +57,8 @@ service! {
 impl<H: Host> AccountHealth<H> {
     /// Looks at every account, and renews, repairs or speaks up.
     pub(crate) async fn check_accounts(&self) -> Result<(), CoreError> {
-        let settings = self.cx.settings_anew().await?;
-        let all = self.accounts.accounts_anew().await?;
+        let settings = self.cx.settings_uncached().await?;
+        let all = self.accounts.accounts_uncached().await?;
         let mut failed = Ok(());
         for some in all.chunks(SIDE_BY_SIDE) {
             for result in join_all(some.iter().map(|account| self.check_account(&settings, account, &all))).await {
@@ -88,7 +88,7 @@ impl<H: Host> AccountHealth<H> {
 
     async fn check_subscriptions(&self) -> Result<(), CoreError> {
         let settings = self.cx.settings().await?;
-        let all = self.accounts.accounts_anew().await?;
+        let all = self.accounts.accounts_uncached().await?;
         let mut failed = Ok(());
         let served = |account: &&Account| account.subscribed && account.token_state == TokenState::Valid;
         for account in all.iter().filter(served) {
@@ -154,7 +154,7 @@ impl<H: Host> AccountHealth<H> {
     /// Whether the Page token still works, as far as Meta says.
     async fn check_page_token(&self, settings: &Settings, account: &Account) -> Result<bool, CoreError> {
         let Some(app) = settings.meta_app() else { return Ok(true) };
-        let found: Result<DebugToken, Trouble> =
+        let found: Result<DebugToken, GraphCallError> =
             self.graph_pages.ask(accounts::debug_token(settings.graph_version, &app, &account.token)).await;
         let debug = match found {
             Ok(debug) => debug,

@@ -15,7 +15,7 @@ use omni_domain::account::login::{Failure, Granted, exchange_failure};
 use omni_domain::account::scopes::asked_scopes;
 use omni_domain::account::{Account, LoginRoute};
 use omni_domain::channel::Channel;
-use omni_domain::graph_error::Trouble;
+use omni_domain::graph_error::GraphCallError;
 use omni_domain::permissions::may_administer;
 use omni_domain::render::text::verbatim;
 use omni_domain::settings::Settings;
@@ -37,7 +37,7 @@ impl<H: Host> Logins<H> {
         rerequest: bool,
     ) -> Result<(), CoreError> {
         let lang = self.speaker.lang_of(user).await;
-        let settings = self.cx.settings_anew().await?;
+        let settings = self.cx.settings_uncached().await?;
         let environment = self.cx.environment().await?;
         let Some(redirect_uri) = environment.endpoints.get(crate::path::OAUTH) else {
             let text = self.cx.text(&lang, key!("login_not_ready"), &[]);
@@ -81,7 +81,7 @@ impl<H: Host> Logins<H> {
         user: &User,
         redirect_uri: &str,
         rerequest: bool,
-    ) -> Result<Result<String, Trouble>, CoreError> {
+    ) -> Result<Result<String, GraphCallError>, CoreError> {
         let attempt = LoginAttempt {
             nonce: self.cx.random_hex(16),
             channel,
@@ -168,7 +168,7 @@ impl<H: Host> Logins<H> {
     }
 
     async fn read_grant(&self, attempt: &LoginAttempt, code: &Token) -> Result<Result<Grant, Failure>, CoreError> {
-        let settings = self.cx.settings_anew().await?;
+        let settings = self.cx.settings_uncached().await?;
         let app = attempt.route.app(&settings).filter(|app| app.id.as_str() == attempt.app_id);
         Ok(match app {
             Some(app) => self.exchange_and_read(&settings, &app, attempt, code).await,
@@ -206,7 +206,7 @@ impl<H: Host> Logins<H> {
         if grant.candidates.iter().all(|candidate| candidate.problem.is_some()) {
             return Ok(Err(Failure::Nothing(grant)));
         }
-        let known = self.accounts.accounts_anew().await?;
+        let known = self.accounts.accounts_uncached().await?;
         let is_known = |candidate: &Candidate| {
             known.iter().any(|account| account.channel == channel && account.id == candidate.id)
         };

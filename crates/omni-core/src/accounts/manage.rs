@@ -23,7 +23,7 @@ use omni_domain::account::config::Values;
 use omni_domain::account::views::{REVOKE, note_view};
 use omni_domain::account::{Account, LoginRoute};
 use omni_domain::channel::Channel;
-use omni_domain::graph_error::Trouble;
+use omni_domain::graph_error::GraphCallError;
 use omni_domain::render::text::{shortened, verbatim};
 use omni_domain::settings::Settings;
 use omni_domain::texts::Lang;
@@ -50,7 +50,7 @@ impl<H: Host> AccountManager<H> {
     /// The account a button or window is about, as stored this moment.
     pub(crate) async fn account_named(&self, value: &str) -> Result<Option<Account>, CoreError> {
         let Some((channel, id)) = account_of(value) else { return Ok(None) };
-        let all = self.accounts.accounts_anew().await?;
+        let all = self.accounts.accounts_uncached().await?;
         Ok(all.iter().find(|account| account.channel == channel && account.id.as_str() == id).cloned())
     }
 
@@ -72,7 +72,8 @@ impl<H: Host> AccountManager<H> {
             self.accounts.save_account(&account).await?;
         }
         let settings = self.cx.settings().await?;
-        match self.attachment.settle_subscription(&settings, &account, &self.accounts.accounts_anew().await?).await {
+        match self.attachment.settle_subscription(&settings, &account, &self.accounts.accounts_uncached().await?).await
+        {
             Ok(refused) => {
                 account.refused_fields = refused;
                 self.accounts.save_account(&account).await?;
@@ -130,7 +131,8 @@ impl<H: Host> AccountManager<H> {
     async fn take_away(&self, settings: &Settings, account: &Account) -> Result<(bool, String), CoreError> {
         let _lock = self.cx.lock(&format!("account:{}", account_value(account))).await;
         let left = Account { subscribed: false, ..account.clone() };
-        let told = self.attachment.settle_subscription(settings, &left, &self.accounts.accounts_anew().await?).await;
+        let told =
+            self.attachment.settle_subscription(settings, &left, &self.accounts.accounts_uncached().await?).await;
         self.accounts.remove_account(account).await?;
         let lang = self.cx.workspace_lang().await;
         let shown = verbatim(&account.shown());
@@ -152,9 +154,9 @@ impl<H: Host> AccountManager<H> {
     pub(crate) async fn unauthorize(&self, user: &User, channel: &str, values: &Values) -> Result<UiAnswer, CoreError> {
         let Some(channel) = channel_of(channel) else { return Ok(UiAnswer::Done) };
         let revoke = values.get(REVOKE).and_then(|block| block.get(REVOKE)).and_then(Value::as_str) == Some("revoke");
-        let settings = self.cx.settings_anew().await?;
+        let settings = self.cx.settings_uncached().await?;
         let lang = self.cx.workspace_lang().await;
-        let all = self.accounts.accounts_anew().await?;
+        let all = self.accounts.accounts_uncached().await?;
         let leaving: Vec<&Account> = all.iter().filter(|account| account.channel == channel).collect();
         let work = leaving.iter().map(|account| self.take_away(&settings, account));
         let taken: Vec<_> = stream::iter(work).buffered(SIDE_BY_SIDE).collect().await;
@@ -186,9 +188,9 @@ impl<H: Host> AccountManager<H> {
     }
 
     /// Gives back everything a person ever granted the app. Their own token is not kept, so the app asks in its own name.
-    async fn revoke(&self, settings: &Settings, person: &str) -> Result<(), Trouble> {
+    async fn revoke(&self, settings: &Settings, person: &str) -> Result<(), GraphCallError> {
         let Some(app) = settings.meta_app() else {
-            return Err(Trouble::Request(meta_wire::request::RequestError::Empty { field: "client_id" }));
+            return Err(GraphCallError::Request(meta_wire::request::RequestError::Empty { field: "client_id" }));
         };
         self.graph_pages.ask::<Done>(accounts::revoke_of(settings.graph_version, &app, person)).await.map(|_| ())
     }
@@ -196,8 +198,8 @@ impl<H: Host> AccountManager<H> {
     /// The app goes: Meta is told to stop, as far as it listens.
     pub(crate) async fn say_goodbye(&self) -> Result<(), CoreError> {
         use futures_util::future::join_all;
-        let settings = self.cx.settings_anew().await?;
-        let accounts = self.accounts.accounts_anew().await?;
+        let settings = self.cx.settings_uncached().await?;
+        let accounts = self.accounts.accounts_uncached().await?;
         let leaving = accounts.iter().map(|account| async {
             let left = Account { subscribed: false, ..account.clone() };
             // Nobody is left on the node: the others leave as well.

@@ -12,7 +12,7 @@ use meta_wire::request::oauth::AppCredentials;
 use meta_wire::request::subscriptions;
 use meta_wire::request::subscriptions::AppSubscription;
 use omni_domain::channel::Channel;
-use omni_domain::graph_error::Trouble;
+use omni_domain::graph_error::GraphCallError;
 use omni_domain::key;
 use omni_domain::render::text::verbatim;
 use omni_domain::settings::Settings;
@@ -84,7 +84,7 @@ impl<H: Host> SetupChannels<H> {
 
     /// Registers the app's webhooks where Meta does not have them, or not whole: each day.
     pub(crate) async fn register_if_lost(&self) -> Result<(), CoreError> {
-        let settings = self.cx.settings_anew().await?;
+        let settings = self.cx.settings_uncached().await?;
         let (Some(app), Some(url)) = (settings.meta_app(), self.webhook_url().await?) else { return Ok(()) };
         let _lock = self.cx.lock("register").await;
         let installation = self.installations.installation().await?;
@@ -97,7 +97,7 @@ impl<H: Host> SetupChannels<H> {
 
     /// Points the app's webhooks here, wherever they point: an administrator starts to connect accounts.
     pub(crate) async fn register_now(&self) -> Result<(), CoreError> {
-        let settings = self.cx.settings_anew().await?;
+        let settings = self.cx.settings_uncached().await?;
         let (Some(app), Some(url)) = (settings.meta_app(), self.webhook_url().await?) else { return Ok(()) };
         let _lock = self.cx.lock("register").await;
         let fingerprint = fingerprint(&app, &url, &self.installations.installation().await?.verify_token);
@@ -116,7 +116,7 @@ impl<H: Host> SetupChannels<H> {
         let Installation { verify_token, mut taken_by, refused_fields, .. } = self.installations.installation().await?;
         let known = taken_by.clone();
         let mut refused = refused_fields.clone();
-        let there: Result<Listing<AppWebhook>, Trouble> =
+        let there: Result<Listing<AppWebhook>, GraphCallError> =
             self.graph_pages.ask(subscriptions::app_subscriptions(settings.graph_version, app)).await;
         for channel in Channel::ALL {
             let platform = channel.platform();
@@ -198,7 +198,7 @@ impl<H: Host> SetupChannels<H> {
         wanted: AppSubscription<'_>,
         prompt: Prompt,
         refused: &mut Vec<String>,
-    ) -> Result<Registered, Trouble> {
+    ) -> Result<Registered, GraphCallError> {
         let (platform, url) = (wanted.platform, wanted.callback_url);
         // What was not offered then may be today: an administrator who starts over has it tried again.
         let complete = before.is_some_and(|webhook| is_complete(webhook, platform, url, refused));

@@ -4,7 +4,7 @@
 use crate::accounts::webhook_watch::WebhookWatch;
 use crate::context::{Cached, Context};
 use crate::error::CoreError;
-use crate::gateway::report::{Mark, Report};
+use crate::gateway::report::{CheckStatus, Report};
 use crate::host::Host;
 use crate::store::Records;
 use crate::store::secrets::SECRETS;
@@ -91,8 +91,8 @@ impl<H: Host> SecretKeeper<H> {
                 ("until", &moment(former.until)),
             ];
             match seen.former_used.contains(&(former.of, former.replaced_at)) {
-                true => report.add(Mark::Bad, key!("doctor_former_secret_used"), &values),
-                false => report.add(Mark::Open, key!("doctor_former_secret"), &values),
+                true => report.add(CheckStatus::Bad, key!("doctor_former_secret_used"), &values),
+                false => report.add(CheckStatus::Open, key!("doctor_former_secret"), &values),
             }
         }
         Ok(())

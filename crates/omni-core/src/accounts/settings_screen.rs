@@ -7,7 +7,7 @@
 use crate::api::{SettingAnswer, SettingInput};
 use crate::context::Context;
 use crate::error::CoreError;
-use crate::gateway::report::{Mark, Report};
+use crate::gateway::report::{CheckStatus, Report};
 use crate::gateway::setup_channel::Speaker;
 use crate::host::{Host, SettingWrite, Settings as ReadSettings};
 use crate::store::installations::Installations;
@@ -76,7 +76,7 @@ impl<H: Host> SettingsScreen<H> {
     /// themselves.
     async fn note_fault(&self, def: &SettingDef, fault: Option<Fault>) -> Result<(), CoreError> {
         let _lock = self.cx.lock(id::REFUSED).await;
-        let (before, now) = (self.cx.settings_anew().await?, self.cx.now_ms());
+        let (before, now) = (self.cx.settings_uncached().await?, self.cx.now_ms());
         let mut refused = before.refused.clone();
         // A list counts as changed in every Save, what stands in its field as it is stored does not come at all: whoever
         // corrects a field to the value from before is noticed by the list. What this Save refuses is noted anew.
@@ -95,7 +95,7 @@ impl<H: Host> SettingsScreen<H> {
         self.cx.call(SettingWrite { id: id::REFUSED.to_owned(), value: json!(value) }).await?;
         // The server stores it later; the next setting of the same Save adds to what is stored.
         for _ in 0..STORED_LOOKS {
-            if self.cx.settings_anew().await?.refused == refused {
+            if self.cx.settings_uncached().await?.refused == refused {
                 break;
             }
             self.cx.host.sleep(STORED_MS).await;
@@ -160,7 +160,7 @@ impl<H: Host> SettingsScreen<H> {
             |problem: &Problem<'_>| problem.refused_at.is_none() && *problem.fault == Fault::VersionOld;
         for problem in problems(settings).filter(|problem| problem.concerns(channel) && !told_elsewhere(problem)) {
             let line = problem.line(self.cx.translator(report.lang), self.cx.now());
-            report.say(Mark::Bad, &line);
+            report.say(CheckStatus::Bad, &line);
         }
     }
 }

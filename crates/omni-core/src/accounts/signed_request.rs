@@ -172,7 +172,7 @@ impl<H: Host> SignedRequests<H> {
         let Some(text) = request.form.get("signed_request") else {
             return Ok(Err(WebAnswer::error(400, "signed_request_missing")));
         };
-        let secrets = self.cx.settings_anew().await?.webhook_secrets();
+        let secrets = self.cx.settings_uncached().await?.webhook_secrets();
         let person = match signed_request::verify(text, &secrets, self.cx.now(), MAX_AGE_MS) {
             Ok(person) => person,
             Err(error) => {
@@ -213,7 +213,7 @@ impl<H: Host> SignedRequests<H> {
                 self.records.remove_record(&choice).await?;
             }
         }
-        let accounts = self.accounts.accounts_anew().await?;
+        let accounts = self.accounts.accounts_uncached().await?;
         let concerned = |account: &&Account| {
             // Meta repeats what was not taken at once: somebody may have authorized anew since.
             let granted_later = account.connected_at.saturating_sub(person.issued_at.0) > MAX_CLOCK_SKEW_MS;

@@ -12,7 +12,7 @@ use omni_domain::timing::moment;
 impl<H: Host> AccountManager<H> {
     /// A short look at everything that can be wrong.
     pub(crate) async fn status(&self, lang: &Lang, channel: Channel) -> Result<String, CoreError> {
-        let settings = self.cx.settings_anew().await?;
+        let settings = self.cx.settings_uncached().await?;
         let installation = self.installations.installation().await?;
         let accounts = self.accounts.accounts_of(channel).await?;
         let seen = self.webhook_watch.webhooks_seen().await?;

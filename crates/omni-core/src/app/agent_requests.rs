@@ -11,12 +11,12 @@ use crate::store::load::Conversations;
 use crate::store::visitor_keys::VisitorKeys;
 use crate::thread::apps::ThreadApps;
 use crate::thread::drive::Threads;
-use crate::thread::event_context::{Actor, Turn};
+use crate::thread::event_context::{Actor, ThreadEventContext};
 use meta_wire::ids::AppId;
 use meta_wire::request::thread::inbox_app;
 use omni_domain::channel::Channel;
 use omni_domain::texts::Key;
-use omni_domain::thread::action::{Deed, Party, Wish};
+use omni_domain::thread::action::{AgentRequest, Party, ThreadAction};
 use omni_domain::thread::machine::Input;
 use omni_domain::thread::state::ThreadOwner;
 use omni_domain::thread::words::verb;
@@ -27,7 +27,7 @@ const INBOX: &str = "inbox";
 
 /// What was asked for.
 enum Asked {
-    Wish(Wish),
+    AgentRequest(AgentRequest),
     Owner,
 }
 
@@ -50,15 +50,15 @@ impl<H: Host> AgentRequests<H> {
     pub(crate) async fn handover_action(&self, action: &str, input: UiInput) -> Result<UiAnswer, CoreError> {
         let UiInput::Action { user, value, room_id: Some(room_id), .. } = input else { return Ok(UiAnswer::Done) };
         let wish = match action {
-            verb::TAKE => Wish::Do(Deed::Take),
-            verb::REQUEST => Wish::Do(Deed::Request { or_take: false }),
-            verb::RELEASE => Wish::Do(Deed::Release),
-            verb::PASS => Wish::Do(Deed::Pass(Some(AppId::new(&value)).filter(|_| !value.is_empty()))),
-            verb::DISCARD => Wish::Discard,
+            verb::TAKE => AgentRequest::Do(ThreadAction::Take),
+            verb::REQUEST => AgentRequest::Do(ThreadAction::Request { or_take: false }),
+            verb::RELEASE => AgentRequest::Do(ThreadAction::Release),
+            verb::PASS => AgentRequest::Do(ThreadAction::Pass(Some(AppId::new(&value)).filter(|_| !value.is_empty()))),
+            verb::DISCARD => AgentRequest::Discard,
             _ => return Ok(UiAnswer::Done),
         };
         if let Some(room) = self.cx.call(RoomFind { room_id }).await? {
-            self.grant(&user, &room, Asked::Wish(wish)).await?;
+            self.grant(&user, &room, Asked::AgentRequest(wish)).await?;
         }
         Ok(UiAnswer::Done)
     }
@@ -75,14 +75,16 @@ impl<H: Host> AgentRequests<H> {
         };
         let channel = self.visitor_keys.conversation_in(room).await?.map_or(input.channel, |id| id.channel);
         let asked = match (verb, args.first().map(|word| word.trim().to_lowercase())) {
-            (verb::TAKE, _) => Asked::Wish(Wish::Do(Deed::Take)),
-            (verb::REQUEST, _) => Asked::Wish(Wish::Do(Deed::Request { or_take: false })),
-            (verb::RELEASE, _) => Asked::Wish(Wish::Do(Deed::Release)),
-            (verb::PASS, None) => Asked::Wish(Wish::Do(Deed::Pass(None))),
-            (verb::PASS, Some(word)) if word == INBOX => {
-                Asked::Wish(Wish::Do(Deed::Pass(Some(AppId::new(inbox_app(channel.platform()))))))
+            (verb::TAKE, _) => Asked::AgentRequest(AgentRequest::Do(ThreadAction::Take)),
+            (verb::REQUEST, _) => Asked::AgentRequest(AgentRequest::Do(ThreadAction::Request { or_take: false })),
+            (verb::RELEASE, _) => Asked::AgentRequest(AgentRequest::Do(ThreadAction::Release)),
+            (verb::PASS, None) => Asked::AgentRequest(AgentRequest::Do(ThreadAction::Pass(None))),
+            (verb::PASS, Some(word)) if word == INBOX => Asked::AgentRequest(AgentRequest::Do(ThreadAction::Pass(
+                Some(AppId::new(inbox_app(channel.platform()))),
+            ))),
+            (verb::PASS, Some(word)) if is_app_id(&word) => {
+                Asked::AgentRequest(AgentRequest::Do(ThreadAction::Pass(Some(AppId::new(&word)))))
             }
-            (verb::PASS, Some(word)) if is_app_id(&word) => Asked::Wish(Wish::Do(Deed::Pass(Some(AppId::new(&word))))),
             (verb::PASS, Some(_)) => {
                 return self.tell_decider(channel, &input.user, &input.room_id, key!("hand_pass_usage")).await;
             }
@@ -107,15 +109,15 @@ impl<H: Host> AgentRequests<H> {
         let mut conversation = self.conversations.conversation(&id).await?;
         let settings = self.cx.settings().await?;
         let actor = Actor::Person { user, room };
-        let mut turn = Turn::new(&mut conversation, &account, settings, actor, self.cx.now_ms());
+        let mut turn = ThreadEventContext::new(&mut conversation, &account, settings, actor, self.cx.now_ms());
         match asked {
-            Asked::Wish(wish) => self.threads.drive(&mut turn, Input::Wish(wish)).await.map(|_| ()),
+            Asked::AgentRequest(wish) => self.threads.drive(&mut turn, Input::AgentRequest(wish)).await.map(|_| ()),
             Asked::Owner => self.tell_owner(&mut turn, user, room).await,
         }
     }
 
     /// Asks Meta who has the thread, notes it, and says it.
-    async fn tell_owner(&self, turn: &mut Turn<'_>, user: &User, room: &Room) -> Result<(), CoreError> {
+    async fn tell_owner(&self, turn: &mut ThreadEventContext<'_>, user: &User, room: &Room) -> Result<(), CoreError> {
         if let Some((party, until)) = self.threads.look_up_owner(turn).await? {
             // Meta tells nobody's name to those who are neither owner nor default app: that is no news.
             let news = match (&party, &turn.conversation.thread.owner) {

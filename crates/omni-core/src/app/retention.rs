@@ -8,12 +8,12 @@ use crate::store::Record;
 use crate::store::message_records::{BUCKET_MS, SLICE_MS};
 use futures_util::future::join_all;
 use omni_domain::conversation::ConversationId;
-use omni_domain::sweep::{MOST_AGAIN, Progress, Walk};
+use omni_domain::sweep::{MOST_AGAIN, Progress, Sweep};
 use omni_domain::timing::{DAY_MS, in_turn};
 use std::collections::BTreeSet;
 
 /// A slice of time is looked over this long after it ended, in milliseconds: by then a live worker is done, or has shown a
-/// sign of life.
+/// heartbeat.
 const LOOK_OVER_MS: i64 = 60_000;
 
 /// A bucket of time is filed this long after it ended, in milliseconds: what Meta delivers late is recognised by the
@@ -37,15 +37,15 @@ impl Record for Progress {
 }
 
 /// How much time one number stands for, in milliseconds.
-fn step_ms(walk: Walk) -> i64 {
+fn step_ms(walk: Sweep) -> i64 {
     match walk {
-        Walk::LookOver => SLICE_MS,
-        Walk::File => BUCKET_MS,
-        Walk::Remove => DAY_MS,
+        Sweep::LookOver => SLICE_MS,
+        Sweep::File => BUCKET_MS,
+        Sweep::Remove => DAY_MS,
     }
 }
 
-fn progress_key(walk: Walk) -> String {
+fn progress_key(walk: Sweep) -> String {
     format!("progress:{}", walk.name())
 }
 
@@ -53,8 +53,8 @@ impl<H: Host> Retention<H> {
     /// Each minute: what a lost process left behind is finished, what is done is filed.
     pub(crate) fn inbound_tick(&self) {
         self.confirmation.confirm_in_background();
-        self.begin(Walk::LookOver);
-        self.begin(Walk::File);
+        self.begin(Sweep::LookOver);
+        self.begin(Sweep::File);
         {
             let this = self.clone();
             self.cx.once_in_background("backlogs", async move { this.tend_backlogs().await });
@@ -63,30 +63,30 @@ impl<H: Host> Retention<H> {
 
     /// Each day: what is older than the retention setting is removed.
     pub(crate) fn inbound_daily(&self) {
-        self.begin(Walk::Remove);
+        self.begin(Sweep::Remove);
     }
 
-    fn begin(&self, walk: Walk) {
+    fn begin(&self, walk: Sweep) {
         {
             let this = self.clone();
             self.cx.once_in_background(walk.name(), async move { this.go(walk).await });
         }
     }
 
-    async fn go(&self, walk: Walk) -> Result<(), CoreError> {
+    async fn go(&self, walk: Sweep) -> Result<(), CoreError> {
         let mut progress = self.progress(walk).await?;
         let now = self.cx.now_ms();
         let end = match walk {
-            Walk::LookOver => now.saturating_sub(LOOK_OVER_MS).div_euclid(SLICE_MS),
-            Walk::File => now.saturating_sub(FILE_MS).div_euclid(BUCKET_MS),
-            Walk::Remove => now.div_euclid(DAY_MS).saturating_sub(self.cx.settings().await?.retention_days),
+            Sweep::LookOver => now.saturating_sub(LOOK_OVER_MS).div_euclid(SLICE_MS),
+            Sweep::File => now.saturating_sub(FILE_MS).div_euclid(BUCKET_MS),
+            Sweep::Remove => now.div_euclid(DAY_MS).saturating_sub(self.cx.settings().await?.retention_days),
         };
         for number in progress.due(end, now.div_euclid(SLICE_MS)) {
             let before = progress.clone();
             let visit = match walk {
-                Walk::LookOver => self.look_over_slice(number).await,
-                Walk::File => self.file_bucket(number).await,
-                Walk::Remove => self.remove_day(number).await,
+                Sweep::LookOver => self.look_over_slice(number).await,
+                Sweep::File => self.file_bucket(number).await,
+                Sweep::Remove => self.remove_day(number).await,
             };
             // What fails is come back to, and does not keep the others from their turn for ever.
             progress.visited(number, matches!(visit, Ok(true)));
@@ -98,7 +98,7 @@ impl<H: Host> Retention<H> {
         Ok(())
     }
 
-    async fn progress(&self, walk: Walk) -> Result<Progress, CoreError> {
+    async fn progress(&self, walk: Sweep) -> Result<Progress, CoreError> {
         let found: Option<Progress> = self.records.read_one(&progress_key(walk)).await?;
         match found {
             Some(progress) => Ok(progress),

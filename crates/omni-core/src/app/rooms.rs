@@ -55,7 +55,7 @@ impl<H: Host> App<H> {
             return Ok(());
         }
         self.memory.rooms_swept_at.set(Some(self.cx.now_ms()));
-        self.leases.remove_ended_claims().await?;
+        self.leases.remove_ended_leases().await?;
         for account in self.accounts.accounts().await?.iter() {
             for open in self.open_room_records.open_rooms(account.channel, &account.id).await? {
                 let room = self.cx.call(RoomFind { room_id: open.room_id.clone() }).await?;

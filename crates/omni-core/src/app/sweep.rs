@@ -17,15 +17,15 @@ use crate::store::message_records::{SHARDS, bucket_key, slice_key};
 use futures_util::future::join_all;
 use omni_domain::conversation::turn::{is_suspect, rests};
 use omni_domain::conversation::{Conversation, ConversationId};
-use omni_domain::message_record::{ASIDE_MS, Entry};
+use omni_domain::message_record::{ASIDE_MS, MessageRecord};
 use omni_domain::timing::DAY_MS;
 use std::collections::BTreeMap;
 
 /// How many turns such a conversation has in one run: as much as waits where it is read at once.
 pub(crate) const MOST_TURNS: usize = 10;
 
-pub(crate) fn by_conversation(entries: Vec<Entry>) -> BTreeMap<ConversationId, Vec<Entry>> {
-    let mut conversations: BTreeMap<ConversationId, Vec<Entry>> = BTreeMap::new();
+pub(crate) fn by_conversation(entries: Vec<MessageRecord>) -> BTreeMap<ConversationId, Vec<MessageRecord>> {
+    let mut conversations: BTreeMap<ConversationId, Vec<MessageRecord>> = BTreeMap::new();
     for entry in entries {
         conversations.entry(entry.conversation.clone()).or_default().push(entry);
     }
@@ -56,7 +56,7 @@ impl<H: Host> Retention<H> {
         let mut done = true;
         let suspects = self.suspect_watch.suspects().await?;
         for shard in 0..SHARDS {
-            let entries: Vec<Entry> = match self.records.read_records(&slice_key(slice, shard)).await {
+            let entries: Vec<MessageRecord> = match self.records.read_records(&slice_key(slice, shard)).await {
                 Err(error) if error.code() == TOO_LARGE => {
                     self.cx.host.log(LogLevel::Error, "slice-too-large", error.code());
                     done = false;
@@ -65,16 +65,17 @@ impl<H: Host> Retention<H> {
                 entries => entries?,
             };
             let conversations = by_conversation(entries);
-            let having =
-                |which: fn(&Entry) -> bool| conversations.iter().filter(move |(_, entries)| entries.iter().any(which));
-            for (id, _) in having(Entry::is_unsent) {
+            let having = |which: fn(&MessageRecord) -> bool| {
+                conversations.iter().filter(move |(_, entries)| entries.iter().any(which))
+            };
+            for (id, _) in having(MessageRecord::is_unsent) {
                 // From here on it is on the list of those that wait, unless that could not be written either.
                 if let Err(error) = self.outbox_queue.send_waiting(id, false).await {
                     done = false;
                     self.cx.host.log(LogLevel::Error, "outbound-unfinished", error.code());
                 }
             }
-            let (alone, together): (Vec<_>, Vec<_>) = having(Entry::is_pending)
+            let (alone, together): (Vec<_>, Vec<_>) = having(MessageRecord::is_pending)
                 .partition(|(id, entries)| suspects.goes_alone(id) || entries.iter().any(is_suspect));
             for some in together.chunks(SIDE_BY_SIDE).chain(alone.chunks(1)) {
                 let finishing =
@@ -108,7 +109,7 @@ impl<H: Host> Retention<H> {
                 }
             }
         }
-        Ok(!self.conversations.conversation(id).await?.entries.iter().any(Entry::is_pending))
+        Ok(!self.conversations.conversation(id).await?.entries.iter().any(MessageRecord::is_pending))
     }
 
     /// Files what is settled of a bucket; `true` when that is all.
@@ -116,7 +117,7 @@ impl<H: Host> Retention<H> {
         let mut all = true;
         for shard in 0..SHARDS {
             let key = bucket_key(bucket, shard);
-            let (entries, unreadable) = match self.records.read_readable::<Entry>(&key).await {
+            let (entries, unreadable) = match self.records.read_readable::<MessageRecord>(&key).await {
                 Err(error) if error.code() == TOO_LARGE => {
                     self.cx.host.log(LogLevel::Error, "bucket-too-large", error.code());
                     all = false;
@@ -137,9 +138,9 @@ impl<H: Host> Retention<H> {
     pub(crate) async fn remove_day(&self, day: i64) -> Result<bool, CoreError> {
         for shard in 0..SHARDS {
             // A conversation's turn on the list is over last: should this process end before, it is found again.
-            for filed in self.archives.filed_on(day, shard).await? {
-                self.forget_dormant(&filed.conversation, day).await?;
-                self.archives.remove_filed(&filed).await?;
+            for archived in self.archives.archived_on(day, shard).await? {
+                self.forget_dormant(&archived.conversation, day).await?;
+                self.archives.remove_archived(&archived).await?;
             }
             self.cx.call(StoreRemove { keys: vec![day_key(day, shard)] }).await?;
         }
@@ -154,7 +155,7 @@ impl<H: Host> Retention<H> {
         if !is_empty || conversation.opened_at().is_some_and(later) {
             return Ok(());
         }
-        if self.archives.days_filed(id).await?.iter().any(|filed| *filed > day) {
+        if self.archives.days_archived(id).await?.iter().any(|archived| *archived > day) {
             return Ok(());
         }
         let answerable = |at: i64| self.cx.now_ms().saturating_sub(at) < ASIDE_MS;
@@ -171,10 +172,10 @@ impl<H: Host> Retention<H> {
         &self,
         id: &ConversationId,
         bucket: Option<&str>,
-        entries: Vec<Entry>,
+        entries: Vec<MessageRecord>,
     ) -> Result<bool, CoreError> {
         let _lock = self.cx.lock(&id.to_string()).await;
-        let (settled, waiting): (Vec<Entry>, Vec<Entry>) =
+        let (settled, waiting): (Vec<MessageRecord>, Vec<MessageRecord>) =
             entries.into_iter().partition(|entry| entry.is_settled() || entry.is_stale_aside(self.cx.now_ms()));
         if settled.is_empty() {
             return Ok(waiting.is_empty());
@@ -195,7 +196,7 @@ impl<H: Host> Retention<H> {
     }
 
     /// The messaging window stays open for a week in the head when its entries go.
-    pub(crate) async fn fold_window(&self, id: &ConversationId, settled: &[Entry]) -> Result<(), CoreError> {
+    pub(crate) async fn fold_window(&self, id: &ConversationId, settled: &[MessageRecord]) -> Result<(), CoreError> {
         let opened = settled.iter().filter(|entry| entry.opens_window).map(|entry| entry.event_at).max();
         if opened.is_none() || id.is_of_account() {
             return Ok(());

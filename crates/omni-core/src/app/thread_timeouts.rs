@@ -10,7 +10,7 @@ use crate::store::accounts::Accounts;
 use crate::store::load::Conversations;
 use crate::store::thread_records::ThreadWait;
 use crate::thread::drive::Threads;
-use crate::thread::event_context::{Actor, CLOSED, Turn, any};
+use crate::thread::event_context::{Actor, CLOSED, ThreadEventContext, any};
 use omni_domain::conversation::ConversationId;
 use omni_domain::thread::machine::Input;
 use omni_domain::timing::{MINUTE_MS, in_turn};
@@ -76,7 +76,10 @@ impl<H: Host> ThreadTimeouts<H> {
         let settings = self.cx.settings().await?;
         let now = self.cx.now_ms();
         self.threads
-            .drive(&mut Turn::new(&mut conversation, &account, settings, Actor::Clock, now), Input::Overdue)
+            .drive(
+                &mut ThreadEventContext::new(&mut conversation, &account, settings, Actor::Clock, now),
+                Input::Overdue,
+            )
             .await?;
         Ok(())
     }

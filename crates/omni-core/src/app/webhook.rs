@@ -109,7 +109,7 @@ impl<H: Host> App<H> {
         let secrets = settings.webhook_secrets();
         let mut verdict = self.check_signature(request, &secrets, calm);
         if calm && matches!(verdict, Err(SignatureError::Mismatch | SignatureError::NoSecret)) {
-            settings = self.cx.settings_anew().await?;
+            settings = self.cx.settings_uncached().await?;
             let anew = settings.webhook_secrets();
             if anew.iter().map(Secret::expose).ne(secrets.iter().map(Secret::expose)) {
                 verdict = self.check_signature(request, &anew, calm);
@@ -241,7 +241,7 @@ impl<H: Host> App<H> {
         if let Some((true, recipient)) = find(&self.accounts.accounts().await?) {
             return Ok(Some(recipient));
         }
-        match find(&self.accounts.accounts_anew().await?) {
+        match find(&self.accounts.accounts_uncached().await?) {
             // Off here, while Meta delivers for another account on the same Page.
             Some((subscribed, recipient)) => Ok(subscribed.then_some(recipient)),
             // Connected, and nobody can tell how: its events wait until somebody can.

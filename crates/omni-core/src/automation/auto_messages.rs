@@ -10,7 +10,7 @@ use crate::gateway::notes::Notes;
 use crate::gateway::people::People;
 use crate::host::{Departments, Host, Room, RoomFind};
 use crate::outbox::agent_notices::AgentNotices;
-use crate::outbox::app_text::{AppText, AppTexts, Said};
+use crate::outbox::app_text::{AppText, AppTexts, SendResult};
 use crate::store::accounts::Accounts;
 use crate::store::load::Conversations;
 use crate::store::open_room_records::OpenRoomRecords;
@@ -19,7 +19,7 @@ use crate::store::{Record, Records};
 use crate::thread::event_context::may_answer_automatically;
 use meta_wire::limits;
 use omni_domain::account::Account;
-use omni_domain::auto_message::Due;
+use omni_domain::auto_message::AutoMessage;
 use omni_domain::compose::plain;
 use omni_domain::conversation::{Conversation, ConversationId};
 use omni_domain::outgoing::Choice;
@@ -32,7 +32,7 @@ use std::cell::RefCell;
 
 pub(crate) const DUES: &str = "dues";
 
-impl Record for Due {
+impl Record for AutoMessage {
     const KIND: &'static str = "due";
 
     fn keys(&self) -> Vec<String> {
@@ -44,9 +44,9 @@ impl Record for Due {
 #[derive(Debug, Default)]
 pub(crate) struct AutoMessagesMemory {
     /// Welcomes that wait for the first message to be in its room.
-    pub(crate) welcomes: RefCell<Vec<Due>>,
+    pub(crate) welcomes: RefCell<Vec<AutoMessage>>,
     /// What is said once a room is released.
-    pub(crate) farewells: RefCell<Vec<Due>>,
+    pub(crate) farewells: RefCell<Vec<AutoMessage>>,
 }
 
 service! {
@@ -77,8 +77,8 @@ impl<H: Host> AutoMessages<H> {
     ) -> Result<(), CoreError> {
         // The room is on the list before it counts as the conversation's: its closing is then noticed in any case.
         self.open_room_records.note_open_room(&conversation.head.id, room_id).await?;
-        let due = Due { origin, ..self.due(&conversation.head.id, Occasion::Welcome, room_id) };
-        let due = Due { room_id: Some(room_id.to_owned()), ..due };
+        let due = AutoMessage { origin, ..self.due(&conversation.head.id, Occasion::Welcome, room_id) };
+        let due = AutoMessage { room_id: Some(room_id.to_owned()), ..due };
         // Entered anew after an attempt that failed, it is noted already.
         let noted = self.memory.welcomes.borrow().iter().any(|known| known.about == due.about);
         if noted || due.text(account).is_empty() {
@@ -101,7 +101,7 @@ impl<H: Host> AutoMessages<H> {
         }));
     }
 
-    async fn carry_out_apart(&self, id: &ConversationId, due: &Due) -> Result<(), CoreError> {
+    async fn carry_out_apart(&self, id: &ConversationId, due: &AutoMessage) -> Result<(), CoreError> {
         let _lock = self.cx.lock(&id.to_string()).await;
         let Some(account) = self.accounts.account(id.channel, &id.account).await? else { return Ok(()) };
         let conversation = self.conversations.conversation(id).await?;
@@ -116,7 +116,7 @@ impl<H: Host> AutoMessages<H> {
         room: &Room,
     ) -> Result<(), CoreError> {
         for occasion in [Occasion::Finished, Occasion::Survey] {
-            let due = Due {
+            let due = AutoMessage {
                 room_id: Some(room.id.clone()),
                 agent: room.served_by.as_ref().map(|agent| agent.name.clone()),
                 department: room.department.clone(),
@@ -148,8 +148,8 @@ impl<H: Host> AutoMessages<H> {
         &self,
         account: &Account,
         waiting: &Waiting,
-    ) -> Result<Option<Due>, CoreError> {
-        let due = Due {
+    ) -> Result<Option<AutoMessage>, CoreError> {
+        let due = AutoMessage {
             // A rule may have chosen another one than the account's.
             department: department_for(account, &waiting.origin),
             ..self.due(&waiting.conversation, Occasion::Offline, &waiting.waiting_id)
@@ -161,8 +161,8 @@ impl<H: Host> AutoMessages<H> {
         Ok(Some(due))
     }
 
-    fn due(&self, id: &ConversationId, occasion: Occasion, about: &str) -> Due {
-        Due {
+    fn due(&self, id: &ConversationId, occasion: Occasion, about: &str) -> AutoMessage {
+        AutoMessage {
             due_id: self.cx.random_hex(8),
             conversation: id.clone(),
             occasion,
@@ -180,7 +180,7 @@ impl<H: Host> AutoMessages<H> {
         &self,
         conversation: &Conversation,
         account: &Account,
-        due: &Due,
+        due: &AutoMessage,
     ) -> Result<(), CoreError> {
         if let Err(why) = self.say_due(conversation, account, due).await? {
             self.cx.warn("app-text-not-sent", &format!("{}: {why}", due.occasion.as_str()));
@@ -194,7 +194,7 @@ impl<H: Host> AutoMessages<H> {
         &self,
         conversation: &Conversation,
         account: &Account,
-        due: &Due,
+        due: &AutoMessage,
     ) -> Result<Result<(), String>, CoreError> {
         if !may_answer_automatically(conversation, self.cx.now_ms()) {
             return Ok(Err(HELD_BY_OTHER.to_owned()));
@@ -210,17 +210,22 @@ impl<H: Host> AutoMessages<H> {
         };
         let said = AppText { occasion: due.occasion_name(), text, choices, room_id: due.room_id.clone() };
         Ok(match self.app_texts.send_app_text(account, conversation, said).await? {
-            Said::Sent | Said::Waiting | Said::Before => {
+            SendResult::Sent | SendResult::Waiting | SendResult::Before => {
                 if due.occasion == Occasion::Survey {
                     self.surveys.note_asked(&due.conversation, &due.about, due.at).await?;
                 }
                 Ok(())
             }
-            Said::Refused(code) => Err(code),
+            SendResult::Refused(code) => Err(code),
         })
     }
 
-    async fn filled(&self, conversation: &Conversation, account: &Account, due: &Due) -> Result<String, CoreError> {
+    async fn filled(
+        &self,
+        conversation: &Conversation,
+        account: &Account,
+        due: &AutoMessage,
+    ) -> Result<String, CoreError> {
         let text = due.text(account);
         let room = match &due.room_id {
             Some(room_id)
@@ -257,7 +262,7 @@ impl<H: Host> AutoMessages<H> {
     }
 
     /// The agents read in the room why the customer was not told.
-    async fn tell_not_said(&self, due: &Due, code: &str) -> Result<(), CoreError> {
+    async fn tell_not_said(&self, due: &AutoMessage, code: &str) -> Result<(), CoreError> {
         let Some(room_id) = due.room_id.clone().filter(|_| due.occasion != Occasion::Survey) else { return Ok(()) };
         let lang = self.cx.workspace_lang().await;
         let what = match due.occasion {
@@ -287,7 +292,7 @@ impl<H: Host> AutoMessages<H> {
 const HELD_BY_OTHER: &str = "thread-held-by-other-app";
 
 /// Takes the first one about the room off the list.
-fn taken(list: &RefCell<Vec<Due>>, room_id: &str) -> Option<Due> {
+fn taken(list: &RefCell<Vec<AutoMessage>>, room_id: &str) -> Option<AutoMessage> {
     let mut list = list.borrow_mut();
     let at = list.iter().position(|due| due.about == room_id)?;
     Some(list.remove(at))

@@ -3,7 +3,7 @@
 use crate::automation::auto_messages::{AutoMessages, DUES};
 use crate::error::CoreError;
 use crate::host::{Host, StoreRead};
-use omni_domain::auto_message::Due;
+use omni_domain::auto_message::AutoMessage;
 use omni_domain::routing::template::Occasion;
 use omni_domain::timing::{DAY_MS, MINUTE_MS, in_turn};
 
@@ -19,11 +19,11 @@ pub(crate) const MOST_AT_ONCE: usize = 50;
 impl<H: Host> AutoMessages<H> {
     /// Each minute: what a lost process did not come to say.
     pub(crate) async fn carry_out_left_behind(&self) -> Result<(), CoreError> {
-        let mut dues: Vec<Due> = self.records.read_records(DUES).await?;
+        let mut dues: Vec<AutoMessage> = self.records.read_records(DUES).await?;
         // A farewell goes before the question how it was.
         dues.sort_by(|a, b| (a.at, a.occasion, &a.due_id).cmp(&(b.at, b.occasion, &b.due_id)));
-        let old = |due: &&Due| self.cx.now_ms().saturating_sub(due.at) > LEFT_BEHIND_MS;
-        let old: Vec<&Due> = dues.iter().filter(old).collect();
+        let old = |due: &&AutoMessage| self.cx.now_ms().saturating_sub(due.at) > LEFT_BEHIND_MS;
+        let old: Vec<&AutoMessage> = dues.iter().filter(old).collect();
         let mut result = Ok(());
         // A welcome may wait for the customer's first message as long as it is worth saying.
         for due in in_turn(old.iter(), old.len(), MOST_AT_ONCE, self.cx.now_ms().div_euclid(MINUTE_MS)) {
@@ -33,7 +33,7 @@ impl<H: Host> AutoMessages<H> {
         result
     }
 
-    pub(crate) async fn carry_out_old(&self, due: &Due) -> Result<(), CoreError> {
+    pub(crate) async fn carry_out_old(&self, due: &AutoMessage) -> Result<(), CoreError> {
         let id = &due.conversation;
         let _lock = self.cx.lock(&id.to_string()).await;
         // Somebody else may have said it while this one waited.

@@ -176,12 +176,12 @@ impl<H: Host> Context<H> {
     pub(crate) async fn settings(&self) -> Result<Rc<Settings>, CoreError> {
         match self.fresh(&self.memory.settings) {
             Some(value) => Ok(value),
-            None => self.settings_anew().await,
+            None => self.settings_uncached().await,
         }
     }
 
     /// The settings as stored this moment: for a decision that a stale value would get wrong.
-    pub(crate) async fn settings_anew(&self) -> Result<Rc<Settings>, CoreError> {
+    pub(crate) async fn settings_uncached(&self) -> Result<Rc<Settings>, CoreError> {
         let value = Rc::new(Settings::read(&self.call(crate::host::Settings {}).await?, self.now()));
         self.keep(&self.memory.settings, &value);
         Ok(value)

@@ -6,7 +6,7 @@ use crate::host::Host;
 use meta_wire::answer::{Call, Listing};
 use meta_wire::request::accounts::{Detail, ListPart};
 use meta_wire::request::{HttpRequest, RequestError};
-use omni_domain::graph_error::Trouble;
+use omni_domain::graph_error::GraphCallError;
 use serde::de::DeserializeOwned;
 
 /// Most parts of one list that are read: 100 items each, unless that is too much for Meta.
@@ -25,12 +25,12 @@ impl<H: Host> GraphPages<H> {
     pub(crate) async fn ask<T: DeserializeOwned>(
         &self,
         request: Result<HttpRequest, RequestError>,
-    ) -> Result<T, Trouble> {
+    ) -> Result<T, GraphCallError> {
         let request = request?;
         let endpoint = request.endpoint();
         self.graph_client.meta(Call::Repeatable, request).await.map_err(|refusal| {
             self.cx.warn("meta-refused", &format!("{endpoint}: {refusal}"));
-            Trouble::Refused(refusal)
+            GraphCallError::Refused(refusal)
         })
     }
 
@@ -38,7 +38,7 @@ impl<H: Host> GraphPages<H> {
     pub(crate) async fn ask_in_detail<T: DeserializeOwned>(
         &self,
         request: impl Fn(Detail) -> Result<HttpRequest, RequestError>,
-    ) -> Result<T, Trouble> {
+    ) -> Result<T, GraphCallError> {
         match self.ask(request(Detail::Full)).await {
             Err(trouble) if trouble.is_bad_parameter() => self.ask(request(Detail::Least)).await,
             answer => answer,
@@ -49,7 +49,7 @@ impl<H: Host> GraphPages<H> {
     pub(crate) async fn ask_all<T: DeserializeOwned>(
         &self,
         request: impl Fn(ListPart<'_>) -> Result<HttpRequest, RequestError>,
-    ) -> Result<Vec<T>, Trouble> {
+    ) -> Result<Vec<T>, GraphCallError> {
         let mut items = Vec::new();
         let mut after: Option<String> = None;
         let mut part = ListPart::default();

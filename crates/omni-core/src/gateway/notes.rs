@@ -15,9 +15,9 @@ use crate::store::Records;
 use crate::store::accounts::Accounts;
 use crate::store::installations::Installations;
 use crate::store::load::Conversations;
-use omni_domain::conversation::{Conversation, ConversationId, Head, Unshown};
+use omni_domain::conversation::{Conversation, ConversationId, ConversationState, Unshown};
 use omni_domain::key;
-use omni_domain::message_record::Entry;
+use omni_domain::message_record::MessageRecord;
 use omni_domain::timing::moment;
 use serde_json::Value;
 use std::cell::RefCell;
@@ -175,7 +175,7 @@ impl<H: Host> Notes<H> {
 
     /// An agent answered: what had to wait for that is shown, behind whatever is at hand.
     pub(crate) fn catch_up(&self, conversation: &Conversation) {
-        let waits = conversation.entries.iter().any(Entry::is_aside) || !conversation.head.unshown.is_empty();
+        let waits = conversation.entries.iter().any(MessageRecord::is_aside) || !conversation.head.unshown.is_empty();
         if !waits || conversation.head.room_id.is_none() {
             return;
         }
@@ -183,7 +183,12 @@ impl<H: Host> Notes<H> {
     }
 
     /// The customer has a text of the app's own that the room does not show: it is kept for when somebody has answered.
-    pub(crate) async fn keep_unshown(&self, head: &mut Head, room_id: &str, text: String) -> Result<(), CoreError> {
+    pub(crate) async fn keep_unshown(
+        &self,
+        head: &mut ConversationState,
+        room_id: &str,
+        text: String,
+    ) -> Result<(), CoreError> {
         if head.room_id.as_deref() != Some(room_id) || head.unshown.len() >= MOST_UNSHOWN {
             return Ok(());
         }

@@ -2,19 +2,19 @@
 
 use crate::context::Context;
 use crate::host::Host;
-use omni_domain::graph_error::Trouble;
+use omni_domain::graph_error::GraphCallError;
 use omni_domain::texts::{Key, Lang};
 
 /// What a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mark {
+pub(crate) enum CheckStatus {
     Good,
     Bad,
     /// It could not be checked, or says nothing by itself.
     Open,
 }
 
-impl Mark {
+impl CheckStatus {
     pub(crate) fn of(good: bool) -> Self {
         if good { Self::Good } else { Self::Bad }
     }
@@ -40,16 +40,16 @@ impl<'a, H: Host> Report<'a, H> {
         Self { session, lang, lines: Vec::new() }
     }
 
-    pub(crate) fn add(&mut self, mark: Mark, key: Key, values: &[(&str, &str)]) {
+    pub(crate) fn add(&mut self, mark: CheckStatus, key: Key, values: &[(&str, &str)]) {
         self.say(mark, &self.session.text(self.lang, key, values));
     }
 
-    pub(crate) fn say(&mut self, mark: Mark, line: &str) {
+    pub(crate) fn say(&mut self, mark: CheckStatus, line: &str) {
         self.lines.push(format!("{} {line}", mark.symbol()));
     }
 
-    pub(crate) fn trouble(&mut self, key: Key, trouble: &Trouble) {
+    pub(crate) fn trouble(&mut self, key: Key, trouble: &GraphCallError) {
         let reason = trouble.text(self.session.translator(self.lang));
-        self.add(Mark::Bad, key, &[("reason", &reason)]);
+        self.add(CheckStatus::Bad, key, &[("reason", &reason)]);
     }
 }

@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::error::CoreError;
 use crate::host::Host;
 use crate::inbox::deliver::Delivery;
-use crate::inbox::showing::{Became, Place, Showing, Shown, kept};
+use crate::inbox::showing::{Delivered, DeliveryContext, Disposition, Place, kept};
 use crate::inbox::unclear::NotUnderstood;
 use crate::store::installations::Installations;
 use meta_wire::webhook::Event;
@@ -22,16 +22,19 @@ service! {
 }
 
 impl<H: Host> AccountEvents<H> {
-    pub(crate) async fn show_in_setup_channel(&self, showing: &mut Showing<'_>) -> Result<Became, CoreError> {
+    pub(crate) async fn show_in_setup_channel(
+        &self,
+        showing: &mut DeliveryContext<'_>,
+    ) -> Result<Disposition, CoreError> {
         let item = showing.item;
         match &item.event {
-            Event::AppRoles(_) => return Ok(Became::Shown(Shown::nothing())),
+            Event::AppRoles(_) => return Ok(Disposition::Delivered(Delivered::nothing())),
             Event::Unknown(_) | Event::Malformed(_) => return self.not_understood.show_not_understood(showing).await,
             _ => {}
         }
         let lang = self.cx.room_lang().await;
         let Some(card) = account_card(self.cx.translator(&lang), showing.account, item) else {
-            return Ok(Became::Shown(Shown::nothing()));
+            return Ok(Disposition::Delivered(Delivered::nothing()));
         };
         let room = self.installations.installation().await?.setup_rooms.get(&showing.account.channel).cloned();
         let clear = matches!(
@@ -52,7 +55,7 @@ impl<H: Host> AccountEvents<H> {
             }
             None => {
                 self.cx.warn("account-event-unseen", item.event.name());
-                return Ok(kept(Became::Shown(Shown::nothing())));
+                return Ok(kept(Disposition::Delivered(Delivered::nothing())));
             }
         };
         Ok(if clear { became } else { kept(became) })

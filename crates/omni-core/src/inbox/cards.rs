@@ -6,7 +6,7 @@ use crate::host::Host;
 use crate::inbox::deliver::Delivery;
 use crate::inbox::quote::Quotes;
 use crate::inbox::room::Rooms;
-use crate::inbox::showing::{Became, Showing};
+use crate::inbox::showing::{DeliveryContext, Disposition};
 use crate::thread::banner::ThreadBanners;
 use meta_wire::webhook::{AccountLinking, Form, Lead, MessagingFeedback, Optin, Order, ResponseFeedback};
 use omni_domain::render::cards;
@@ -25,20 +25,32 @@ service! {
 }
 
 impl<H: Host> EventCards<H> {
-    pub(crate) async fn show_order(&self, showing: &mut Showing<'_>, order: &Order) -> Result<Became, CoreError> {
+    pub(crate) async fn show_order(
+        &self,
+        showing: &mut DeliveryContext<'_>,
+        order: &Order,
+    ) -> Result<Disposition, CoreError> {
         let card = cards::order_card(self.cx.translator(&self.cx.room_lang().await), order);
         let note = order.note.as_deref().map(harmless).unwrap_or_default();
         self.delivery.say(showing, note, vec![card]).await?;
         Ok(showing.finish(None))
     }
 
-    pub(crate) async fn show_lead(&self, showing: &mut Showing<'_>, lead: &Lead) -> Result<Became, CoreError> {
+    pub(crate) async fn show_lead(
+        &self,
+        showing: &mut DeliveryContext<'_>,
+        lead: &Lead,
+    ) -> Result<Disposition, CoreError> {
         let card = cards::lead_card(self.cx.translator(&self.cx.room_lang().await), lead);
         self.delivery.say(showing, String::new(), vec![card]).await?;
         Ok(showing.finish(None))
     }
 
-    pub(crate) async fn show_form(&self, showing: &mut Showing<'_>, form: &Form) -> Result<Became, CoreError> {
+    pub(crate) async fn show_form(
+        &self,
+        showing: &mut DeliveryContext<'_>,
+        form: &Form,
+    ) -> Result<Disposition, CoreError> {
         let card = cards::form_card(self.cx.translator(&self.cx.room_lang().await), form);
         self.delivery.say(showing, String::new(), vec![card]).await?;
         Ok(showing.finish(None))
@@ -46,9 +58,9 @@ impl<H: Host> EventCards<H> {
 
     pub(crate) async fn show_feedback(
         &self,
-        showing: &mut Showing<'_>,
+        showing: &mut DeliveryContext<'_>,
         feedback: &MessagingFeedback,
-    ) -> Result<Became, CoreError> {
+    ) -> Result<Disposition, CoreError> {
         let card = cards::feedback_card(self.cx.translator(&self.cx.room_lang().await), feedback);
         self.delivery.note(showing, Voice::Customer, String::new(), vec![card]).await?;
         Ok(showing.finish(None))
@@ -56,9 +68,9 @@ impl<H: Host> EventCards<H> {
 
     pub(crate) async fn show_rating(
         &self,
-        showing: &mut Showing<'_>,
+        showing: &mut DeliveryContext<'_>,
         feedback: &ResponseFeedback,
-    ) -> Result<Became, CoreError> {
+    ) -> Result<Disposition, CoreError> {
         let lang = self.cx.room_lang().await;
         let quoted = match &feedback.mid {
             Some(mid) => self.quotes.quoted_card(showing, &lang, mid).await?,
@@ -69,7 +81,11 @@ impl<H: Host> EventCards<H> {
         Ok(showing.finish(None))
     }
 
-    pub(crate) async fn show_optin(&self, showing: &mut Showing<'_>, optin: &Optin) -> Result<Became, CoreError> {
+    pub(crate) async fn show_optin(
+        &self,
+        showing: &mut DeliveryContext<'_>,
+        optin: &Optin,
+    ) -> Result<Disposition, CoreError> {
         let (text, cards) = cards::optin_words(self.cx.translator(&self.cx.room_lang().await), optin);
         self.delivery.note(showing, Voice::Customer, text, cards).await?;
         Ok(showing.finish(None))
@@ -77,9 +93,9 @@ impl<H: Host> EventCards<H> {
 
     pub(crate) async fn show_account_linking(
         &self,
-        showing: &mut Showing<'_>,
+        showing: &mut DeliveryContext<'_>,
         linking: &AccountLinking,
-    ) -> Result<Became, CoreError> {
+    ) -> Result<Disposition, CoreError> {
         let text = cards::account_linking_text(self.cx.translator(&self.cx.room_lang().await), linking);
         self.delivery.note(showing, Voice::Customer, text, Vec::new()).await?;
         Ok(showing.finish(None))

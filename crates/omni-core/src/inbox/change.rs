@@ -7,7 +7,7 @@ use crate::host::{Card, Host, Message as RoomMessage, MessageDelete, MessageEdit
 use crate::inbox::deliver::Delivery;
 use crate::inbox::quote::Quotes;
 use crate::inbox::room::Rooms;
-use crate::inbox::showing::{Became, Showing, Shown};
+use crate::inbox::showing::{Delivered, DeliveryContext, Disposition};
 use crate::store::Records;
 use crate::store::archives::Archives;
 use crate::waiting::entries::WaitingEntries;
@@ -15,7 +15,7 @@ use meta_wire::ids::Mid;
 use meta_wire::webhook::{Event, Item, MessageEdit, Unsend};
 use omni_domain::identity::{edit_prefix, is_outdated};
 use omni_domain::key;
-use omni_domain::message_record::{Entry, EntryState, Link};
+use omni_domain::message_record::{Link, MessageRecord, MessageState};
 use omni_domain::render::cards::plain_card;
 use omni_domain::render::text::{done, harmless};
 use omni_domain::render::voice::Voice;
@@ -38,28 +38,32 @@ service! {
 
 impl<H: Host> Edits<H> {
     /// The mirrored message gets the new text. Where it is gone, the new text is said.
-    pub(crate) async fn show_edit(&self, showing: &mut Showing<'_>, edit: &MessageEdit) -> Result<Became, CoreError> {
+    pub(crate) async fn show_edit(
+        &self,
+        showing: &mut DeliveryContext<'_>,
+        edit: &MessageEdit,
+    ) -> Result<Disposition, CoreError> {
         // Without a new text nothing is known to have changed.
         let Some(text) = edit.new_text().filter(|_| !is_outdated(&showing.conversation.entries, showing.entry, edit))
         else {
-            return Ok(Became::Shown(Shown::nothing()));
+            return Ok(Disposition::Delivered(Delivered::nothing()));
         };
         let text = harmless(text);
         let link = self.archives.find_link_by_mid(showing.conversation, &edit.mid).await?;
         if link.as_ref().is_some_and(|link| link.room_id.is_none() && link.message_ids.is_empty()) {
             // Taken back before anybody saw it.
-            return Ok(Became::Shown(Shown::nothing()));
+            return Ok(Disposition::Delivered(Delivered::nothing()));
         }
         if let Some(link) = link.filter(|link| !link.outgoing)
             && let Some(message) = self.text_message(&link).await?
         {
             let text = Some(text);
             self.cx.call(EditMessage { message_id: message.id, text, attachments: None, blocks: None }).await?;
-            return Ok(Became::Shown(Shown { room_id: link.room_id, ..Shown::nothing() }));
+            return Ok(Disposition::Delivered(Delivered { room_id: link.room_id, ..Delivered::nothing() }));
         }
         // Nobody has seen the words yet.
         if !self.rooms.enter_room(showing).await? {
-            return Ok(Became::Held);
+            return Ok(Disposition::AwaitingAgent);
         }
         let lang = self.cx.room_lang().await;
         let card = plain_card(self.cx.translator(&lang), key!("in_edited"), None);
@@ -68,11 +72,15 @@ impl<H: Host> Edits<H> {
     }
 
     /// What becomes of a message that was taken back is a setting. Files are copies too.
-    pub(crate) async fn show_unsend(&self, showing: &mut Showing<'_>, unsend: &Unsend) -> Result<Became, CoreError> {
+    pub(crate) async fn show_unsend(
+        &self,
+        showing: &mut DeliveryContext<'_>,
+        unsend: &Unsend,
+    ) -> Result<Disposition, CoreError> {
         self.forget_unseen(showing, &unsend.mid).await?;
         self.forget_event(showing, &unsend.mid).await?;
         let Some(link) = self.archives.find_link_by_mid(showing.conversation, &unsend.mid).await? else {
-            return Ok(Became::Shown(Shown::nothing()));
+            return Ok(Disposition::Delivered(Delivered::nothing()));
         };
         let lang = self.cx.room_lang().await;
         let network = showing.account.channel.label();
@@ -86,18 +94,18 @@ impl<H: Host> Edits<H> {
                 let voice = if unsend.by_business { Voice::App } else { Voice::Customer };
                 return self.remark(showing, voice, &link, note, card).await;
             }
-            UnsendAction::Mark => self.mark_unsent(showing, &link, &note).await?,
+            UnsendAction::CustomerReaction => self.mark_unsent(showing, &link, &note).await?,
             UnsendAction::Delete => {
                 for message_id in &link.message_ids {
                     self.cx.call(MessageDelete { message_id: message_id.clone() }).await?;
                 }
             }
         }
-        Ok(Became::Shown(Shown { room_id: link.room_id, ..Shown::nothing() }))
+        Ok(Disposition::Delivered(Delivered { room_id: link.room_id, ..Delivered::nothing() }))
     }
 
     /// The first message keeps its place and says what happened; the others, and files, go.
-    async fn mark_unsent(&self, showing: &mut Showing<'_>, link: &Link, note: &str) -> Result<(), CoreError> {
+    async fn mark_unsent(&self, showing: &mut DeliveryContext<'_>, link: &Link, note: &str) -> Result<(), CoreError> {
         let mut marked = false;
         for message_id in &link.message_ids {
             let message_id = message_id.clone();
@@ -128,18 +136,18 @@ impl<H: Host> Edits<H> {
     /// Says something about a message: in the open room, else in the room the message is in.
     pub(crate) async fn remark(
         &self,
-        showing: &mut Showing<'_>,
+        showing: &mut DeliveryContext<'_>,
         voice: Voice,
         link: &Link,
         text: String,
         card: Option<Card>,
-    ) -> Result<Became, CoreError> {
+    ) -> Result<Disposition, CoreError> {
         if !self.rooms.enter_open_room(showing).await? {
-            let Some(room_id) = link.room_id.clone() else { return Ok(Became::Aside) };
+            let Some(room_id) = link.room_id.clone() else { return Ok(Disposition::AwaitingRoom) };
             showing.place = Some(crate::inbox::showing::Place { room_id, visitor: None });
         }
         let written = self.delivery.note(showing, voice, text, card.into_iter().collect()).await?;
-        Ok(if written { showing.finish(None) } else { Became::Aside })
+        Ok(if written { showing.finish(None) } else { Disposition::AwaitingRoom })
     }
 
     /// The message of a link that holds its words.
@@ -150,37 +158,39 @@ impl<H: Host> Edits<H> {
     }
 
     /// A message that waits for a room and was taken back before anybody saw it is not shown at all.
-    async fn forget_unseen(&self, showing: &mut Showing<'_>, mid: &Mid) -> Result<(), CoreError> {
+    async fn forget_unseen(&self, showing: &mut DeliveryContext<'_>, mid: &Mid) -> Result<(), CoreError> {
         let identities = [format!("message:{mid}"), format!("postback:{mid}"), format!("echo:{mid}")];
         let edit = edit_prefix(mid);
         let account = showing.account;
-        let about = |entry: &Entry| match entry.event().map(|event| account.read(event)) {
+        let about = |entry: &MessageRecord| match entry.event().map(|event| account.read(event)) {
             Some(Item { event: Event::Reaction(reaction), .. }) => reaction.mid == *mid,
             _ => identities.contains(&entry.identity) || entry.identity.starts_with(&edit),
         };
-        let unseen =
-            |entry: &&Entry| matches!(entry.state, EntryState::Held { .. } | EntryState::Aside { .. }) && about(entry);
-        let unseen: Vec<Entry> = showing.conversation.entries.iter().filter(unseen).cloned().collect();
+        let unseen = |entry: &&MessageRecord| {
+            matches!(entry.state, MessageState::AwaitingAgent { .. } | MessageState::AwaitingRoom { .. })
+                && about(entry)
+        };
+        let unseen: Vec<MessageRecord> = showing.conversation.entries.iter().filter(unseen).cloned().collect();
         for entry in unseen {
             let state =
-                EntryState::Shown { mid: Some(mid.clone()), room_id: None, message_ids: Vec::new(), kept: None };
-            let entry = Entry { state, ..entry };
+                MessageState::Delivered { mid: Some(mid.clone()), room_id: None, message_ids: Vec::new(), kept: None };
+            let entry = MessageRecord { state, ..entry };
             self.records.put_record(&entry).await?;
             showing.conversation.put(entry);
         }
-        if showing.conversation.entries.iter().any(Entry::is_held) {
+        if showing.conversation.entries.iter().any(MessageRecord::is_held) {
             self.waiting_entries.waiting_changed(showing.conversation).await?;
         }
         Ok(())
     }
 
     /// Drops the stored event of a message: what was taken back must not stay as raw JSON.
-    async fn forget_event(&self, showing: &mut Showing<'_>, mid: &Mid) -> Result<(), CoreError> {
-        let holds = |entry: &&Entry| matches!(&entry.state, EntryState::Shown { mid: Some(known), kept: Some(_), .. } if known == mid);
+    async fn forget_event(&self, showing: &mut DeliveryContext<'_>, mid: &Mid) -> Result<(), CoreError> {
+        let holds = |entry: &&MessageRecord| matches!(&entry.state, MessageState::Delivered { mid: Some(known), kept: Some(_), .. } if known == mid);
         let Some(mut entry) = showing.conversation.entries.iter().find(holds).cloned() else {
-            return self.archives.forget_filed_event(showing.conversation, mid).await;
+            return self.archives.forget_archived_event(showing.conversation, mid).await;
         };
-        if let EntryState::Shown { kept, .. } = &mut entry.state {
+        if let MessageState::Delivered { kept, .. } = &mut entry.state {
             *kept = None;
         }
         self.records.put_record(&entry).await?;
@@ -193,16 +203,16 @@ impl<H: Host> Edits<H> {
     /// What is said about an event whose message is nowhere to be found.
     pub(crate) async fn remark_alone(
         &self,
-        showing: &mut Showing<'_>,
+        showing: &mut DeliveryContext<'_>,
         voice: Voice,
         lang: &Lang,
         text: String,
-    ) -> Result<Became, CoreError> {
+    ) -> Result<Disposition, CoreError> {
         if !self.rooms.enter_open_room(showing).await? {
-            return Ok(Became::Aside);
+            return Ok(Disposition::AwaitingRoom);
         }
         let card = plain_card(self.cx.translator(lang), key!("in_quote_unknown"), None);
         let written = self.delivery.note(showing, voice, text, vec![card]).await?;
-        Ok(if written { showing.finish(None) } else { Became::Aside })
+        Ok(if written { showing.finish(None) } else { Disposition::AwaitingRoom })
     }
 }

@@ -3,7 +3,7 @@
 //! what it answers goes the way of every other message, as the same event.
 //!
 //! So it is with deliveries that cannot be verified, because the host may have changed them beyond repair: which messages
-//! they name is stored, and nothing is shown but what Meta answers ([`quarantine`](Session::quarantine)).
+//! they name is stored, and nothing is shown but what Meta answers ([`quarantine`](Confirmation::quarantine)).
 
 use crate::accounts::webhook_watch::Omitted;
 use crate::error::CoreError;
@@ -92,20 +92,20 @@ impl<H: Host> Confirmation<H> {
     /// # Errors
     /// [`CoreError`] when it could not be stored.
     pub(crate) async fn quarantine(&self, body: &str) -> Result<Quarantined, CoreError> {
-        let Some(claims) = claims(body) else { return Ok(Quarantined::Foreign) };
-        let channel = Channel::of(claims.platform);
+        let Some(leases) = claims(body) else { return Ok(Quarantined::Foreign) };
+        let channel = Channel::of(leases.platform);
         let accounts = self.accounts.accounts().await?;
         let mut found: BTreeMap<AccountId, Vec<Named>> = BTreeMap::new();
         let mut others = 0_usize;
-        for claim in claims.entries {
-            let means = |account: &Account| account.own_ids().iter().any(|id| claim.may_mean(id.as_str()));
+        for lease in leases.entries {
+            let means = |account: &Account| account.own_ids().iter().any(|id| lease.may_mean(id.as_str()));
             let mut ours = accounts.iter().filter(|account| account.channel == channel && account.subscribed);
             let ours = ours.find(|account| means(account));
             let Some(account) = ours else { continue };
-            others = others.saturating_add(claim.others);
+            others = others.saturating_add(lease.others);
             let messages = found.entry(account.id.clone()).or_default();
             messages.extend(
-                claim.messages.into_iter().filter(|message| !self.intake.memory.confirming.has(&message.mid)).map(
+                lease.messages.into_iter().filter(|message| !self.intake.memory.confirming.has(&message.mid)).map(
                     |ClaimedMessage { mid, person, standby }| {
                         let part = if standby { Part::Standby } else { Part::Messaging };
                         Named { mid, person, part, num_edit: None }

@@ -23,9 +23,9 @@ use omni_domain::account::Account;
 use omni_domain::account::card::account_value;
 use omni_domain::channel::Channel;
 use omni_domain::conversation::ConversationId;
-use omni_domain::graph_error::Trouble;
+use omni_domain::graph_error::GraphCallError;
 use omni_domain::key;
-use omni_domain::message_record::Entry;
+use omni_domain::message_record::MessageRecord;
 use omni_domain::retry::Backoff;
 use omni_domain::unconfirmed::{Named, Unconfirmed, is_account, is_unknown};
 
@@ -180,7 +180,7 @@ impl<H: Host> Confirmation<H> {
     pub(crate) async fn is_known(&self, id: &ConversationId, mid: &Mid) -> Result<bool, CoreError> {
         let conversation = self.conversations.conversation(id).await?;
         let identities = ["message", "postback", "echo"].map(|kind| format!("{kind}:{mid}"));
-        let is_it = |entry: &Entry| identities.contains(&entry.identity);
+        let is_it = |entry: &MessageRecord| identities.contains(&entry.identity);
         Ok(conversation.entries.iter().any(is_it)
             || (conversation.has_backlog() && self.backlogs.waiting_about(id, mid).await?.iter().any(is_it))
             || self.archives.find_link_by_mid(&conversation, mid).await?.is_some())
@@ -193,7 +193,7 @@ impl<H: Host> Confirmation<H> {
         }
         let lang = self.cx.workspace_lang().await;
         let shown = omni_domain::render::text::verbatim(&account.shown());
-        let reason = Trouble::Refused(refusal.clone()).text(self.cx.translator(&lang));
+        let reason = GraphCallError::Refused(refusal.clone()).text(self.cx.translator(&lang));
         let values = [("account", &*shown), ("network", account.channel.label()), ("reason", &*reason)];
         self.speaker
             .inform(account.channel, self.cx.text(&lang, key!("account_messages_unreadable"), &values), Vec::new())

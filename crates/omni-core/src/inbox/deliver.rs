@@ -5,7 +5,7 @@ use crate::error::CoreError;
 use crate::gateway::notes::{Noted, Notes};
 use crate::host::{Card, Host, Message, Post, RoomMessages, Sender, TOO_LARGE, Visitor, VisitorMessage};
 use crate::inbox::open::OpenRooms;
-use crate::inbox::showing::{Leftovers, Place, Showing};
+use crate::inbox::showing::{DeliveryContext, Leftovers, Place};
 use crate::store::archives::Archives;
 use meta_wire::limits::{Limit, Unit};
 use meta_wire::split::split;
@@ -29,7 +29,12 @@ service! {
 
 impl<H: Host> Delivery<H> {
     /// Writes as the customer. A text that is too long for one message becomes several.
-    pub(crate) async fn say(&self, showing: &mut Showing<'_>, text: String, cards: Vec<Card>) -> Result<(), CoreError> {
+    pub(crate) async fn say(
+        &self,
+        showing: &mut DeliveryContext<'_>,
+        text: String,
+        cards: Vec<Card>,
+    ) -> Result<(), CoreError> {
         let Some(Place { room_id, visitor: Some(visitor) }) = showing.place.clone() else {
             return self.note(showing, Voice::App, text, cards).await.map(|_| ());
         };
@@ -38,7 +43,7 @@ impl<H: Host> Delivery<H> {
 
     async fn say_in(
         &self,
-        showing: &mut Showing<'_>,
+        showing: &mut DeliveryContext<'_>,
         room_id: &str,
         visitor: &Visitor,
         text: String,
@@ -55,7 +60,7 @@ impl<H: Host> Delivery<H> {
 
     async fn say_one(
         &self,
-        showing: &mut Showing<'_>,
+        showing: &mut DeliveryContext<'_>,
         room_id: &str,
         visitor: &Visitor,
         text: String,
@@ -81,25 +86,25 @@ impl<H: Host> Delivery<H> {
     }
 
     /// What goes with the message at hand: what waited for one, and who the customer is.
-    fn goes_along(&self, showing: &Showing<'_>, room_id: &str) -> Vec<Card> {
+    fn goes_along(&self, showing: &DeliveryContext<'_>, room_id: &str) -> Vec<Card> {
         let introduction = self.open_rooms.memory.introductions.borrow().get(room_id).cloned();
         showing.cards_along().into_iter().chain(introduction).collect()
     }
 
-    fn went_along(&self, showing: &mut Showing<'_>, room_id: &str) {
+    fn went_along(&self, showing: &mut DeliveryContext<'_>, room_id: &str) {
         self.open_rooms.memory.introductions.borrow_mut().remove(room_id);
         showing.went_along(|_| true);
     }
 
     /// The same of a message that an earlier attempt wrote; answers its id.
-    fn went_with(&self, showing: &mut Showing<'_>, room_id: &str, message: Message) -> String {
+    fn went_with(&self, showing: &mut DeliveryContext<'_>, room_id: &str, message: Message) -> String {
         showing.went_along(|along| along.cards.iter().all(|card| has(&message, card)));
         self.open_rooms.memory.introductions.borrow_mut().retain(|room, card| room != room_id || !has(&message, card));
         message.id
     }
 
     /// What goes with the customer's message, before one that takes no cards: a file.
-    pub(crate) async fn say_what_goes_along(&self, showing: &mut Showing<'_>) -> Result<(), CoreError> {
+    pub(crate) async fn say_what_goes_along(&self, showing: &mut DeliveryContext<'_>) -> Result<(), CoreError> {
         let Some(Place { room_id, visitor: Some(visitor) }) = showing.place.clone() else { return Ok(()) };
         let introduction = self.open_rooms.memory.introductions.borrow().contains_key(&room_id);
         let cards = showing.cards_along();
@@ -117,7 +122,7 @@ impl<H: Host> Delivery<H> {
     /// Writes as the app what is no message of the customer's; `false` when it has to wait.
     pub(crate) async fn note(
         &self,
-        showing: &mut Showing<'_>,
+        showing: &mut DeliveryContext<'_>,
         voice: Voice,
         text: String,
         cards: Vec<Card>,
@@ -185,7 +190,7 @@ impl<H: Host> Delivery<H> {
     /// A message that an earlier attempt wrote for this step, taken off the list.
     pub(crate) async fn leftover(
         &self,
-        showing: &mut Showing<'_>,
+        showing: &mut DeliveryContext<'_>,
         is_it: impl Fn(&Message) -> bool,
     ) -> Result<Option<Message>, CoreError> {
         if matches!(showing.leftovers, Leftovers::Wanted) {
@@ -202,7 +207,7 @@ impl<H: Host> Delivery<H> {
         }
     }
 
-    async fn read_leftovers(&self, showing: &Showing<'_>) -> Result<Vec<Message>, CoreError> {
+    async fn read_leftovers(&self, showing: &DeliveryContext<'_>) -> Result<Vec<Message>, CoreError> {
         let Some(place) = &showing.place else { return Ok(Vec::new()) };
         let room_id = &place.room_id;
         let messages = match self.cx.call(RoomMessages { room_id: room_id.clone(), limit: LOOK_BACK }).await {

@@ -14,8 +14,8 @@ use meta_wire::time::UnixMillis;
 use meta_wire::webhook::{Event, Item, Side};
 use omni_domain::conversation::{Conversation, ConversationId};
 use omni_domain::identity;
-use omni_domain::message_record::{Entry, EntryState};
-use omni_domain::raw_event::Kept;
+use omni_domain::message_record::{MessageRecord, MessageState};
+use omni_domain::raw_event::RawEvent;
 use omni_domain::timing::HOUR_MS;
 
 /// What is delivered so long after it happened, in milliseconds, is not Meta's delivery: it gives up after an hour, or after
@@ -38,7 +38,7 @@ impl Incoming {
 
 /// Events of one conversation that are stored, and those that only change what is known.
 #[derive(Debug)]
-pub(crate) struct Taken {
+pub(crate) struct StoredBatch {
     pub(crate) id: ConversationId,
     /// Whether any of them was stored to be shown at once.
     pub(crate) stored: bool,
@@ -73,8 +73,12 @@ impl<H: Host> Intake<H> {
     ///
     /// # Errors
     /// [`CoreError`] when one could not be stored; those after it were not tried, since Meta delivers all of them again.
-    pub(crate) async fn store_events(&self, id: ConversationId, events: Vec<Incoming>) -> Result<Taken, CoreError> {
-        let mut taken = Taken { id, stored: false, queued: false, receipts: Vec::new() };
+    pub(crate) async fn store_events(
+        &self,
+        id: ConversationId,
+        events: Vec<Incoming>,
+    ) -> Result<StoredBatch, CoreError> {
+        let mut taken = StoredBatch { id, stored: false, queued: false, receipts: Vec::new() };
         let mut old = 0_usize;
         for Incoming { item, entry_time } in events {
             if matches!(item.event, Event::Read(_) | Event::Delivery(_)) {
@@ -85,7 +89,7 @@ impl<H: Host> Intake<H> {
                 continue;
             }
             let entry = self.entry_of(&taken.id, &item, entry_time);
-            if matches!(entry.state, EntryState::Parked { .. }) {
+            if matches!(entry.state, MessageState::DeadLetter { .. }) {
                 old = old.saturating_add(usize::from(self.file_old(&entry).await?));
                 continue;
             }
@@ -105,20 +109,26 @@ impl<H: Host> Intake<H> {
         Ok(taken)
     }
 
-    fn entry_of(&self, id: &ConversationId, item: &Item, entry_time: Option<UnixMillis>) -> Entry {
+    fn entry_of(&self, id: &ConversationId, item: &Item, entry_time: Option<UnixMillis>) -> MessageRecord {
         let now = self.cx.now_ms();
         // A clock that runs ahead must not keep the window open longer than Meta does.
         let event_at = item.timestamp.or(entry_time).map_or(now, |at| at.0.min(now));
-        let event = Kept { raw: item.raw.clone(), channel: item.channel };
+        let event = RawEvent { raw: item.raw.clone(), channel: item.channel };
         let sent_at = entry_time.map_or(event_at, |at| at.0.min(now)).max(event_at);
         let state = if now.saturating_sub(sent_at) > OLD_MS {
             // Delivered once more by somebody who kept it, or after an outage longer than Meta's patience: filed, not shown
             // as if it had been said just now.
-            EntryState::Parked { event, code: "too-old".to_owned() }
+            MessageState::DeadLetter { event, code: "too-old".to_owned() }
         } else {
-            EntryState::Pending { event, worker: self.cx.worker().to_owned(), taken_at: now, attempts: 0, takeovers: 0 }
+            MessageState::Pending {
+                event,
+                worker: self.cx.worker().to_owned(),
+                taken_at: now,
+                attempts: 0,
+                takeovers: 0,
+            }
         };
-        Entry {
+        MessageRecord {
             entry_id: self.cx.new_entry_id(),
             conversation: id.clone(),
             identity: identity::of(item),
@@ -133,11 +143,11 @@ impl<H: Host> Intake<H> {
 
 impl<H: Host> Intake<H> {
     /// Stores an event that is too old to be shown, once; answers whether that is news.
-    async fn file_old(&self, entry: &Entry) -> Result<bool, CoreError> {
+    async fn file_old(&self, entry: &MessageRecord) -> Result<bool, CoreError> {
         let id = &entry.conversation;
         let known =
             self.conversations.conversation(id).await?.entries.iter().any(|other| other.identity == entry.identity);
-        let news = !known && !self.archives.was_filed(id, &entry.identity).await?;
+        let news = !known && !self.archives.was_archived(id, &entry.identity).await?;
         if news {
             self.records.create_record(entry).await?;
         }
@@ -146,20 +156,21 @@ impl<H: Host> Intake<H> {
 }
 
 /// Who may answer is to be known at once, however much waits to be shown.
-fn goes_first(entry: &Entry) -> bool {
+fn goes_first(entry: &MessageRecord) -> bool {
     entry.identity.starts_with("thread_control:")
 }
 
 impl<H: Host> Intake<H> {
     /// Stores an event behind what waits already. What was taken before is not stored again.
-    async fn queue(&self, entry: Entry) -> Result<(), CoreError> {
+    async fn queue(&self, entry: MessageRecord) -> Result<(), CoreError> {
         let Some(event) = entry.event().cloned() else { return Ok(()) };
         let withdrawn = match entry.identity.strip_prefix("unsend:") {
             Some(mid) => self.withdraw_waiting(&entry.conversation, &Mid::from(mid)).await?,
             None => 0,
         };
         let (id, original) = (entry.conversation.clone(), entry.entry_id.clone());
-        let entry = Entry { entry_id: self.cx.new_entry_id(), state: EntryState::Held { event }, ..entry };
+        let entry =
+            MessageRecord { entry_id: self.cx.new_entry_id(), state: MessageState::AwaitingAgent { event }, ..entry };
         if self.backlogs.append(entry, &original).await? == Appended::Stored && withdrawn > 0 {
             self.backlogs.note_withdrawn(&id, withdrawn).await?;
         }
@@ -173,8 +184,8 @@ impl<H: Host> Intake<H> {
         for entry in self.backlogs.waiting_about(id, mid).await? {
             let counts = entry.segment.is_some() && entry.addresses_us();
             let (mid, room_id, message_ids, kept) = (Some(mid.clone()), None, Vec::new(), None);
-            let state = EntryState::Shown { mid, room_id, message_ids, kept };
-            self.records.put_record(&Entry { state, ..entry }).await?;
+            let state = MessageState::Delivered { mid, room_id, message_ids, kept };
+            self.records.put_record(&MessageRecord { state, ..entry }).await?;
             withdrawn = withdrawn.saturating_add(u64::from(counts));
         }
         Ok(withdrawn)
@@ -183,11 +194,12 @@ impl<H: Host> Intake<H> {
     /// Events of a conversation with a backlog that were stored by a process that did not know of it go behind it.
     pub(crate) async fn queue_strays(&self, conversation: &mut Conversation) -> Result<(), CoreError> {
         let Some(since) = conversation.backlog_since() else { return Ok(()) };
-        let is_stray = |entry: &&Entry| {
-            let pending = matches!(entry.state, EntryState::Pending { .. }) && self.event_turns.is_mine_to_take(entry);
+        let is_stray = |entry: &&MessageRecord| {
+            let pending =
+                matches!(entry.state, MessageState::Pending { .. }) && self.event_turns.is_mine_to_take(entry);
             pending && entry.segment.is_none() && entry.stored_at > since && !goes_first(entry)
         };
-        let strays: Vec<Entry> = conversation.entries.iter().filter(is_stray).cloned().collect();
+        let strays: Vec<MessageRecord> = conversation.entries.iter().filter(is_stray).cloned().collect();
         if strays.is_empty() {
             return Ok(());
         }

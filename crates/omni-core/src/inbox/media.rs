@@ -9,9 +9,9 @@ use crate::host::{
 use crate::inbox::deliver::Delivery;
 use crate::inbox::open::OpenRooms;
 use crate::inbox::room::Rooms;
-use crate::inbox::showing::{Place, Showing};
+use crate::inbox::showing::{DeliveryContext, Place};
 use crate::inbox::turn::EventTurns;
-use crate::outbox::app_text::{AppText, AppTexts, Said};
+use crate::outbox::app_text::{AppText, AppTexts, SendResult};
 use crate::store::message_records::shard;
 use crate::thread::event_context::may_answer_automatically;
 use async_lock::MutexGuardArc;
@@ -19,7 +19,7 @@ use futures_util::future::{Either, select};
 use meta_wire::private::Private;
 use meta_wire::webhook::Event;
 use omni_domain::key;
-use omni_domain::message_record::Entry;
+use omni_domain::message_record::MessageRecord;
 use omni_domain::render::file::{Missing, accepts, declared, file_card};
 use omni_domain::render::file_type::{disposition_name, file_type, filename, path_name};
 use omni_domain::render::media_url::is_metas;
@@ -38,7 +38,7 @@ const PARTIAL: u16 = 206;
 /// How many files are moved at once.
 const LANES: u32 = 8;
 
-/// How often a process that waits to move a file gives a sign of life, in milliseconds.
+/// How often a process that waits to move a file gives a heartbeat, in milliseconds.
 const STILL_WAITS_MS: u32 = 15_000;
 
 /// How many of a room's newest messages are searched for the one the server makes of an upload.
@@ -59,7 +59,12 @@ service! {
 
 impl<H: Host> MediaRelay<H> {
     /// Puts a file into the room; where that cannot be, a note with the link, so that nothing is missing without a word.
-    pub(crate) async fn show_file(&self, showing: &mut Showing<'_>, lang: &Lang, file: &File) -> Result<(), CoreError> {
+    pub(crate) async fn show_file(
+        &self,
+        showing: &mut DeliveryContext<'_>,
+        lang: &Lang,
+        file: &File,
+    ) -> Result<(), CoreError> {
         let url = link(&file.url);
         let is_it = |message: &RoomMessage| {
             let linked = message.cards.iter().any(|card| url.is_some() && card.title_link == url);
@@ -89,12 +94,12 @@ impl<H: Host> MediaRelay<H> {
     }
 
     /// Waits for a turn to move a file: each is held in memory as a whole, and after an outage hundreds come at once.
-    async fn media_lane(&self, entry: &Entry) -> Result<MutexGuardArc<()>, CoreError> {
+    async fn media_lane(&self, entry: &MessageRecord) -> Result<MutexGuardArc<()>, CoreError> {
         let name = format!("media:{}", shard(&entry.conversation) % LANES);
         let mut turn = pin!(self.cx.lock(&name));
         loop {
             // Nobody else may take over while this one waits, nor while it is at it.
-            self.event_turns.sign_of_life(entry).await?;
+            self.event_turns.heartbeat(entry).await?;
             match select(turn.as_mut(), pin!(self.cx.host.sleep(STILL_WAITS_MS))).await {
                 Either::Left((guard, _)) => return Ok(guard),
                 Either::Right(_) => {}
@@ -104,7 +109,7 @@ impl<H: Host> MediaRelay<H> {
 
     async fn fetch(
         &self,
-        showing: &Showing<'_>,
+        showing: &DeliveryContext<'_>,
         settings: &Settings,
         file: &File,
     ) -> Result<Result<Fetched, Missing>, CoreError> {
@@ -119,7 +124,7 @@ impl<H: Host> MediaRelay<H> {
         let mut found = self.download(&file.url, Some(most)).await;
         if let Err(Missing::Fetch) = found {
             // The address may have ended, or the network failed for a moment.
-            let url = self.address_anew(showing, file).await.unwrap_or_else(|| file.url.clone());
+            let url = self.address_uncached(showing, file).await.unwrap_or_else(|| file.url.clone());
             found = self.download(&url, None).await;
         }
         let (blob, name) = match found {
@@ -183,7 +188,7 @@ impl<H: Host> MediaRelay<H> {
 
     /// The present address of a file whose first one has ended
     /// ([conversations](https://developers.facebook.com/documentation/business-messaging/messenger-platform/conversations)).
-    async fn address_anew(&self, showing: &Showing<'_>, file: &File) -> Option<Private> {
+    async fn address_uncached(&self, showing: &DeliveryContext<'_>, file: &File) -> Option<Private> {
         let Event::Message(message) = &showing.item.event else { return None };
         let stored = self.message_reader.read_message(showing.account, message.mid.as_ref()?).await;
         let stored = stored.map_err(|refusal| self.cx.warn("media-address", &refusal.to_string())).ok()?;
@@ -192,7 +197,7 @@ impl<H: Host> MediaRelay<H> {
 
     /// Uploads as the visitor. The server makes the message itself, if the room is open; when it was closed in between,
     /// the file goes into the next one.
-    async fn upload(&self, showing: &mut Showing<'_>, fetched: Fetched) -> Result<Option<Missing>, CoreError> {
+    async fn upload(&self, showing: &mut DeliveryContext<'_>, fetched: Fetched) -> Result<Option<Missing>, CoreError> {
         for _ in 0..2 {
             let Some(Place { room_id, visitor: Some(visitor) }) = showing.place.clone() else { break };
             let Fetched { blob, filename } = fetched.clone();
@@ -230,7 +235,7 @@ impl<H: Host> MediaRelay<H> {
     }
 
     /// Says politely to the customer that a file did not arrive, once per message and not in a thread that others hold.
-    async fn tell_held_back(&self, showing: &Showing<'_>, lang: &Lang, missing: Missing) {
+    async fn tell_held_back(&self, showing: &DeliveryContext<'_>, lang: &Lang, missing: Missing) {
         let key = match missing {
             Missing::Size => key!("in_customer_file_size"),
             _ => key!("in_customer_file_type"),
@@ -245,8 +250,8 @@ impl<H: Host> MediaRelay<H> {
             room_id: showing.place.as_ref().map(|place| place.room_id.clone()),
         };
         match self.app_texts.send_app_text(showing.account, showing.conversation, said).await {
-            Ok(Said::Refused(code)) => self.cx.warn("customer-not-told", &code),
-            Ok(Said::Sent | Said::Waiting | Said::Before) => {}
+            Ok(SendResult::Refused(code)) => self.cx.warn("customer-not-told", &code),
+            Ok(SendResult::Sent | SendResult::Waiting | SendResult::Before) => {}
             // The agent knows; the message must not wait for it.
             Err(error) => self.cx.warn("customer-not-told", error.code()),
         }

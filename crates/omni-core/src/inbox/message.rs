@@ -6,7 +6,7 @@ use crate::host::{Card, Host};
 use crate::inbox::deliver::Delivery;
 use crate::inbox::media::MediaRelay;
 use crate::inbox::quote::Quotes;
-use crate::inbox::showing::{Became, Showing, kept};
+use crate::inbox::showing::{DeliveryContext, Disposition, kept};
 use meta_wire::webhook::{Attachment, Message, Postback, Referral};
 use omni_domain::key;
 use omni_domain::render::file::file_card;
@@ -26,7 +26,11 @@ service! {
 }
 
 impl<H: Host> MessageEvents<H> {
-    pub(crate) async fn show_message(&self, showing: &mut Showing<'_>, message: &Message) -> Result<Became, CoreError> {
+    pub(crate) async fn show_message(
+        &self,
+        showing: &mut DeliveryContext<'_>,
+        message: &Message,
+    ) -> Result<Disposition, CoreError> {
         // The main path.
         if let Some(text) = render::plain_text(showing.item, message) {
             self.delivery.say(showing, text, Vec::new()).await?;
@@ -59,9 +63,9 @@ impl<H: Host> MessageEvents<H> {
 
     pub(crate) async fn show_postback(
         &self,
-        showing: &mut Showing<'_>,
+        showing: &mut DeliveryContext<'_>,
         postback: &Postback,
-    ) -> Result<Became, CoreError> {
+    ) -> Result<Disposition, CoreError> {
         let lang = self.cx.room_lang().await;
         let steps = render::postback_steps(self.cx.translator(&lang), showing.account.channel, showing.item, postback);
         self.carry_out(showing, &lang, steps, postback.mid.as_ref()).await
@@ -69,9 +73,9 @@ impl<H: Host> MessageEvents<H> {
 
     pub(crate) async fn show_referral(
         &self,
-        showing: &mut Showing<'_>,
+        showing: &mut DeliveryContext<'_>,
         referral: &Referral,
-    ) -> Result<Became, CoreError> {
+    ) -> Result<Disposition, CoreError> {
         let lang = self.cx.room_lang().await;
         let steps = render::referral_steps(self.cx.translator(&lang), referral);
         self.carry_out(showing, &lang, steps, None).await
@@ -80,11 +84,11 @@ impl<H: Host> MessageEvents<H> {
     /// Writes the steps. In a thread that another app holds they are context: nobody is asked to answer.
     pub(crate) async fn carry_out(
         &self,
-        showing: &mut Showing<'_>,
+        showing: &mut DeliveryContext<'_>,
         lang: &Lang,
         mut steps: Steps,
         mid: Option<&meta_wire::ids::Mid>,
-    ) -> Result<Became, CoreError> {
+    ) -> Result<Disposition, CoreError> {
         let unclear = steps.unclear;
         let standby = showing.item.is_standby();
         if steps.is_empty() {

@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::error::CoreError;
 use crate::host::{Card, Host, MessageFind};
-use crate::inbox::showing::Showing;
+use crate::inbox::showing::DeliveryContext;
 use crate::store::archives::Archives;
 use meta_wire::ids::Mid;
 use omni_domain::message_record::Link;
@@ -22,7 +22,7 @@ impl<H: Host> Quotes<H> {
     /// The message with this `mid` as a quote.
     pub(crate) async fn quoted_card(
         &self,
-        showing: &Showing<'_>,
+        showing: &DeliveryContext<'_>,
         lang: &Lang,
         mid: &Mid,
     ) -> Result<Option<Card>, CoreError> {

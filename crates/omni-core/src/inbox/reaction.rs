@@ -5,13 +5,13 @@ use crate::error::CoreError;
 use crate::host::{Host, React};
 use crate::inbox::change::Edits;
 use crate::inbox::quote::Quotes;
-use crate::inbox::showing::{Became, Showing, Shown};
+use crate::inbox::showing::{Delivered, DeliveryContext, Disposition};
 use crate::store::Records;
 use crate::store::archives::Archives;
 use crate::store::reaction_records::ReactionRecords;
 use meta_wire::webhook::{Reaction, ReactionAction};
-use omni_domain::customer_reaction::Mark;
-use omni_domain::message_record::{Entry, Link};
+use omni_domain::customer_reaction::CustomerReaction;
+use omni_domain::message_record::{Link, MessageRecord};
 use omni_domain::render::reaction::{reaction_text, short_name};
 use omni_domain::render::voice::Voice;
 
@@ -32,22 +32,24 @@ impl<H: Host> CustomerReactions<H> {
     /// or does not let the app set, is said instead.
     pub(crate) async fn show_reaction(
         &self,
-        showing: &mut Showing<'_>,
+        showing: &mut DeliveryContext<'_>,
         reaction: &Reaction,
-    ) -> Result<Became, CoreError> {
+    ) -> Result<Disposition, CoreError> {
         let on = match &reaction.action {
             ReactionAction::React => true,
             ReactionAction::Unreact => false,
             // Whatever it is called, an emoji was set.
             ReactionAction::Other(_) if reaction.emoji.is_some() => true,
-            ReactionAction::Other(_) => return Ok(Became::Shown(Shown { keep_event: true, ..Shown::nothing() })),
+            ReactionAction::Other(_) => {
+                return Ok(Disposition::Delivered(Delivered { keep_event: true, ..Delivered::nothing() }));
+            }
         };
         let Some(link) = self.archives.find_link_by_mid(showing.conversation, &reaction.mid).await? else {
             let identities = ["message", "postback"].map(|kind| format!("{kind}:{}", reaction.mid));
-            let about = |entry: &Entry| entry.is_held() && identities.contains(&entry.identity);
+            let about = |entry: &MessageRecord| entry.is_held() && identities.contains(&entry.identity);
             if showing.conversation.entries.iter().any(about) {
                 // Its turn comes behind the message.
-                return Ok(Became::Held);
+                return Ok(Disposition::AwaitingAgent);
             }
             let lang = self.cx.room_lang().await;
             return match on {
@@ -61,7 +63,7 @@ impl<H: Host> CustomerReactions<H> {
                         )
                         .await
                 }
-                false => Ok(Became::Shown(Shown::nothing())),
+                false => Ok(Disposition::Delivered(Delivered::nothing())),
             };
         };
         // Files and cards follow the words; the reaction belongs to the whole, and is seen best at its end.
@@ -79,12 +81,13 @@ impl<H: Host> CustomerReactions<H> {
                         )
                         .await
                 }
-                false => Ok(Became::Shown(Shown::nothing())),
+                false => Ok(Disposition::Delivered(Delivered::nothing())),
             };
         };
         let before = self.reaction_records.mark_of(&message_id).await?;
-        let mut mark =
-            before.clone().unwrap_or_else(|| Mark::new(&showing.entry.conversation, &message_id, self.cx.now_ms()));
+        let mut mark = before
+            .clone()
+            .unwrap_or_else(|| CustomerReaction::new(&showing.entry.conversation, &message_id, self.cx.now_ms()));
         if let Some(emoji) = mark.customer.take() {
             // It may be gone with a deleted message.
             if let Err(error) = self.cx.call(React { message_id: message_id.clone(), emoji, on: false }).await {
@@ -93,7 +96,7 @@ impl<H: Host> CustomerReactions<H> {
         }
         let result = match on {
             true => self.set_reaction(showing, reaction, &link, &message_id, &mut mark).await?,
-            false => Became::Shown(Shown { room_id: link.room_id, ..Shown::nothing() }),
+            false => Disposition::Delivered(Delivered { room_id: link.room_id, ..Delivered::nothing() }),
         };
         if before.as_ref() != Some(&mark) {
             self.records.put_record(&mark).await?;
@@ -103,17 +106,20 @@ impl<H: Host> CustomerReactions<H> {
 
     async fn set_reaction(
         &self,
-        showing: &mut Showing<'_>,
+        showing: &mut DeliveryContext<'_>,
         reaction: &Reaction,
         link: &Link,
         message_id: &str,
-        mark: &mut Mark,
-    ) -> Result<Became, CoreError> {
+        mark: &mut CustomerReaction,
+    ) -> Result<Disposition, CoreError> {
         if let Some(emoji) = short_name(reaction).map(|name| format!(":{name}:")) {
             match self.cx.call(React { message_id: message_id.to_owned(), emoji: emoji.clone(), on: true }).await {
                 Ok(()) => {
                     mark.customer = Some(emoji);
-                    return Ok(Became::Shown(Shown { room_id: link.room_id.clone(), ..Shown::nothing() }));
+                    return Ok(Disposition::Delivered(Delivered {
+                        room_id: link.room_id.clone(),
+                        ..Delivered::nothing()
+                    }));
                 }
                 // What may pass is tried again first.
                 Err(error) if showing.entry.attempts() == 0 && error.code() == "failed" => return Err(error),

@@ -13,7 +13,7 @@ use crate::store::load::Conversations;
 use crate::store::reaction_records::ReactionRecords;
 use meta_wire::webhook::Item;
 use omni_domain::conversation::ConversationId;
-use omni_domain::message_record::{Entry, Link};
+use omni_domain::message_record::{Link, MessageRecord};
 use omni_domain::receipts;
 use omni_domain::receipts::Receipt;
 
@@ -36,11 +36,11 @@ impl<H: Host> ReceiptMarks<H> {
     pub(crate) async fn apply_receipts(&self, id: &ConversationId, items: &[Item]) -> Result<(), CoreError> {
         let _lock = self.cx.lock(&id.to_string()).await;
         let conversation = self.conversations.conversation(id).await?;
-        let recent: Vec<Link> = conversation.entries.iter().map(Entry::link).collect();
+        let recent: Vec<Link> = conversation.entries.iter().map(MessageRecord::link).collect();
         let mut reached = receipts::reached(items, &recent);
         if reached == (None, None) {
             // Customers read hours later: what they read is filed by then.
-            reached = receipts::reached(items, &self.archives.filed_answers(id).await?.links);
+            reached = receipts::reached(items, &self.archives.archived_answers(id).await?.links);
         }
         if reached == (None, None) {
             return Ok(());

@@ -9,7 +9,7 @@ use crate::host::{
     Departments, Host, Room, RoomClose, RoomCreate, RoomFind, RoomSource, RoomsOpen, Visitor, VisitorFind, VisitorSave,
 };
 use crate::inbox::open::{MOST_SEEN, OpenRooms};
-use crate::inbox::showing::{Place, Showing};
+use crate::inbox::showing::{DeliveryContext, Place};
 use crate::store::Records;
 use crate::store::accounts::Accounts;
 use crate::store::leases::Leases;
@@ -17,9 +17,9 @@ use crate::store::load::Conversations;
 use crate::store::visitor_keys::VisitorKeys;
 use meta_wire::webhook::Item;
 use omni_domain::account::Account;
-use omni_domain::conversation::{Conversation, ConversationId, Head};
+use omni_domain::conversation::{Conversation, ConversationId, ConversationState};
 use omni_domain::key;
-use omni_domain::message_record::Entry;
+use omni_domain::message_record::MessageRecord;
 use omni_domain::render::profile::{Facts, profile_card};
 use omni_domain::routing::Origin;
 use omni_domain::routing::rules::department_for;
@@ -48,7 +48,7 @@ service! {
 
 impl<H: Host> Rooms<H> {
     /// Enters the conversation's room, opened when there is none. `false` when nobody could serve a moment ago.
-    pub(crate) async fn enter_room(&self, showing: &mut Showing<'_>) -> Result<bool, CoreError> {
+    pub(crate) async fn enter_room(&self, showing: &mut DeliveryContext<'_>) -> Result<bool, CoreError> {
         if self.enter_open_room(showing).await? {
             return Ok(true);
         }
@@ -61,7 +61,7 @@ impl<H: Host> Rooms<H> {
     }
 
     /// Enters the conversation's room if one is open.
-    pub(crate) async fn enter_open_room(&self, showing: &mut Showing<'_>) -> Result<bool, CoreError> {
+    pub(crate) async fn enter_open_room(&self, showing: &mut DeliveryContext<'_>) -> Result<bool, CoreError> {
         let head = &showing.conversation.head;
         if let (Some(room_id), Some(visitor)) = (head.room_id.clone(), head.visitor.clone())
             && self.open_rooms.is_open(&room_id).await?
@@ -113,16 +113,16 @@ impl<H: Host> Rooms<H> {
         let name = format!("room:{id}");
         let until = self.cx.now_ms().saturating_add(ROOM_MS);
         loop {
-            let claim = self.leases.claim(&name, ROOM_MS).await?;
+            let lease = self.leases.take_lease(&name, ROOM_MS).await?;
             let open = self.cx.call(RoomsOpen { visitor: visitor.clone() }).await;
             let found = match open.map(|open| open.into_iter().map(|room| (room.id, false)).min()) {
-                Ok(None) if claim.is_some() || self.cx.now_ms() >= until => {
+                Ok(None) if lease.is_some() || self.cx.now_ms() >= until => {
                     self.create_room(account, visitor).await.map(Some)
                 }
                 other => other,
             };
-            if let Some(claim) = claim {
-                self.leases.release(&claim).await?;
+            if let Some(lease) = lease {
+                self.leases.release(&lease).await?;
             }
             if let Some(found) = found? {
                 return Ok(found);
@@ -200,7 +200,7 @@ impl<H: Host> Rooms<H> {
 
     /// Whether the customer still has the name that stands for none. Agents rename contacts, not visitors, and rooms are
     /// called after those: another name for the visitor would then be a conflict that agents are asked about.
-    async fn is_unnamed(&self, head: &Head, visitor: &Visitor) -> Result<bool, CoreError> {
+    async fn is_unnamed(&self, head: &ConversationState, visitor: &Visitor) -> Result<bool, CoreError> {
         let unnamed = head.id.unnamed();
         if visitor.name != unnamed {
             return Ok(false);
@@ -250,7 +250,7 @@ impl<H: Host> Rooms<H> {
         conversation.head.room_id = Some(room.id.clone());
         if let Some(account) = self.accounts.account(id.channel, &id.account).await? {
             let first = conversation.entries.iter().filter(|entry| entry.waits()).min_by_key(|entry| entry.event_at);
-            let origin = match first.and_then(Entry::event) {
+            let origin = match first.and_then(MessageRecord::event) {
                 Some(event) => {
                     let item = account.read(event);
                     self.origins.origin(&account, id, &item).await?

@@ -21,7 +21,7 @@ use crate::store::load::Conversations;
 use crate::thread::drive::Threads;
 use crate::waiting::entries::WaitingEntries;
 use omni_domain::conversation::Conversation;
-use omni_domain::message_record::{Entry, EntryState};
+use omni_domain::message_record::{MessageRecord, MessageState};
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 
@@ -29,7 +29,7 @@ use std::collections::{HashMap, HashSet};
 pub(crate) const MOST_ASIDES_KEPT: usize = 50;
 
 /// Whether the conversation goes on after an entry.
-pub(crate) enum Onward {
+pub(crate) enum ControlFlow {
     Next,
     /// The entry still waits, and those behind it wait for it.
     Stop,
@@ -76,18 +76,18 @@ impl<H: Host> Inbox<H> {
     pub(crate) async fn settle(
         &self,
         conversation: &mut Conversation,
-        entry: Entry,
-        state: EntryState,
-    ) -> Result<Onward, CoreError> {
-        let mut done = Entry { state, ..entry };
-        if matches!(done.state, EntryState::Aside { .. }) && done.segment.is_some() {
+        entry: MessageRecord,
+        state: MessageState,
+    ) -> Result<ControlFlow, CoreError> {
+        let mut done = MessageRecord { state, ..entry };
+        if matches!(done.state, MessageState::AwaitingRoom { .. }) && done.segment.is_some() {
             // The segment goes before a room is opened again.
             let behind = done.clone();
             (done.segment, done.stored_at) = (None, self.cx.now_ms());
             self.records.create_record(&done).await?;
             self.records.remove_record(&behind).await?;
             conversation.put(done);
-            return Ok(Onward::Next);
+            return Ok(ControlFlow::Next);
         }
         if let Err(error) = self.records.put_record(&done).await {
             // It is shown: not to know that costs a search of the room later.
@@ -97,7 +97,7 @@ impl<H: Host> Inbox<H> {
         }
         self.event_turns.memory.incoming.borrow_mut().remove(&done.entry_id);
         conversation.put(done);
-        Ok(Onward::Next)
+        Ok(ControlFlow::Next)
     }
 
     /// What went along is done.
@@ -115,18 +115,22 @@ impl<H: Host> Inbox<H> {
 
     /// Of what came while no room was open the latest is shown: what is older need not wait for one.
     pub(crate) async fn limit_asides(&self, conversation: &mut Conversation) -> Result<(), CoreError> {
-        let is_aside = |entry: &&Entry| matches!(entry.state, EntryState::Aside { .. });
+        let is_aside = |entry: &&MessageRecord| matches!(entry.state, MessageState::AwaitingRoom { .. });
         let asides = conversation.entries.iter().filter(is_aside);
         let surplus = asides.clone().count().saturating_sub(MOST_ASIDES_KEPT);
         for entry in asides.take(surplus).cloned().collect::<Vec<_>>() {
             let (mid, room_id, message_ids, kept) = (None, None, Vec::new(), None);
-            self.settle(conversation, entry, EntryState::Shown { mid, room_id, message_ids, kept }).await?;
+            self.settle(conversation, entry, MessageState::Delivered { mid, room_id, message_ids, kept }).await?;
         }
         Ok(())
     }
 
     /// Removes an entry for an event that another one stands for.
-    pub(crate) async fn drop_repeat(&self, conversation: &mut Conversation, entry: &Entry) -> Result<(), CoreError> {
+    pub(crate) async fn drop_repeat(
+        &self,
+        conversation: &mut Conversation,
+        entry: &MessageRecord,
+    ) -> Result<(), CoreError> {
         self.records.remove_record(entry).await?;
         self.event_turns.memory.incoming.borrow_mut().remove(&entry.entry_id);
         conversation.entries.retain(|known| known.entry_id != entry.entry_id);
@@ -135,8 +139,12 @@ impl<H: Host> Inbox<H> {
 
     /// Notes that an event is taken over from a process that ended without a word, before it is tried: the event may be
     /// what ended it. Answers how often in a row that happened; 0 for an event of this process.
-    pub(crate) async fn take_over(&self, conversation: &mut Conversation, entry: &mut Entry) -> Result<u32, CoreError> {
-        let EntryState::Pending { attempts, takeovers, .. } = entry.state else { return Ok(0) };
+    pub(crate) async fn take_over(
+        &self,
+        conversation: &mut Conversation,
+        entry: &mut MessageRecord,
+    ) -> Result<u32, CoreError> {
+        let MessageState::Pending { attempts, takeovers, .. } = entry.state else { return Ok(0) };
         if self.event_turns.memory.incoming.borrow().contains_key(&entry.entry_id) {
             return Ok(0);
         }
@@ -149,13 +157,13 @@ impl<H: Host> Inbox<H> {
     pub(crate) async fn sign_pending(
         &self,
         conversation: &mut Conversation,
-        entry: &mut Entry,
+        entry: &mut MessageRecord,
         attempts: u32,
         takeovers: u32,
     ) -> Result<(), CoreError> {
         let Some(event) = entry.event().cloned() else { return Ok(()) };
         let worker = self.cx.worker().to_owned();
-        entry.state = EntryState::Pending { event, worker, taken_at: self.cx.now_ms(), attempts, takeovers };
+        entry.state = MessageState::Pending { event, worker, taken_at: self.cx.now_ms(), attempts, takeovers };
         self.records.put_record(entry).await?;
         conversation.put(entry.clone());
         Ok(())

@@ -12,14 +12,14 @@ use crate::inbox::echo::Echoes;
 use crate::inbox::message::MessageEvents;
 use crate::inbox::reaction::CustomerReactions;
 use crate::inbox::room::Rooms;
-use crate::inbox::showing::{Along, Became, MOST_ASIDES, Place, Showing, Shown, asides, kept};
+use crate::inbox::showing::{Along, Delivered, DeliveryContext, Disposition, MOST_ASIDES, Place, asides, kept};
 use crate::inbox::turn::EventTurns;
 use crate::inbox::unclear::NotUnderstood;
 use crate::store::load::Conversations;
 use crate::thread::drive::Threads;
 use meta_wire::webhook::{Event, Side};
 use omni_domain::key;
-use omni_domain::message_record::{Entry, EntryState};
+use omni_domain::message_record::{MessageRecord, MessageState};
 use omni_domain::render::needs::{Needs, needs};
 use omni_domain::render::text;
 use omni_domain::render::voice::Voice;
@@ -46,7 +46,7 @@ service! {
 
 impl<H: Host> EventRenderer<H> {
     /// Shows an event. Done again after a failure it completes what is missing.
-    pub(crate) async fn show(&self, showing: &mut Showing<'_>) -> Result<Became, CoreError> {
+    pub(crate) async fn show(&self, showing: &mut DeliveryContext<'_>) -> Result<Disposition, CoreError> {
         if let Event::Message(message) = &showing.item.event {
             let (standby, at) = (showing.item.is_standby(), showing.entry.event_at);
             if let Some((room_id, text)) = self.surveys.take_rating(showing.conversation, message, standby, at).await? {
@@ -75,16 +75,16 @@ impl<H: Host> EventRenderer<H> {
             Needs::Room => {
                 let known = showing.conversation.head.room_id.clone();
                 if !self.rooms.enter_room(showing).await? {
-                    return Ok(Became::Held);
+                    return Ok(Disposition::AwaitingAgent);
                 }
                 if showing.conversation.head.room_id != known && self.came_meanwhile(showing).await? {
-                    return Ok(Became::Later);
+                    return Ok(Disposition::Later);
                 }
                 self.take_along(showing).await;
             }
             Needs::OpenRoom => {
                 if !self.rooms.enter_open_room(showing).await? {
-                    return Ok(Became::Aside);
+                    return Ok(Disposition::AwaitingRoom);
                 }
             }
             Needs::SetupChannel => return self.account_events.show_in_setup_channel(showing).await,
@@ -101,7 +101,7 @@ impl<H: Host> EventRenderer<H> {
         Ok(became)
     }
 
-    async fn show_event(&self, showing: &mut Showing<'_>) -> Result<Became, CoreError> {
+    async fn show_event(&self, showing: &mut DeliveryContext<'_>) -> Result<Disposition, CoreError> {
         let item = showing.item;
         match &item.event {
             Event::MessageEdit(edit) if item.side == Side::Business => self.echoes.show_own_edit(showing, edit).await,
@@ -111,7 +111,7 @@ impl<H: Host> EventRenderer<H> {
             Event::Postback(_) | Event::Referral(_) | Event::Order(_) | Event::Lead(_) | Event::Form(_)
                 if item.side != Side::Customer =>
             {
-                Ok(Became::Shown(Shown::nothing()))
+                Ok(Disposition::Delivered(Delivered::nothing()))
             }
             Event::Message(message) => self.message_events.show_message(showing, message).await,
             Event::Postback(postback) => self.message_events.show_postback(showing, postback).await,
@@ -140,13 +140,13 @@ impl<H: Host> EventRenderer<H> {
             | Event::CallSettings(_)
             | Event::Comment(_)
             | Event::Mention(_)
-            | Event::Feed(_) => Ok(Became::Shown(Shown::nothing())),
+            | Event::Feed(_) => Ok(Disposition::Delivered(Delivered::nothing())),
         }
     }
 
     /// Whether something that happened earlier was stored while the room was opened. That takes long enough for the first two
     /// messages of a customer to be delivered side by side, in either order; later ones cost a read too much to look for.
-    async fn came_meanwhile(&self, showing: &mut Showing<'_>) -> Result<bool, CoreError> {
+    async fn came_meanwhile(&self, showing: &mut DeliveryContext<'_>) -> Result<bool, CoreError> {
         let entry = showing.entry;
         // Those who wait were put in order when their conversation was read.
         if entry.is_held() {
@@ -158,15 +158,16 @@ impl<H: Host> EventRenderer<H> {
     }
 
     /// What waited is marked with the time it was written: once for all that was written in the same minute.
-    pub(crate) async fn when_written(&self, showing: &Showing<'_>) -> Option<Along> {
+    pub(crate) async fn when_written(&self, showing: &DeliveryContext<'_>) -> Option<Along> {
         let entry = showing.entry;
         if !entry.is_held() {
             return None;
         }
-        let minute = |entry: &Entry| entry.event_at.div_euclid(60_000);
+        let minute = |entry: &MessageRecord| entry.event_at.div_euclid(60_000);
         let here = showing.place.as_ref().map(|place| &place.room_id);
-        let said_before = |other: &Entry| {
-            let shown_here = matches!(&other.state, EntryState::Shown { room_id, .. } if room_id.as_ref() == here);
+        let said_before = |other: &MessageRecord| {
+            let shown_here =
+                matches!(&other.state, MessageState::Delivered { room_id, .. } if room_id.as_ref() == here);
             shown_here && minute(other) == minute(entry)
         };
         if showing.conversation.entries.iter().any(said_before) {
@@ -179,22 +180,26 @@ impl<H: Host> EventRenderer<H> {
     }
 
     /// The note in the place of an event that the server refused to show.
-    pub(crate) async fn show_failure(&self, showing: &mut Showing<'_>, code: &str) -> Result<Became, CoreError> {
+    pub(crate) async fn show_failure(
+        &self,
+        showing: &mut DeliveryContext<'_>,
+        code: &str,
+    ) -> Result<Disposition, CoreError> {
         let network = showing.account.channel.label();
         let values = [("network", network), ("code", code)];
         let text = self.cx.text(&self.cx.room_lang().await, key!("in_not_shown"), &values);
         if showing.entry.conversation.is_of_account() {
-            return Ok(kept(Became::Shown(Shown::nothing())));
+            return Ok(kept(Disposition::Delivered(Delivered::nothing())));
         }
         if !self.rooms.enter_room(showing).await? {
-            return Ok(Became::Held);
+            return Ok(Disposition::AwaitingAgent);
         }
         self.delivery.say(showing, text::done(&text), Vec::new()).await?;
         Ok(kept(showing.finish(None)))
     }
 
     /// Takes along what is shown with the customer's message: when it was written, and what came meanwhile and waits.
-    pub(crate) async fn take_along(&self, showing: &mut Showing<'_>) {
+    pub(crate) async fn take_along(&self, showing: &mut DeliveryContext<'_>) {
         if showing.gathered.is_some() {
             return;
         }
@@ -205,17 +210,18 @@ impl<H: Host> EventRenderer<H> {
         {
             let Some(event) = aside.event() else { continue };
             let about = showing.account.read(event);
-            let mut other = Showing::new(showing.conversation, showing.account, &aside, &about, showing.nobody_online);
+            let mut other =
+                DeliveryContext::new(showing.conversation, showing.account, &aside, &about, showing.nobody_online);
             other.gathered = Some(Vec::new());
             let became = match at < skip {
-                true => Ok(Became::Shown(Shown::nothing())),
+                true => Ok(Disposition::Delivered(Delivered::nothing())),
                 false => Box::pin(self.show(&mut other)).await,
             };
             let cards = other.gathered.take().unwrap_or_default();
             match became {
-                Ok(Became::Shown(shown)) => {
+                Ok(Disposition::Delivered(shown)) => {
                     let room_id = showing.place.as_ref().map(|place| place.room_id.clone());
-                    let shown = Shown { room_id, message_ids: Vec::new(), ..shown };
+                    let shown = Delivered { room_id, message_ids: Vec::new(), ..shown };
                     let is_written = cards.is_empty();
                     showing.along.push(Along { cards, aside: Some((aside, shown)), is_written });
                 }

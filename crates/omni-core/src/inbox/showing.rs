@@ -5,12 +5,12 @@ use meta_wire::ids::Mid;
 use meta_wire::webhook::Item;
 use omni_domain::account::Account;
 use omni_domain::conversation::Conversation;
-use omni_domain::message_record::{Entry, EntryState};
-use omni_domain::raw_event::Kept;
+use omni_domain::message_record::{MessageRecord, MessageState};
+use omni_domain::raw_event::RawEvent;
 
 /// What an event became.
 #[derive(Debug)]
-pub(crate) struct Shown {
+pub(crate) struct Delivered {
     pub(crate) mid: Option<Mid>,
     pub(crate) room_id: Option<String>,
     pub(crate) message_ids: Vec<String>,
@@ -18,38 +18,38 @@ pub(crate) struct Shown {
     pub(crate) keep_event: bool,
 }
 
-impl Shown {
+impl Delivered {
     /// It changed something, or there was nothing to see in it.
     pub(crate) fn nothing() -> Self {
         Self { mid: None, room_id: None, message_ids: Vec::new(), keep_event: false }
     }
 
     /// The same as the entry of the event notes it.
-    pub(crate) fn into_state(self, event: Kept) -> EntryState {
+    pub(crate) fn into_state(self, event: RawEvent) -> MessageState {
         let Self { mid, room_id, message_ids, keep_event } = self;
-        EntryState::Shown { mid, room_id, message_ids, kept: keep_event.then_some(event) }
+        MessageState::Delivered { mid, room_id, message_ids, kept: keep_event.then_some(event) }
     }
 }
 
 /// What became of an event.
 #[derive(Debug)]
-pub(crate) enum Became {
+pub(crate) enum Disposition {
     /// Done.
-    Shown(Shown),
+    Delivered(Delivered),
     /// Nobody can serve.
-    Held,
+    AwaitingAgent,
     /// No room is open, and this is no reason to open one.
-    Aside,
+    AwaitingRoom,
     /// Nothing yet: something that happened before it came while its room was opened, and goes first.
     Later,
 }
 
 /// One event on its way into a room.
 #[derive(Debug)]
-pub(crate) struct Showing<'a> {
+pub(crate) struct DeliveryContext<'a> {
     pub(crate) conversation: &'a mut Conversation,
     pub(crate) account: &'a Account,
-    pub(crate) entry: &'a Entry,
+    pub(crate) entry: &'a MessageRecord,
     pub(crate) item: &'a Item,
     /// Nobody could serve a moment ago.
     pub(crate) nobody_online: bool,
@@ -69,7 +69,7 @@ pub(crate) struct Showing<'a> {
 pub(crate) struct Along {
     pub(crate) cards: Vec<Card>,
     /// The event it is, and what it became.
-    pub(crate) aside: Option<(Entry, Shown)>,
+    pub(crate) aside: Option<(MessageRecord, Delivered)>,
     /// Whether the message it goes with is written.
     pub(crate) is_written: bool,
 }
@@ -93,11 +93,11 @@ pub(crate) enum Leftovers {
     Found(Vec<RoomMessage>),
 }
 
-impl<'a> Showing<'a> {
+impl<'a> DeliveryContext<'a> {
     pub(crate) fn new(
         conversation: &'a mut Conversation,
         account: &'a Account,
-        entry: &'a Entry,
+        entry: &'a MessageRecord,
         item: &'a Item,
         nobody_online: bool,
     ) -> Self {
@@ -141,8 +141,8 @@ impl<'a> Showing<'a> {
     }
 
     /// What it became: the messages so far.
-    pub(crate) fn finish(&mut self, mid: Option<&Mid>) -> Became {
-        Became::Shown(Shown {
+    pub(crate) fn finish(&mut self, mid: Option<&Mid>) -> Disposition {
+        Disposition::Delivered(Delivered {
             mid: mid.cloned(),
             room_id: self.place.as_ref().map(|place| place.room_id.clone()),
             message_ids: std::mem::take(&mut self.message_ids),
@@ -152,15 +152,15 @@ impl<'a> Showing<'a> {
 }
 
 /// Marks what was shown as not understood.
-pub(crate) fn kept(became: Became) -> Became {
+pub(crate) fn kept(became: Disposition) -> Disposition {
     match became {
-        Became::Shown(shown) => Became::Shown(Shown { keep_event: true, ..shown }),
+        Disposition::Delivered(shown) => Disposition::Delivered(Delivered { keep_event: true, ..shown }),
         other => other,
     }
 }
 
 /// What waits to be shown with something else, oldest first.
-pub(crate) fn asides(conversation: &Conversation) -> Vec<Entry> {
+pub(crate) fn asides(conversation: &Conversation) -> Vec<MessageRecord> {
     conversation.entries.iter().filter(|entry| entry.is_aside()).cloned().collect()
 }
 

@@ -2,15 +2,15 @@
 
 use crate::error::CoreError;
 use crate::host::{Host, LogLevel, RoomCreate};
-use crate::inbox::settle::{Inbox, Onward};
-use crate::inbox::showing::{Became, MOST_ASIDES, Showing, Shown, asides};
+use crate::inbox::settle::{ControlFlow, Inbox};
+use crate::inbox::showing::{Delivered, DeliveryContext, Disposition, MOST_ASIDES, asides};
 use meta_wire::webhook::Item;
 use omni_domain::account::Account;
 use omni_domain::channel::Channel;
 use omni_domain::conversation::turn::TRIES;
 use omni_domain::conversation::{Conversation, ConversationId};
 use omni_domain::key;
-use omni_domain::message_record::{Entry, EntryState};
+use omni_domain::message_record::{MessageRecord, MessageState};
 use omni_domain::retry::Backoff;
 use omni_domain::texts::Key;
 use omni_domain::timing::{DAY_MS, HOUR_MS, MINUTE_MS};
@@ -41,30 +41,30 @@ impl<H: Host> Inbox<H> {
     pub(crate) async fn take_up(
         &self,
         conversation: &mut Conversation,
-        mut entry: Entry,
+        mut entry: MessageRecord,
         nobody_online: &mut bool,
-    ) -> Result<Onward, CoreError> {
+    ) -> Result<ControlFlow, CoreError> {
         let id = entry.conversation.clone();
-        let Some(event) = entry.event().cloned() else { return Ok(Onward::Next) };
+        let Some(event) = entry.event().cloned() else { return Ok(ControlFlow::Next) };
         let Some(account) = self.accounts.account(id.channel, &id.account).await? else {
             // Whoever disconnects an account to connect it anew finds everything there.
             if self.cx.now_ms().saturating_sub(entry.stored_at) < RECONNECT_MS {
-                return Ok(Onward::Stop);
+                return Ok(ControlFlow::Stop);
             }
             let code = "account-disconnected".to_owned();
             if entry.addresses_us() && !id.is_of_account() {
                 self.tell_given_up(id.channel, id.account.as_str(), key!("in_given_up_disconnected"), &code).await;
             }
-            return self.settle(conversation, entry, EntryState::Parked { event, code }).await;
+            return self.settle(conversation, entry, MessageState::DeadLetter { event, code }).await;
         };
         let item = account.read(&event);
         let late = item.timestamp.is_none_or(|at| entry.stored_at.saturating_sub(at.0).saturating_abs() > LATE_MS);
         // What is filed before its time, as it is behind a backlog, is not at hand either.
-        let early = conversation.filed_early.as_ref().is_some_and(|early| entry.event_at <= early.until);
-        let may_be_filed = late || early || entry.segment.is_some();
-        if may_be_filed && self.archives.was_filed(&id, &entry.identity).await? {
+        let early = conversation.archived_early.as_ref().is_some_and(|early| entry.event_at <= early.until);
+        let may_be_archived = late || early || entry.segment.is_some();
+        if may_be_archived && self.archives.was_archived(&id, &entry.identity).await? {
             self.drop_repeat(conversation, &entry).await?;
-            return Ok(Onward::Next);
+            return Ok(ControlFlow::Next);
         }
         if self.take_over(conversation, &mut entry).await? > MOST_TAKEOVERS {
             return self.show_poison(conversation, &account, entry, &item, "process-ended", nobody_online).await;
@@ -85,15 +85,17 @@ impl<H: Host> Inbox<H> {
             // So may be what is stored: a visitor that an administrator removed, a room of somebody else.
             conversation.head.visitor = None;
             if matches!(&error, CoreError::Host(error) if error.is_nobody_online()) {
-                return self.became(conversation, &account, entry, &item, Became::Held, nobody_online).await;
+                return self
+                    .became(conversation, &account, entry, &item, Disposition::AwaitingAgent, nobody_online)
+                    .await;
             }
             self.cx.warn("inbound-attempt-failed", &format!("{}: {error}", item.event.name()));
             if error.code() == "error-contact-channel-blocked" {
                 let code = error.code().to_owned();
-                return self.settle(conversation, entry, EntryState::Parked { event, code }).await;
+                return self.settle(conversation, entry, MessageState::DeadLetter { event, code }).await;
             }
             attempts = attempts.saturating_add(1);
-            // What is held stays so until it is shown: whoever has its claim tries it.
+            // What is held stays so until it is shown: whoever has its lease tries it.
             if !entry.is_held() {
                 self.sign_pending(conversation, &mut entry, attempts, 0).await?;
             }
@@ -109,15 +111,15 @@ impl<H: Host> Inbox<H> {
         &self,
         conversation: &mut Conversation,
         account: &Account,
-        entry: &Entry,
+        entry: &MessageRecord,
         item: &Item,
         nobody_online: bool,
-    ) -> Result<Became, CoreError> {
+    ) -> Result<Disposition, CoreError> {
         // What came aside told who has the thread when it came.
-        if !matches!(entry.state, EntryState::Aside { .. }) {
+        if !matches!(entry.state, MessageState::AwaitingRoom { .. }) {
             self.threads.thread_event(conversation, account, item).await?;
         }
-        let mut showing = Showing::new(conversation, account, entry, item, nobody_online);
+        let mut showing = DeliveryContext::new(conversation, account, entry, item, nobody_online);
         // An earlier attempt may have got part of the way: by this process, or by one that is gone.
         let known = self.event_turns.memory.incoming.borrow_mut().insert(entry.entry_id.clone(), true);
         let untouched = match known {
@@ -144,14 +146,14 @@ impl<H: Host> Inbox<H> {
         for (at, aside) in asides.into_iter().enumerate() {
             let Some(event) = aside.event().cloned() else { continue };
             let about = account.read(&event);
-            let mut showing = Showing::new(&mut conversation, &account, &aside, &about, false);
+            let mut showing = DeliveryContext::new(&mut conversation, &account, &aside, &about, false);
             showing.look_for_leftovers();
             let became = match at < skip {
-                true => Ok(Became::Shown(Shown::nothing())),
+                true => Ok(Disposition::Delivered(Delivered::nothing())),
                 false => self.event_renderer.show(&mut showing).await,
             };
             match became {
-                Ok(Became::Shown(shown)) => {
+                Ok(Disposition::Delivered(shown)) => {
                     self.settle(&mut conversation, aside.clone(), shown.into_state(event)).await?;
                 }
                 Ok(_) => {}
@@ -167,35 +169,35 @@ impl<H: Host> Inbox<H> {
         &self,
         conversation: &mut Conversation,
         account: &Account,
-        entry: Entry,
+        entry: MessageRecord,
         item: &Item,
         code: &str,
         nobody_online: &mut bool,
-    ) -> Result<Onward, CoreError> {
-        let mut showing = Showing::new(conversation, account, &entry, item, *nobody_online);
+    ) -> Result<ControlFlow, CoreError> {
+        let mut showing = DeliveryContext::new(conversation, account, &entry, item, *nobody_online);
         showing.look_for_leftovers();
         match self.event_renderer.show_failure(&mut showing, code).await {
             Ok(became) => self.became(conversation, account, entry, item, became, nobody_online).await,
             Err(error) if self.belongs_on_ledger(&entry, &error) => {
                 self.cx.host.log(LogLevel::Error, "inbound-held", error.code());
-                self.became(conversation, account, entry, item, Became::Held, nobody_online).await
+                self.became(conversation, account, entry, item, Disposition::AwaitingAgent, nobody_online).await
             }
             Err(error) if self.cx.now_ms().saturating_sub(entry.stored_at) > GIVE_UP_MS => {
                 self.cx.host.log(LogLevel::Error, "inbound-parked", error.code());
-                let Some(event) = entry.event().cloned() else { return Ok(Onward::Next) };
+                let Some(event) = entry.event().cloned() else { return Ok(ControlFlow::Next) };
                 let code = error.code().to_owned();
                 self.tell_given_up(account.channel, &account.shown(), key!("in_given_up"), &code).await;
-                self.settle(conversation, entry, EntryState::Parked { event, code }).await
+                self.settle(conversation, entry, MessageState::DeadLetter { event, code }).await
             }
             Err(error) => {
                 self.cx.host.log(LogLevel::Error, "inbound-waits", error.code());
-                Ok(Onward::Stop)
+                Ok(ControlFlow::Stop)
             }
         }
     }
 
     /// Whether an event that cannot be shown in any form counts as one that nobody can serve.
-    pub(crate) fn belongs_on_ledger(&self, entry: &Entry, error: &CoreError) -> bool {
+    pub(crate) fn belongs_on_ledger(&self, entry: &MessageRecord, error: &CoreError) -> bool {
         if entry.is_held() {
             return true;
         }
@@ -223,17 +225,17 @@ impl<H: Host> Inbox<H> {
         &self,
         conversation: &mut Conversation,
         account: &Account,
-        entry: Entry,
+        entry: MessageRecord,
         item: &Item,
-        became: Became,
+        became: Disposition,
         nobody_online: &mut bool,
-    ) -> Result<Onward, CoreError> {
-        let Some(event) = entry.event().cloned() else { return Ok(Onward::Next) };
+    ) -> Result<ControlFlow, CoreError> {
+        let Some(event) = entry.event().cloned() else { return Ok(ControlFlow::Next) };
         let state = match became {
-            Became::Shown(shown) => shown.into_state(event),
-            Became::Aside => EntryState::Aside { event },
-            Became::Later => return Ok(Onward::Next),
-            Became::Held => {
+            Disposition::Delivered(shown) => shown.into_state(event),
+            Disposition::AwaitingRoom => MessageState::AwaitingRoom { event },
+            Disposition::Later => return Ok(ControlFlow::Next),
+            Disposition::AwaitingAgent => {
                 *nobody_online = true;
                 let again = entry.is_held();
                 let hold = match again {
@@ -246,17 +248,17 @@ impl<H: Host> Inbox<H> {
                     false => self.waiting_entries.hold_for_later(conversation, account, &entry, item).await?,
                 };
                 match hold {
-                    Hold::Keep => EntryState::Held { event },
-                    Hold::File => EntryState::Parked { event, code: "nobody-online".to_owned() },
+                    Hold::Keep => MessageState::AwaitingAgent { event },
+                    Hold::File => MessageState::DeadLetter { event, code: "nobody-online".to_owned() },
                 }
             }
         };
         let room_id = match &state {
-            EntryState::Shown { room_id, .. } => room_id.clone(),
+            MessageState::Delivered { room_id, .. } => room_id.clone(),
             _ => None,
         };
         let addresses_us = entry.addresses_us();
-        let came_aside = entry.opens_window && !entry.is_held() && !matches!(state, EntryState::Held { .. });
+        let came_aside = entry.opens_window && !entry.is_held() && !matches!(state, MessageState::AwaitingAgent { .. });
         let onward = self.settle(conversation, entry, state).await?;
         if let Some(room_id) = room_id.filter(|_| addresses_us) {
             self.auto_messages.message_shown(&conversation.head.id, &room_id);

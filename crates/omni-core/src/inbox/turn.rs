@@ -6,7 +6,7 @@ use crate::host::Host;
 use crate::store::Records;
 use crate::store::leases::Leases;
 use omni_domain::conversation::turn::Process;
-use omni_domain::message_record::{Entry, EntryState};
+use omni_domain::message_record::{MessageRecord, MessageState};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -29,7 +29,7 @@ service! {
 
 impl<H: Host> EventTurns<H> {
     /// Whether an entry is nobody else's at this moment.
-    pub(crate) fn is_mine_to_take(&self, entry: &Entry) -> bool {
+    pub(crate) fn is_mine_to_take(&self, entry: &MessageRecord) -> bool {
         self.process(|process| process.is_mine_to_take(entry))
     }
 
@@ -40,11 +40,11 @@ impl<H: Host> EventTurns<H> {
     }
 
     /// Tells other instances that this one is still at it, before something that takes long.
-    pub(crate) async fn sign_of_life(&self, entry: &Entry) -> Result<(), CoreError> {
+    pub(crate) async fn heartbeat(&self, entry: &MessageRecord) -> Result<(), CoreError> {
         // What is held has none of its own: whoever has claimed it shows it.
-        self.leases.prolong_claims().await?;
+        self.leases.prolong_leases().await?;
         let mut entry = entry.clone();
-        if let EntryState::Pending { taken_at, worker, .. } = &mut entry.state {
+        if let MessageState::Pending { taken_at, worker, .. } = &mut entry.state {
             *taken_at = self.cx.now_ms();
             *worker = self.cx.worker().to_owned();
             self.records.put_record(&entry).await?;

@@ -6,7 +6,7 @@ use crate::error::CoreError;
 use crate::gateway::setup_channel::Speaker;
 use crate::host::{Card, Host, StoreRead};
 use crate::inbox::deliver::Delivery;
-use crate::inbox::showing::{Became, Showing, Shown, kept};
+use crate::inbox::showing::{Delivered, DeliveryContext, Disposition, kept};
 use crate::store::installations::Installations;
 use crate::store::keys::state_key;
 use crate::store::{Record, Records};
@@ -58,7 +58,10 @@ service! {
 
 impl<H: Host> NotUnderstood<H> {
     /// Something came that this version does not understand. The event is kept: a later version may.
-    pub(crate) async fn show_not_understood(&self, showing: &mut Showing<'_>) -> Result<Became, CoreError> {
+    pub(crate) async fn show_not_understood(
+        &self,
+        showing: &mut DeliveryContext<'_>,
+    ) -> Result<Disposition, CoreError> {
         let item = showing.item;
         let (aside, said) = match &item.event {
             Event::Malformed(malformed) => {
@@ -68,7 +71,7 @@ impl<H: Host> NotUnderstood<H> {
             Event::Unknown(unknown) => {
                 self.cx.warn("webhook-unknown", &unknown.names.join(" "));
                 if unknown.aside {
-                    return Ok(Became::Shown(Shown::nothing()));
+                    return Ok(Disposition::Delivered(Delivered::nothing()));
                 }
                 (false, false)
             }
@@ -81,7 +84,7 @@ impl<H: Host> NotUnderstood<H> {
         let told = Told { conversation, room_id: Some(room_id), kind_of_event: kind_of(item) };
         // Whatever the customer turns to the business with is said each time.
         if !said && self.was_told(&told).await? {
-            return Ok(kept(Became::Shown(Shown::nothing())));
+            return Ok(kept(Disposition::Delivered(Delivered::nothing())));
         }
         let lang = self.cx.room_lang().await;
         let network = showing.account.channel.label();
@@ -90,7 +93,7 @@ impl<H: Host> NotUnderstood<H> {
             let text = done(&self.cx.text(&lang, key!("in_echo_unsupported"), &[("network", network)]));
             let card = Card { title: Some(title), text: Some(text), ..Card::default() };
             if !self.delivery.note(showing, Voice::App, String::new(), vec![card]).await? {
-                return Ok(Became::Aside);
+                return Ok(Disposition::AwaitingRoom);
             }
         } else {
             let text = self.cx.text(&lang, key!("in_not_understood"), &[("network", network)]);
@@ -103,7 +106,10 @@ impl<H: Host> NotUnderstood<H> {
     }
 
     /// Those who look after the account learn once of each kind that came and was not understood.
-    pub(crate) async fn tell_those_who_look_after(&self, showing: &Showing<'_>) -> Result<Became, CoreError> {
+    pub(crate) async fn tell_those_who_look_after(
+        &self,
+        showing: &DeliveryContext<'_>,
+    ) -> Result<Disposition, CoreError> {
         let account: &Account = showing.account;
         let conversation = ConversationId::of_account(account.channel, account.id.clone());
         let told = Told { conversation, room_id: None, kind_of_event: kind_of(showing.item) };
@@ -118,7 +124,7 @@ impl<H: Host> NotUnderstood<H> {
                 self.cx.warn("account-event-unseen", error.code());
             }
         }
-        Ok(kept(Became::Shown(Shown::nothing())))
+        Ok(kept(Disposition::Delivered(Delivered::nothing())))
     }
 
     async fn was_told(&self, told: &Told) -> Result<bool, CoreError> {

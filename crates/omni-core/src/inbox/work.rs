@@ -2,9 +2,9 @@
 
 use crate::error::CoreError;
 use crate::host::{Host, LogLevel};
-use crate::inbox::intake::Taken;
-use crate::inbox::settle::{Inbox, Onward};
-use crate::store::leases::Claim;
+use crate::inbox::intake::StoredBatch;
+use crate::inbox::settle::{ControlFlow, Inbox};
+use crate::store::leases::Lease;
 use omni_domain::conversation::turn::{Next, WORKER_MS};
 use omni_domain::conversation::{Conversation, ConversationId};
 use omni_domain::retry::Backoff;
@@ -27,7 +27,7 @@ pub(crate) enum Turn {
 
 impl<H: Host> Inbox<H> {
     /// Works off what was taken. Whatever fails is stored and logged: there is nobody to tell.
-    pub(crate) async fn work_off_taken(&self, taken: Taken) {
+    pub(crate) async fn work_off_taken(&self, taken: StoredBatch) {
         let mut result = Ok(());
         match self.suspect_watch.is_resting(&taken.id).await {
             // The minute's job tries it again.
@@ -70,15 +70,15 @@ impl<H: Host> Inbox<H> {
         let name = id.to_string();
         let _lock = self.cx.lock(&name).await;
         self.memory.wanted.borrow_mut().remove(&name);
-        let mut claim = None;
-        let result = self.work_through(id, &mut claim).await;
-        if let Some(claim) = claim {
-            self.leases.release(&claim).await?;
+        let mut lease = None;
+        let result = self.work_through(id, &mut lease).await;
+        if let Some(lease) = lease {
+            self.leases.release(&lease).await?;
         }
         result
     }
 
-    async fn work_through(&self, id: &ConversationId, claim: &mut Option<Claim>) -> Result<Turn, CoreError> {
+    async fn work_through(&self, id: &ConversationId, lease: &mut Option<Lease>) -> Result<Turn, CoreError> {
         let mut conversation = self.conversations.conversation(id).await?;
         // Whether a delivery of this process repeats an event that another one has stored: it is then seen through.
         let mut lent = false;
@@ -90,11 +90,11 @@ impl<H: Host> Inbox<H> {
         loop {
             self.intake.queue_strays(&mut conversation).await?;
             had_backlog |= conversation.has_backlog();
-            if claim.is_some() && !nobody_online && conversation.has_backlog() && !waits_at_hand(&conversation) {
+            if lease.is_some() && !nobody_online && conversation.has_backlog() && !waits_at_hand(&conversation) {
                 self.backlogs.pull(&mut conversation, self.cx.reader()).await?;
             }
             match self.event_turns.process(|process| process.next(&conversation, nobody_online)) {
-                Next::Done if claim.is_some() && !conversation.waits() => {
+                Next::Done if lease.is_some() && !conversation.waits() => {
                     if std::mem::take(&mut had_backlog) {
                         self.conversations.refresh(&mut conversation).await?;
                         continue;
@@ -106,9 +106,9 @@ impl<H: Host> Inbox<H> {
                     self.cx.host.sleep(Backoff::OTHER_PROCESS.next(&mut looks)).await;
                     self.conversations.refresh(&mut conversation).await?;
                 }
-                Next::Done if claim.is_none() && !nobody_online && conversation.has_backlog() => {
-                    *claim = self.leases.claim(&format!("held:{id}"), WORKER_MS).await?;
-                    if claim.is_none() {
+                Next::Done if lease.is_none() && !nobody_online && conversation.has_backlog() => {
+                    *lease = self.leases.take_lease(&format!("held:{id}"), WORKER_MS).await?;
+                    if lease.is_none() {
                         return Ok(Turn::Over);
                     }
                     conversation = self.conversations.conversation(id).await?;
@@ -125,10 +125,10 @@ impl<H: Host> Inbox<H> {
                     lent = true;
                 }
                 Next::Take(_) if taken >= TURN => return Ok(Turn::More),
-                // What is held is nobody's in particular: whoever has the claim takes it.
-                Next::Take(entry) if claim.is_none() && entry.is_held() => {
-                    *claim = self.leases.claim(&format!("held:{id}"), WORKER_MS).await?;
-                    if claim.is_none() {
+                // What is held is nobody's in particular: whoever has the lease takes it.
+                Next::Take(entry) if lease.is_none() && entry.is_held() => {
+                    *lease = self.leases.take_lease(&format!("held:{id}"), WORKER_MS).await?;
+                    if lease.is_none() {
                         if !self.event_turns.process(|process| process.has_pending(&conversation)) {
                             return Ok(Turn::Over);
                         }
@@ -137,13 +137,13 @@ impl<H: Host> Inbox<H> {
                     conversation = self.conversations.conversation(id).await?;
                 }
                 Next::Take(entry) => {
-                    if let Some(claim) = claim.as_ref() {
-                        self.leases.prolong(claim).await?;
+                    if let Some(lease) = lease.as_ref() {
+                        self.leases.prolong(lease).await?;
                     }
                     taken = taken.saturating_add(1);
                     match self.take_up(&mut conversation, entry, &mut nobody_online).await? {
-                        Onward::Next => self.archives.make_room(&mut conversation).await?,
-                        Onward::Stop => return Ok(Turn::Over),
+                        ControlFlow::Next => self.archives.make_room(&mut conversation).await?,
+                        ControlFlow::Stop => return Ok(Turn::Over),
                     }
                 }
                 Next::Wait if lent || self.event_turns.process(|process| process.has_own(&conversation)) => {

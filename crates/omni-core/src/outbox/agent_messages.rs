@@ -11,7 +11,7 @@ use crate::outbox::relay::AgentMessages;
 use omni_domain::channel::Channel;
 use omni_domain::compose::plan::is_for_customer;
 use omni_domain::key;
-use omni_domain::send_error::Trouble;
+use omni_domain::send_error::SendError;
 
 impl<H: Host> AgentMessages<H> {
     /// Something happened to a message in a room of ours.
@@ -27,7 +27,7 @@ impl<H: Host> AgentMessages<H> {
         match &input.event {
             MessageEvent::Reacted { emoji, on } => self.relay_reaction(&id, &input, emoji, *on).await,
             MessageEvent::Sent if for_customer && input.too_large => {
-                self.tell_unplanned(&id, &input.message, &Trouble::new("message-too-large")).await
+                self.tell_unplanned(&id, &input.message, &SendError::new("message-too-large")).await
             }
             // What it says now is not known; what went out stays.
             MessageEvent::Updated if input.too_large => Ok(()),
@@ -47,7 +47,7 @@ impl<H: Host> AgentMessages<H> {
             self.agent_notices.mark(&input.message.id, crate::outbox::agent_notices::FAILED, true).await;
             self.agent_notices
                 .tell_key(
-                    &crate::outbox::agent_notices::Listener::new(sender, &input.room.id),
+                    &crate::outbox::agent_notices::Recipient::new(sender, &input.room.id),
                     key!("out_former_room"),
                     "",
                 )

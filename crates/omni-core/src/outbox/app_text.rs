@@ -15,8 +15,8 @@ use meta_wire::window::{Author, Decision, decide};
 use omni_domain::account::Account;
 use omni_domain::compose::choices::text_parts;
 use omni_domain::conversation::{Conversation, ConversationId};
-use omni_domain::message_record::{Entry, EntryState};
-use omni_domain::outgoing::{Choice, Outbox, PartState};
+use omni_domain::message_record::{MessageRecord, MessageState};
+use omni_domain::outgoing::{Choice, OutgoingMessage, PartState};
 
 /// A text of ours to a customer.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ pub(crate) struct AppText {
 
 /// What became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Said {
+pub(crate) enum SendResult {
     /// Meta has it.
     Sent,
     /// It waits and goes out by itself.
@@ -67,17 +67,17 @@ impl<H: Host> AppTexts<H> {
         account: &Account,
         conversation: &Conversation,
         said: AppText,
-    ) -> Result<Said, CoreError> {
+    ) -> Result<SendResult, CoreError> {
         let id = &conversation.head.id;
         let opened = conversation.opened_at().map(UnixMillis);
         if let Decision::Refused(refused) = decide(Author::App, opened, self.cx.now(), account.platform(), false) {
-            return Ok(Said::Refused(refused.reason.code().to_owned()));
+            return Ok(SendResult::Refused(refused.reason.code().to_owned()));
         }
         let parts = text_parts(&said.text, said.choices, account.platform());
         let room_id = said.room_id.unwrap_or_default();
-        let mut outbox = Outbox { parts, ..self.outgoing_records.outbox(String::new(), room_id) };
-        outbox.set(0, PartState::Leaving);
-        let mut entry = Entry {
+        let mut outbox = OutgoingMessage { parts, ..self.outgoing_records.outbox(String::new(), room_id) };
+        outbox.set(0, PartState::InFlight);
+        let mut entry = MessageRecord {
             identity: format!("app:{}", said.occasion),
             ..self.outgoing_records.outgoing_entry(id, self.cx.now_ms(), outbox)
         };
@@ -89,9 +89,9 @@ impl<H: Host> AppTexts<H> {
             if !self.is_first_to_say(&entry).await? {
                 self.outbox_queue.memory.fresh.borrow_mut().remove(&entry.entry_id);
                 self.records.remove_record(&entry).await?;
-                return Ok(Said::Before);
+                return Ok(SendResult::Before);
             }
-            if let EntryState::Outgoing(outbox) = &mut entry.state
+            if let MessageState::Outgoing(outbox) = &mut entry.state
                 && self.own_words.show_own_words(outbox, None).await?
             {
                 self.records.put_record(&entry).await?;
@@ -102,7 +102,7 @@ impl<H: Host> AppTexts<H> {
     }
 
     /// Whether no other process says it, or has. One that found out too late that we say it takes its own record back.
-    async fn is_first_to_say(&self, entry: &Entry) -> Result<bool, CoreError> {
+    async fn is_first_to_say(&self, entry: &MessageRecord) -> Result<bool, CoreError> {
         let id = &entry.conversation;
         let began = self.cx.now_ms();
         loop {
@@ -111,7 +111,7 @@ impl<H: Host> AppTexts<H> {
                 return Ok(false);
             }
             if self.outbox_queue.twin_at_work(&now, entry).is_none() {
-                return Ok(!self.archives.was_filed(id, &entry.identity).await?);
+                return Ok(!self.archives.was_archived(id, &entry.identity).await?);
             }
             if self.cx.now_ms() - began >= WAIT_MS {
                 return Ok(false);
@@ -127,10 +127,10 @@ impl<H: Host> AppTexts<H> {
         occasion: &str,
     ) -> Result<(), CoreError> {
         let prefix = format!("app:{occasion}:");
-        let waits = |entry: &&Entry| {
-            let unsent = |outbox: &Outbox| outbox.is_unsent() && outbox.is_all_here();
+        let waits = |entry: &&MessageRecord| {
+            let unsent = |outbox: &OutgoingMessage| outbox.is_unsent() && outbox.is_all_here();
             entry.identity.starts_with(&prefix)
-                && matches!(&entry.state, EntryState::Outgoing(outbox) if unsent(outbox))
+                && matches!(&entry.state, MessageState::Outgoing(outbox) if unsent(outbox))
         };
         if !conversation.entries.iter().any(|entry| waits(&entry)) {
             return Ok(());
@@ -143,18 +143,18 @@ impl<H: Host> AppTexts<H> {
         Ok(())
     }
 
-    async fn what_became_of(&self, id: &ConversationId, entry: &Entry) -> Result<Said, CoreError> {
+    async fn what_became_of(&self, id: &ConversationId, entry: &MessageRecord) -> Result<SendResult, CoreError> {
         let now = self.conversations.conversation(id).await?;
         let state = now.entries.iter().find(|known| known.entry_id == entry.entry_id).map(|known| &known.state);
-        let Some(EntryState::Outgoing(outbox)) = state else { return Ok(Said::Before) };
+        let Some(MessageState::Outgoing(outbox)) = state else { return Ok(SendResult::Before) };
         let refused = outbox.parts.iter().find_map(|part| match &part.state {
             PartState::Refused { code } => Some(code.clone()),
             _ => None,
         });
         Ok(match refused {
-            Some(code) => Said::Refused(code),
-            None if outbox.is_unsent() => Said::Waiting,
-            None => Said::Sent,
+            Some(code) => SendResult::Refused(code),
+            None if outbox.is_unsent() => SendResult::Waiting,
+            None => SendResult::Sent,
         })
     }
 
@@ -164,10 +164,10 @@ impl<H: Host> AppTexts<H> {
         let conversation = self.conversations.conversation(id).await?;
         let mut behind = false;
         for entry in conversation.entries {
-            let EntryState::Outgoing(outbox) = &entry.state else { continue };
+            let MessageState::Outgoing(outbox) = &entry.state else { continue };
             behind |= outbox.waits_for_somebody();
             // Of what is leaving Meta may have a part: that is found out in its own turn.
-            if !behind || !outbox.is_unsent() || outbox.is_leaving() {
+            if !behind || !outbox.is_unsent() || outbox.is_in_flight() {
                 continue;
             }
             self.outbox_queue.refuse(entry, code).await?;

@@ -5,8 +5,8 @@ use crate::context::Context;
 use crate::error::CoreError;
 use crate::gateway::graph::GraphClient;
 use crate::host::{Blob, FileRef, Host, UploadRead};
-use crate::outbox::agent_notices::{AgentNotices, Listener};
-use crate::outbox::pass::{Outcome, Trip};
+use crate::outbox::agent_notices::{AgentNotices, Recipient as Reader};
+use crate::outbox::pass::{Outcome, SendContext};
 use crate::store::Records;
 use crate::store::archives::Archives;
 use crate::thread::drive::Threads;
@@ -23,15 +23,15 @@ use omni_domain::compose::plan::check_file;
 use omni_domain::compose::request::{media, text};
 use omni_domain::conversation::Conversation;
 use omni_domain::key;
-use omni_domain::message_record::{Entry, EntryState};
-use omni_domain::outgoing::{NEVER, Outbox, Part};
-use omni_domain::send_error::{Trouble, Verdict, judge};
-use omni_domain::thread::machine::Clearance;
+use omni_domain::message_record::{MessageRecord, MessageState};
+use omni_domain::outgoing::{NEVER, OutgoingMessage, Part};
+use omni_domain::send_error::{SendError, Verdict, judge};
+use omni_domain::thread::machine::SendPermission;
 use omni_domain::window::messaging_type;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
-/// Uploads that took this long together are followed by a sign of life, in milliseconds.
+/// Uploads that took this long together are followed by a heartbeat, in milliseconds.
 const SLOW_MS: i64 = 8_000;
 
 /// When to look what became of a request without an answer, in milliseconds.
@@ -63,12 +63,12 @@ impl<H: Host> SendAttempts<H> {
     /// Sends one part of a message.
     pub(crate) async fn send_part(
         &self,
-        trip: &Trip,
+        trip: &SendContext,
         conversation: &mut Conversation,
-        entry: &Entry,
+        entry: &MessageRecord,
         at: usize,
     ) -> Result<Outcome, CoreError> {
-        let EntryState::Outgoing(outbox) = &entry.state else { return Ok(Outcome::NotSent) };
+        let MessageState::Outgoing(outbox) = &entry.state else { return Ok(Outcome::NotSent) };
         let Some(part) = outbox.parts.get(at) else { return Ok(Outcome::NotSent) };
         if trip.account.token_state != TokenState::Valid {
             return Ok(Outcome::Held { code: "meta-token-dead".into(), until: 0, say: true });
@@ -90,9 +90,11 @@ impl<H: Host> SendAttempts<H> {
             return Ok(Outcome::OneByOne);
         }
         match self.threads.before_send(conversation, &trip.account, &trip.settings, outbox).await? {
-            Clearance::Go => {}
-            Clearance::Held => return Ok(Outcome::Held { code: "handover".into(), until: NEVER, say: false }),
-            Clearance::No => return Ok(Outcome::Refused(Trouble::new("meta-not-thread-owner"))),
+            SendPermission::Go => {}
+            SendPermission::Held => {
+                return Ok(Outcome::Held { code: "handover".into(), until: NEVER, say: false });
+            }
+            SendPermission::No => return Ok(Outcome::Refused(SendError::new("meta-not-thread-owner"))),
         }
         let about = outbox.about.as_deref().filter(|_| at == 0);
         let reply_to = match about {
@@ -112,7 +114,7 @@ impl<H: Host> SendAttempts<H> {
         };
         match result {
             Ok(sent) => {
-                if let Some(listener) = Listener::of(outbox).filter(|_| unquoted) {
+                if let Some(listener) = Reader::of(outbox).filter(|_| unquoted) {
                     self.agent_notices.tell_key(&listener, key!("out_quote_unknown"), "").await;
                 }
                 Ok(Outcome::Sent(Some(sent.message_id)))
@@ -122,7 +124,7 @@ impl<H: Host> SendAttempts<H> {
         }
     }
 
-    async fn send_text(&self, trip: &Trip, mut wanted: Send, part: &Part) -> Result<Sent, Failed> {
+    async fn send_text(&self, trip: &SendContext, mut wanted: Send, part: &Part) -> Result<Sent, Failed> {
         (wanted.content, wanted.quick_replies) = text(part);
         let request = send(&trip.graph, &trip.business, &wanted).map_err(|error| self.unbuilt(&error))?;
         self.graph_client.meta(Call::Send, request).await.map_err(Failed::AtMeta)
@@ -131,10 +133,10 @@ impl<H: Host> SendAttempts<H> {
     /// Messenger takes a file with the message. Instagram wants it uploaded first, and takes several images at once.
     async fn send_files(
         &self,
-        trip: &Trip,
+        trip: &SendContext,
         mut wanted: Send,
         files: &[FileRef],
-        entry: &Entry,
+        entry: &MessageRecord,
     ) -> Result<Sent, Failed> {
         let mut uploaded = Vec::new();
         let mut entry = entry.clone();
@@ -163,9 +165,9 @@ impl<H: Host> SendAttempts<H> {
     }
 
     /// Uploads take long: others are to know that this process is still at it.
-    async fn sign_when_slow(&self, entry: &mut Entry) {
+    async fn sign_when_slow(&self, entry: &mut MessageRecord) {
         let now = self.cx.now_ms();
-        let EntryState::Outgoing(outbox) = &mut entry.state else { return };
+        let MessageState::Outgoing(outbox) = &mut entry.state else { return };
         if now - outbox.taken_at < SLOW_MS {
             return;
         }
@@ -188,30 +190,30 @@ impl<H: Host> SendAttempts<H> {
     async fn bytes_of(&self, file: &FileRef) -> Result<Blob, Failed> {
         self.cx.call(UploadRead { file_id: file.id.clone() }).await.map_err(|error| {
             self.cx.warn("file-not-read", error.code());
-            Failed::Here(Trouble::new("file-gone").with("file", &file.name))
+            Failed::Here(SendError::new("file-gone").with("file", &file.name))
         })
     }
 
     fn unbuilt(&self, error: &RequestError) -> Failed {
         self.cx.warn(error.code(), &error.to_string());
-        Failed::Here(Trouble::new("meta-invalid-request"))
+        Failed::Here(SendError::new("meta-invalid-request"))
     }
 
     async fn attempt_reaction(
         &self,
-        trip: &Trip,
+        trip: &SendContext,
         conversation: &mut Conversation,
-        outbox: &Outbox,
+        outbox: &OutgoingMessage,
         part: &Part,
         messaging_type: MessagingType,
     ) -> Result<Outcome, CoreError> {
         if messaging_type != MessagingType::Response {
             // There is no tag for what is no message.
-            return Ok(Outcome::Refused(Trouble::new("meta-outside-window")));
+            return Ok(Outcome::Refused(SendError::new("meta-outside-window")));
         }
         let about = outbox.about.as_deref().unwrap_or_default();
         let Some(mid) = self.mid_of(conversation, about).await? else {
-            return Ok(Outcome::Refused(Trouble::new("meta-invalid-request/message-gone")));
+            return Ok(Outcome::Refused(SendError::new("meta-invalid-request/message-gone")));
         };
         let action = match part.reaction.clone().unwrap_or_default() {
             none if none.is_empty() => Action::Unreact { mid },
@@ -222,7 +224,7 @@ impl<H: Host> SendAttempts<H> {
             Ok(request) => request,
             Err(error) => {
                 self.cx.warn(error.code(), &error.to_string());
-                return Ok(Outcome::Refused(Trouble::new("meta-invalid-request")));
+                return Ok(Outcome::Refused(SendError::new("meta-invalid-request")));
             }
         };
         // A second try sets the same reaction.
@@ -235,9 +237,9 @@ impl<H: Host> SendAttempts<H> {
     /// What a refusal means for the message.
     async fn outcome(
         &self,
-        trip: &Trip,
+        trip: &SendContext,
         conversation: &mut Conversation,
-        outbox: &Outbox,
+        outbox: &OutgoingMessage,
         refusal: &Refusal,
         messaging_type: MessagingType,
     ) -> Result<Outcome, CoreError> {
@@ -259,9 +261,9 @@ impl<H: Host> SendAttempts<H> {
             Verdict::NotThreadOwner(holder, trouble) => {
                 let (account, settings) = (&trip.account, &trip.settings);
                 match self.threads.thread_lost(conversation, account, settings, outbox, holder, tries > 0).await? {
-                    Clearance::Go if tries == 0 => Outcome::Again,
-                    Clearance::Go | Clearance::No => Outcome::Refused(trouble),
-                    Clearance::Held => Outcome::Held { code: "handover".into(), until: NEVER, say: false },
+                    SendPermission::Go if tries == 0 => Outcome::Again,
+                    SendPermission::Go | SendPermission::No => Outcome::Refused(trouble),
+                    SendPermission::Held => Outcome::Held { code: "handover".into(), until: NEVER, say: false },
                 }
             }
             Verdict::MaybeSent => Outcome::Lost,
@@ -275,10 +277,10 @@ impl<H: Host> SendAttempts<H> {
 
     /// A person who answers has seen what the customer wrote: the customer is shown so, in the background, once for each
     /// time they wrote.
-    pub(crate) fn mark_seen(&self, trip: &Trip, conversation: &Conversation, answer: &Entry) {
-        let EntryState::Outgoing(outbox) = &answer.state else { return };
+    pub(crate) fn mark_seen(&self, trip: &SendContext, conversation: &Conversation, answer: &MessageRecord) {
+        let MessageState::Outgoing(outbox) = &answer.state else { return };
         let before = conversation.entries.iter().take_while(|entry| entry.entry_id != answer.entry_id);
-        let last = before.filter(|entry| entry.opens_window || matches!(entry.state, EntryState::Outgoing(_))).last();
+        let last = before.filter(|entry| entry.opens_window || matches!(entry.state, MessageState::Outgoing(_))).last();
         let answers = last.is_some_and(|last| last.opens_window);
         if !answers || !outbox.human || outbox.mids().next().is_none() {
             return;
@@ -294,12 +296,12 @@ impl<H: Host> SendAttempts<H> {
     }
 
     /// When an account that sent too much may try again: calls made while limited prolong the limit.
-    fn paused_until(&self, trip: &Trip) -> Option<i64> {
+    fn paused_until(&self, trip: &SendContext) -> Option<i64> {
         let until = self.memory.pauses.borrow().get(trip.account.id.as_str()).copied()?;
         (until > self.cx.now_ms()).then_some(until)
     }
 
-    fn pause(&self, trip: &Trip, until: i64) {
+    fn pause(&self, trip: &SendContext, until: i64) {
         self.memory.pauses.borrow_mut().insert(trip.account.id.to_string(), until);
     }
 
@@ -317,13 +319,13 @@ impl<H: Host> SendAttempts<H> {
 /// Why a request did not succeed.
 enum Failed {
     /// It was not even made.
-    Here(Trouble),
+    Here(SendError),
     /// Meta refused it, or did not answer.
     AtMeta(Refusal),
 }
 
-impl From<Trouble> for Failed {
-    fn from(trouble: Trouble) -> Self {
+impl From<SendError> for Failed {
+    fn from(trouble: SendError) -> Self {
         Self::Here(trouble)
     }
 }

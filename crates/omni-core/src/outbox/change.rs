@@ -3,7 +3,7 @@
 use crate::api::MessageInput;
 use crate::error::CoreError;
 use crate::host::{Host, User};
-use crate::outbox::agent_notices::Listener;
+use crate::outbox::agent_notices::Recipient;
 use crate::outbox::relay::AgentMessages;
 use omni_domain::account::LoginRoute;
 use omni_domain::channel::Channel;
@@ -11,7 +11,7 @@ use omni_domain::compose::emoji;
 use omni_domain::compose::plan::plan;
 use omni_domain::conversation::ConversationId;
 use omni_domain::key;
-use omni_domain::message_record::{Entry, EntryState, entry_of};
+use omni_domain::message_record::{MessageRecord, MessageState, entry_of};
 use omni_domain::outgoing::{Part, PartState, says};
 use omni_domain::permissions::is_person;
 
@@ -25,7 +25,7 @@ impl<H: Host> AgentMessages<H> {
         on: bool,
     ) -> Result<(), CoreError> {
         let Some(person) = person(input) else { return Ok(()) };
-        let listener = Listener::new(person, &input.room.id);
+        let listener = Recipient::new(person, &input.room.id);
         let reaction = emoji::of_reaction(shortcode);
         let account = self.accounts.account(id.channel, &id.account).await?;
         let route = account.map_or(LoginRoute::Facebook, |account| account.route);
@@ -43,7 +43,7 @@ impl<H: Host> AgentMessages<H> {
         let mut entry = self.outgoing_records.outgoing(id, &input.message, Some(person), parts);
         entry.identity = format!("reaction:{}", entry.entry_id);
         entry.event_at = self.cx.now_ms();
-        if let EntryState::Outgoing(outbox) = &mut entry.state {
+        if let MessageState::Outgoing(outbox) = &mut entry.state {
             outbox.about = Some(std::mem::take(&mut outbox.message_id));
             outbox.human = true;
         }
@@ -56,12 +56,12 @@ impl<H: Host> AgentMessages<H> {
         let Ok(mut now) = plan(&input.message, &settings, id.channel.platform()) else { return Ok(()) };
         let _lock = self.cx.lock(&format!("outbox:{id}")).await;
         let Some(mut entry) = self.sent_as(id, &input.message.id).await? else { return Ok(()) };
-        let EntryState::Outgoing(outbox) = &mut entry.state else { return Ok(()) };
+        let MessageState::Outgoing(outbox) = &mut entry.state else { return Ok(()) };
         if says(&outbox.parts) == says(&now) {
             // A link's preview was added, or a mark of the server's own.
             return Ok(());
         }
-        let listener = person(input).map(|person| Listener::new(person, &input.room.id));
+        let listener = person(input).map(|person| Recipient::new(person, &input.room.id));
         if outbox.is_all_here() {
             let refused = outbox.parts.iter().map(|part| &part.state).find(|state| **state != PartState::Waiting);
             if let Some(refused) = refused.cloned() {
@@ -90,9 +90,9 @@ impl<H: Host> AgentMessages<H> {
         let _lock = self.cx.lock(&format!("outbox:{id}")).await;
         let conversation = self.conversations.conversation(id).await?;
         let Some(mut entry) = entry_of(&conversation.entries, &input.message.id).cloned() else {
-            let filed = self.archives.find_link_by_message(&conversation, &input.message.id).await?;
-            return match (person(input), filed) {
-                (Some(person), Some(filed)) if filed.outgoing && !filed.mids.is_empty() => {
+            let archived = self.archives.find_link_by_message(&conversation, &input.message.id).await?;
+            return match (person(input), archived) {
+                (Some(person), Some(archived)) if archived.outgoing && !archived.mids.is_empty() => {
                     self.tell_deleted(person, &input.room.id, id.channel).await;
                     Ok(())
                 }
@@ -100,10 +100,10 @@ impl<H: Host> AgentMessages<H> {
             };
         };
         let elsewhere = self.outbox_queue.is_at_work_elsewhere(&entry).is_some();
-        let EntryState::Outgoing(outbox) = &mut entry.state else { return Ok(()) };
-        let out = outbox.mids().next().is_some() || outbox.is_leaving();
+        let MessageState::Outgoing(outbox) = &mut entry.state else { return Ok(()) };
+        let out = outbox.mids().next().is_some() || outbox.is_in_flight();
         if !elsewhere && (outbox.is_unsent() || outbox.is_refused()) {
-            if outbox.is_leaving() {
+            if outbox.is_in_flight() {
                 // Should it turn out that Meta never had it, it never will.
                 outbox.withdrawn = true;
             } else {
@@ -119,10 +119,10 @@ impl<H: Host> AgentMessages<H> {
 
     /// Meta's API takes nothing back of what a business sent.
     async fn tell_deleted(&self, person: &User, room_id: &str, channel: Channel) {
-        self.agent_notices.tell_key(&Listener::new(person, room_id), key!("out_deleted"), channel.label()).await;
+        self.agent_notices.tell_key(&Recipient::new(person, room_id), key!("out_deleted"), channel.label()).await;
     }
 
-    async fn sent_as(&self, id: &ConversationId, message_id: &str) -> Result<Option<Entry>, CoreError> {
+    async fn sent_as(&self, id: &ConversationId, message_id: &str) -> Result<Option<MessageRecord>, CoreError> {
         Ok(entry_of(&self.conversations.conversation(id).await?.entries, message_id).cloned())
     }
 }

@@ -6,8 +6,8 @@ use crate::host::{Host, Schedule};
 use crate::outbox::pass::Outcome;
 use crate::outbox::twins::OutboxQueue;
 use omni_domain::conversation::{Conversation, ConversationId};
-use omni_domain::message_record::{Entry, EntryState};
-use omni_domain::outgoing::{NEVER, Outbox, PartState};
+use omni_domain::message_record::{MessageRecord, MessageState};
+use omni_domain::outgoing::{NEVER, OutgoingMessage, PartState};
 
 /// What becomes of the conversation's queue after one message.
 pub(crate) enum Next {
@@ -21,7 +21,7 @@ pub(crate) enum Next {
 pub(crate) const RESEND: &str = "resend";
 
 impl<H: Host> OutboxQueue<H> {
-    pub(crate) fn renew_lease(&self, outbox: &mut Outbox) {
+    pub(crate) fn renew_lease(&self, outbox: &mut OutgoingMessage) {
         self.cx.worker().clone_into(&mut outbox.worker);
         outbox.taken_at = self.cx.now_ms();
     }
@@ -30,11 +30,11 @@ impl<H: Host> OutboxQueue<H> {
     pub(crate) async fn note_outcome(
         &self,
         conversation: &mut Conversation,
-        entry: &mut Entry,
+        entry: &mut MessageRecord,
         at: usize,
         outcome: Outcome,
     ) -> Result<Option<Next>, CoreError> {
-        let EntryState::Outgoing(outbox) = &mut entry.state else { return Ok(Some(Next::Go)) };
+        let MessageState::Outgoing(outbox) = &mut entry.state else { return Ok(Some(Next::Go)) };
         if !matches!(outcome, Outcome::LookAgain { .. }) {
             self.renew_lease(outbox);
         }
@@ -45,7 +45,7 @@ impl<H: Host> OutboxQueue<H> {
                 (outbox.tries, outbox.next_at) = (0, 0);
                 match outbox.unsent() {
                     Some(following) => {
-                        outbox.set(following, PartState::Leaving);
+                        outbox.set(following, PartState::InFlight);
                         next = None;
                     }
                     None => {
@@ -63,7 +63,7 @@ impl<H: Host> OutboxQueue<H> {
             }
             Outcome::OneByOne => {
                 outbox.divide(at);
-                outbox.set(at, PartState::Leaving);
+                outbox.set(at, PartState::InFlight);
                 next = None;
             }
             Outcome::Again => {
@@ -96,7 +96,7 @@ impl<H: Host> OutboxQueue<H> {
             Outcome::Refused(trouble) => {
                 outbox.set_rest(&PartState::Refused { code: trouble.code.clone() });
                 self.agent_notices.tell_failed(entry, &trouble).await;
-                if let EntryState::Outgoing(outbox) = &mut entry.state {
+                if let MessageState::Outgoing(outbox) = &mut entry.state {
                     outbox.told = Some(trouble.code);
                 }
             }

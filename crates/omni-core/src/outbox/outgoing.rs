@@ -3,8 +3,8 @@
 use crate::context::Context;
 use crate::host::{Host, Message, User};
 use omni_domain::conversation::ConversationId;
-use omni_domain::message_record::{Entry, EntryState};
-use omni_domain::outgoing::{Outbox, Part, PartState};
+use omni_domain::message_record::{MessageRecord, MessageState};
+use omni_domain::outgoing::{OutgoingMessage, Part, PartState};
 
 service! {
     /// A message of Rocket.Chat as it is recorded before it leaves.
@@ -21,17 +21,17 @@ impl<H: Host> OutgoingRecords<H> {
         message: &Message,
         sender: Option<&User>,
         parts: Vec<Part>,
-    ) -> Entry {
+    ) -> MessageRecord {
         let mut outbox = self.outbox(message.id.clone(), message.room_id.clone());
         outbox.sender_id = sender.map(|sender| sender.id.clone());
         outbox.lang = sender.map(|sender| sender.language.clone()).unwrap_or_default();
         outbox.parts = parts;
-        outbox.set(0, PartState::Leaving);
-        Entry { identity: format!("agent:{}", message.id), ..self.outgoing_entry(id, message.at, outbox) }
+        outbox.set(0, PartState::InFlight);
+        MessageRecord { identity: format!("agent:{}", message.id), ..self.outgoing_entry(id, message.at, outbox) }
     }
 
-    pub(crate) fn outgoing_entry(&self, id: &ConversationId, event_at: i64, outbox: Outbox) -> Entry {
-        Entry {
+    pub(crate) fn outgoing_entry(&self, id: &ConversationId, event_at: i64, outbox: OutgoingMessage) -> MessageRecord {
+        MessageRecord {
             entry_id: self.cx.new_entry_id(),
             conversation: id.clone(),
             identity: String::new(),
@@ -39,12 +39,12 @@ impl<H: Host> OutgoingRecords<H> {
             event_at,
             opens_window: false,
             segment: None,
-            state: EntryState::Outgoing(outbox),
+            state: MessageState::Outgoing(outbox),
         }
     }
 
-    pub(crate) fn outbox(&self, message_id: String, room_id: String) -> Outbox {
+    pub(crate) fn outbox(&self, message_id: String, room_id: String) -> OutgoingMessage {
         let worker = self.cx.worker().to_owned();
-        Outbox { message_id, room_id, worker, taken_at: self.cx.now_ms(), ..Outbox::default() }
+        OutgoingMessage { message_id, room_id, worker, taken_at: self.cx.now_ms(), ..OutgoingMessage::default() }
     }
 }

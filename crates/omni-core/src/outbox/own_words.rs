@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::error::CoreError;
 use crate::gateway::notes::{Noted, Notes};
 use crate::host::{Host, Message, RoomMessages};
-use omni_domain::outgoing::Outbox;
+use omni_domain::outgoing::OutgoingMessage;
 
 service! {
     /// The app's own words to a customer, shown in the room.
@@ -17,7 +17,11 @@ service! {
 impl<H: Host> OwnWords<H> {
     /// Shows in the room what the app says there, unless that is done, or would count as an agent's answer. A process may have ended between storing the text
     /// and showing it, or between showing it and noting so: `stored_at` then says since when it may stand there.
-    pub(crate) async fn show_own_words(&self, outbox: &mut Outbox, stored_at: Option<i64>) -> Result<bool, CoreError> {
+    pub(crate) async fn show_own_words(
+        &self,
+        outbox: &mut OutgoingMessage,
+        stored_at: Option<i64>,
+    ) -> Result<bool, CoreError> {
         let shown = !outbox.message_id.is_empty() || outbox.room_id.is_empty() || outbox.sender_id.is_some();
         if shown {
             return Ok(false);

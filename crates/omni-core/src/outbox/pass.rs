@@ -3,12 +3,12 @@
 use meta_wire::ids::Mid;
 use meta_wire::request::{Business, Graph};
 use omni_domain::account::Account;
-use omni_domain::send_error::Trouble;
+use omni_domain::send_error::SendError;
 use omni_domain::settings::Settings;
 use std::rc::Rc;
 
 /// Everything that one pass over a conversation works with.
-pub(crate) struct Trip {
+pub(crate) struct SendContext {
     pub(crate) account: Account,
     pub(crate) settings: Rc<Settings>,
     pub(crate) graph: Graph,
@@ -34,5 +34,5 @@ pub(crate) enum Outcome {
     /// What became of it is not known yet.
     LookAgain { until: i64 },
     /// It does not go.
-    Refused(Trouble),
+    Refused(SendError),
 }

@@ -8,15 +8,15 @@ use crate::context::FollowUp;
 use crate::error::CoreError;
 use crate::host::Host;
 use crate::outbox::outcome::Next;
-use crate::outbox::pass::{Outcome, Trip};
+use crate::outbox::pass::{Outcome, SendContext};
 use crate::outbox::twins::{OutboxQueue, WORKER_MS};
-use crate::store::retry_timers::Queue;
+use crate::store::retry_timers::RetryTimer;
 use futures_util::future::join_all;
 use omni_domain::account::TokenState;
 use omni_domain::conversation::{Conversation, ConversationId};
-use omni_domain::message_record::{Entry, EntryState};
+use omni_domain::message_record::{MessageRecord, MessageState};
 use omni_domain::outgoing::{NEVER, PartState};
-use omni_domain::send_error::Trouble;
+use omni_domain::send_error::SendError;
 
 /// How often an instance that waits for another one looks again, in milliseconds.
 pub(crate) const LOOK_AGAIN_MS: u32 = 250;
@@ -24,7 +24,7 @@ pub(crate) const LOOK_AGAIN_MS: u32 = 250;
 /// How long it waits at most, in milliseconds; the scheduler goes on from there.
 pub(crate) const WAIT_MS: i64 = 5_000;
 
-/// How long a claim stands before it counts, in milliseconds: persistence has no compare-and-set, so of two instances that
+/// How long a lease stands before it counts, in milliseconds: persistence has no compare-and-set, so of two instances that
 /// took up the same message at once both wait for this long, and the one that wrote first sees that the other one has it.
 const CLAIM_MS: u32 = 400;
 
@@ -39,7 +39,7 @@ const MANY: usize = 150;
 
 impl<H: Host> OutboxQueue<H> {
     /// Records a message and sends it in its turn.
-    pub(crate) async fn send_entry(&self, entry: Entry) -> Result<(), CoreError> {
+    pub(crate) async fn send_entry(&self, entry: MessageRecord) -> Result<(), CoreError> {
         self.memory.fresh.borrow_mut().insert(entry.entry_id.clone(), entry.stored_at);
         let stored = self.records.create_record(&entry).await;
         if stored.is_err() {
@@ -48,7 +48,7 @@ impl<H: Host> OutboxQueue<H> {
             if let Err(error) = self.records.remove_record(&entry).await {
                 self.cx.warn("outbound-unrecorded", error.code());
             }
-            self.agent_notices.tell_failed(&entry, &Trouble::new("not-recorded")).await;
+            self.agent_notices.tell_failed(&entry, &SendError::new("not-recorded")).await;
             return stored;
         }
         // What waits for control of the thread is tried again: whoever writes wants to know how it stands.
@@ -76,7 +76,7 @@ impl<H: Host> OutboxQueue<H> {
         };
         let settings = self.cx.settings().await?;
         let (graph, business) = (account.graph(&settings), account.business());
-        let trip = Trip { account, settings, graph, business };
+        let trip = SendContext { account, settings, graph, business };
         let mut conversation = self.conversations.conversation(id).await?;
         let began = self.cx.now_ms();
         let mut done: Vec<String> = Vec::new();
@@ -113,8 +113,8 @@ impl<H: Host> OutboxQueue<H> {
             }
             done.push(entry_id);
         }
-        let by_agent = |entry: &Entry| match &entry.state {
-            EntryState::Outgoing(outbox) => outbox.sender_id.is_some() && done.contains(&entry.entry_id),
+        let by_agent = |entry: &MessageRecord| match &entry.state {
+            MessageState::Outgoing(outbox) => outbox.sender_id.is_some() && done.contains(&entry.entry_id),
             _ => false,
         };
         if conversation.entries.iter().any(by_agent) {
@@ -139,13 +139,13 @@ impl<H: Host> OutboxQueue<H> {
         for entry in conversation.entries {
             let fresh = self.is_fresh(&entry);
             match &entry.state {
-                EntryState::Outgoing(outbox) if outbox.is_unsent() => {
+                MessageState::Outgoing(outbox) if outbox.is_unsent() => {
                     if let Some(until) = self.is_at_work_elsewhere(&entry) {
                         waits = Some(until);
                         continue;
                     }
                     self.memory.fresh.borrow_mut().remove(&entry.entry_id);
-                    let lost = outbox.is_leaving() && !fresh;
+                    let lost = outbox.is_in_flight() && !fresh;
                     self.refuse(entry, if lost { "meta-maybe-sent" } else { "account-disconnected" }).await?;
                 }
                 _ => {}
@@ -157,9 +157,9 @@ impl<H: Host> OutboxQueue<H> {
     /// Takes one message as far as it goes.
     async fn advance(
         &self,
-        trip: &Trip,
+        trip: &SendContext,
         conversation: &mut Conversation,
-        mut entry: Entry,
+        mut entry: MessageRecord,
         fresh: bool,
         held_too: bool,
     ) -> Result<Next, CoreError> {
@@ -167,8 +167,8 @@ impl<H: Host> OutboxQueue<H> {
         self.memory.fresh.borrow_mut().remove(&entry.entry_id);
         if !fresh {
             let due = match &entry.state {
-                EntryState::Outgoing(outbox) if held_too && outbox.next_at == NEVER => 0,
-                EntryState::Outgoing(outbox) => outbox.next_at,
+                MessageState::Outgoing(outbox) if held_too && outbox.next_at == NEVER => 0,
+                MessageState::Outgoing(outbox) => outbox.next_at,
                 _ => return Ok(Next::Go),
             };
             if due > self.cx.now_ms() {
@@ -197,12 +197,12 @@ impl<H: Host> OutboxQueue<H> {
     /// process works on it now.
     async fn resume(
         &self,
-        trip: &Trip,
+        trip: &SendContext,
         conversation: &mut Conversation,
-        entry: &mut Entry,
+        entry: &mut MessageRecord,
     ) -> Result<Option<Next>, CoreError> {
-        let EntryState::Outgoing(outbox) = &mut entry.state else { return Ok(Some(Next::Go)) };
-        if outbox.is_leaving() {
+        let MessageState::Outgoing(outbox) = &mut entry.state else { return Ok(Some(Next::Go)) };
+        if outbox.is_in_flight() {
             let outcome = self.send_attempts.settle_part(trip, conversation, outbox).await;
             let at = outbox.unsent().unwrap_or_default();
             let next = self.note_outcome(conversation, entry, at, outcome).await?;
@@ -211,7 +211,7 @@ impl<H: Host> OutboxQueue<H> {
                 return Ok(next);
             }
         }
-        let EntryState::Outgoing(outbox) = &mut entry.state else { return Ok(Some(Next::Go)) };
+        let MessageState::Outgoing(outbox) = &mut entry.state else { return Ok(Some(Next::Go)) };
         let Some(at) = outbox.unsent() else { return Ok(Some(Next::Go)) };
         if outbox.withdrawn {
             outbox.withdraw();
@@ -219,14 +219,14 @@ impl<H: Host> OutboxQueue<H> {
             return Ok(Some(Next::Go));
         }
         self.own_words.show_own_words(outbox, Some(entry.stored_at)).await?;
-        outbox.set(at, PartState::Leaving);
+        outbox.set(at, PartState::InFlight);
         self.renew_lease(outbox);
         self.records.put_record(entry).await?;
         self.cx.host.sleep(CLAIM_MS).await;
         *conversation = self.conversations.conversation(&entry.conversation).await?;
         let stored = conversation.entries.iter().find(|known| known.entry_id == entry.entry_id);
         match stored.map(|known| &known.state) {
-            Some(EntryState::Outgoing(outbox)) if outbox.worker == self.cx.worker() => Ok(None),
+            Some(MessageState::Outgoing(outbox)) if outbox.worker == self.cx.worker() => Ok(None),
             Some(_) => Ok(Some(Next::Wait(self.cx.now_ms() + WORKER_MS))),
             None => Ok(Some(Next::Go)),
         }
@@ -240,10 +240,10 @@ impl<H: Host> OutboxQueue<H> {
             // Written also where this process knows it so: another one may have taken it off the list since.
             Some(next_at) => {
                 self.memory.queues.borrow_mut().insert(name);
-                self.records.put_record(&Queue { conversation: id.clone(), next_at }).await
+                self.records.put_record(&RetryTimer { conversation: id.clone(), next_at }).await
             }
             None if known => {
-                self.records.remove_record(&Queue { conversation: id.clone(), next_at: 0 }).await?;
+                self.records.remove_record(&RetryTimer { conversation: id.clone(), next_at: 0 }).await?;
                 self.memory.queues.borrow_mut().remove(&name);
                 Ok(())
             }
@@ -262,7 +262,7 @@ impl<H: Host> OutboxQueue<H> {
 
     async fn send_due(&self) -> Result<(), CoreError> {
         let mut due = Vec::new();
-        for queue in self.records.read_records::<Queue>(Queue::ALL).await? {
+        for queue in self.records.read_records::<RetryTimer>(RetryTimer::ALL).await? {
             let id = &queue.conversation;
             let is_due = match self.accounts.account(id.channel, &id.account).await? {
                 Some(account) => queue.next_at <= self.cx.now_ms() && account.token_state == TokenState::Valid,
@@ -293,20 +293,20 @@ impl<H: Host> OutboxQueue<H> {
 }
 
 fn unsent(conversation: &Conversation) -> usize {
-    let unsent = |entry: &&Entry| matches!(&entry.state, EntryState::Outgoing(outbox) if outbox.is_unsent());
+    let unsent = |entry: &&MessageRecord| matches!(&entry.state, MessageState::Outgoing(outbox) if outbox.is_unsent());
     conversation.entries.iter().filter(unsent).count()
 }
 
 /// Among what is not done with, the message that was written first: rooms show them in this order.
-fn next_unsent(conversation: &Conversation, done: &[String]) -> Option<Entry> {
-    let unsent = |entry: &&Entry| matches!(&entry.state, EntryState::Outgoing(outbox) if outbox.is_unsent());
+fn next_unsent(conversation: &Conversation, done: &[String]) -> Option<MessageRecord> {
+    let unsent = |entry: &&MessageRecord| matches!(&entry.state, MessageState::Outgoing(outbox) if outbox.is_unsent());
     let left = conversation.entries.iter().filter(unsent).filter(|entry| !done.contains(&entry.entry_id));
     left.min_by(|a, b| a.event_at.cmp(&b.event_at).then_with(|| a.by_age(b))).cloned()
 }
 
-fn next_part(entry: &Entry) -> Option<usize> {
+fn next_part(entry: &MessageRecord) -> Option<usize> {
     match &entry.state {
-        EntryState::Outgoing(outbox) => outbox.unsent(),
+        MessageState::Outgoing(outbox) => outbox.unsent(),
         _ => None,
     }
 }

@@ -15,9 +15,9 @@ use crate::store::load::Conversations;
 use crate::store::visitor_keys::VisitorKeys;
 use omni_domain::compose::plan::{plan, quoted};
 use omni_domain::conversation::ConversationId;
-use omni_domain::message_record::EntryState;
+use omni_domain::message_record::MessageState;
 use omni_domain::permissions::is_human;
-use omni_domain::send_error::Trouble;
+use omni_domain::send_error::SendError;
 
 service! {
     /// An agent's message on its way to the customer.
@@ -44,7 +44,7 @@ impl<H: Host> AgentMessages<H> {
             Err(trouble) => return self.tell_unplanned(id, message, &trouble).await,
         };
         let mut entry = self.outgoing_records.outgoing(id, message, message.sender.as_ref(), parts);
-        if let EntryState::Outgoing(outbox) = &mut entry.state {
+        if let MessageState::Outgoing(outbox) = &mut entry.state {
             outbox.human = is_human(message);
             outbox.about = message.cards.iter().find_map(quoted).or_else(|| message.thread_id.clone());
         }
@@ -56,7 +56,7 @@ impl<H: Host> AgentMessages<H> {
         &self,
         id: &ConversationId,
         message: &Message,
-        trouble: &Trouble,
+        trouble: &SendError,
     ) -> Result<(), CoreError> {
         let entry = self.outgoing_records.outgoing(id, message, message.sender.as_ref(), Vec::new());
         self.agent_notices.tell_failed(&entry, trouble).await;

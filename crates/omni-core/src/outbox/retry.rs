@@ -2,22 +2,22 @@
 
 use crate::error::CoreError;
 use crate::host::{Host, MessageFind, RoomFind, User};
-use crate::outbox::agent_notices::{FAILED, Listener};
+use crate::outbox::agent_notices::{FAILED, Recipient};
 use crate::outbox::relay::AgentMessages;
 use omni_domain::compose::plan::is_for_customer;
 use omni_domain::conversation::ConversationId;
 use omni_domain::key;
-use omni_domain::message_record::{Entry, EntryState, entry_of};
+use omni_domain::message_record::{MessageRecord, MessageState, entry_of};
 use omni_domain::outgoing::PartState;
 
 impl<H: Host> AgentMessages<H> {
     /// An agent wants a message tried again.
     pub(crate) async fn retry(&self, user: &User, value: &str, room_id: &str) -> Result<(), CoreError> {
         let (entry_id, message_id) = value.split_once(':').unwrap_or((value, ""));
-        let found = self.records.read_one::<Entry>(&format!("entry:{entry_id}")).await?;
-        let Some(mut entry) = found else { return self.retry_filed(user, message_id, room_id).await };
-        let EntryState::Outgoing(outbox) = &mut entry.state else { return Ok(()) };
-        let listener = Listener::new(user, &outbox.room_id);
+        let found = self.records.read_one::<MessageRecord>(&format!("entry:{entry_id}")).await?;
+        let Some(mut entry) = found else { return self.retry_archived(user, message_id, room_id).await };
+        let MessageState::Outgoing(outbox) = &mut entry.state else { return Ok(()) };
+        let listener = Recipient::new(user, &outbox.room_id);
         match self.room_to_act_in(user, &listener).await? {
             Some(id) if id == entry.conversation => {}
             _ => return Ok(()),
@@ -34,8 +34,8 @@ impl<H: Host> AgentMessages<H> {
 
     /// The same for a message whose entry is not at hand: filed meanwhile, or never made. It goes out as it reads now,
     /// unless something of it went out before.
-    pub(crate) async fn retry_filed(&self, user: &User, message_id: &str, room_id: &str) -> Result<(), CoreError> {
-        let listener = Listener::new(user, room_id);
+    pub(crate) async fn retry_archived(&self, user: &User, message_id: &str, room_id: &str) -> Result<(), CoreError> {
+        let listener = Recipient::new(user, room_id);
         let found = match message_id {
             "" => None,
             id => {
@@ -65,7 +65,7 @@ impl<H: Host> AgentMessages<H> {
     pub(crate) async fn room_to_act_in(
         &self,
         user: &User,
-        listener: &Listener,
+        listener: &Recipient,
     ) -> Result<Option<ConversationId>, CoreError> {
         let room = self.cx.call(RoomFind { room_id: listener.room_id.clone() }).await?;
         let id = match &room {

@@ -3,13 +3,13 @@
 
 use crate::host::Host;
 use crate::outbox::attempt::SendAttempts;
-use crate::outbox::pass::{Outcome, Trip};
+use crate::outbox::pass::{Outcome, SendContext};
 use meta_wire::answer::{Call, Listing, RecentMessages, Refusal, StoredMessage};
 use meta_wire::request::conversations;
 use omni_domain::conversation::Conversation;
-use omni_domain::outgoing::Outbox;
+use omni_domain::outgoing::OutgoingMessage;
 use omni_domain::retry::Schedule;
-use omni_domain::send_error::Trouble;
+use omni_domain::send_error::SendError;
 use omni_domain::sent_match;
 
 /// What is not among the conversation's messages this long after it left did not arrive, in milliseconds.
@@ -20,7 +20,12 @@ const MESSAGES: (u8, u8) = (20, 5);
 
 impl<H: Host> SendAttempts<H> {
     /// Looks for the part that may have reached Meta.
-    pub(crate) async fn settle_part(&self, trip: &Trip, conversation: &Conversation, outbox: &Outbox) -> Outcome {
+    pub(crate) async fn settle_part(
+        &self,
+        trip: &SendContext,
+        conversation: &Conversation,
+        outbox: &OutgoingMessage,
+    ) -> Outcome {
         let Some(part) = outbox.unsent().and_then(|at| outbox.parts.get(at)) else { return Outcome::NotSent };
         if part.reaction.is_some() {
             // Set twice it is the same reaction.
@@ -51,7 +56,7 @@ impl<H: Host> SendAttempts<H> {
     /// as it tells of too much, which Instagram does.
     async fn recent_messages(
         &self,
-        trip: &Trip,
+        trip: &SendContext,
         conversation: &Conversation,
     ) -> Result<(Vec<StoredMessage>, u8), Refusal> {
         let person = &conversation.head.id.person;
@@ -70,10 +75,10 @@ impl<H: Host> SendAttempts<H> {
         }
     }
 
-    fn look_later(&self, outbox: &Outbox) -> Outcome {
+    fn look_later(&self, outbox: &OutgoingMessage) -> Outcome {
         match Schedule::LOOK_FOR_SENT.after(outbox.tries) {
             Some(pause) => Outcome::LookAgain { until: self.cx.now_ms() + pause },
-            None => Outcome::Refused(Trouble::new("meta-maybe-sent")),
+            None => Outcome::Refused(SendError::new("meta-maybe-sent")),
         }
     }
 }

@@ -13,13 +13,13 @@ use crate::store::archives::Archives;
 use crate::store::load::Conversations;
 use crate::thread::drive::Threads;
 use omni_domain::conversation::Conversation;
-use omni_domain::message_record::{Entry, EntryState};
-use omni_domain::outgoing::{Outbox, PartState};
-use omni_domain::send_error::Trouble;
+use omni_domain::message_record::{MessageRecord, MessageState};
+use omni_domain::outgoing::{OutgoingMessage, PartState};
+use omni_domain::send_error::SendError;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
-/// How long a process may go without a sign of life before others believe it gone, in milliseconds. Longer than the host
+/// How long a process may go without a heartbeat before others believe it gone, in milliseconds. Longer than the host
 /// lets a handler run.
 pub(crate) const WORKER_MS: i64 = 40_000;
 
@@ -50,13 +50,13 @@ service! {
 
 impl<H: Host> OutboxQueue<H> {
     /// What of the message has not gone out stays here, and whoever wrote it is told why.
-    pub(crate) async fn refuse(&self, mut entry: Entry, code: &str) -> Result<(), CoreError> {
-        let EntryState::Outgoing(outbox) = &mut entry.state else { return Ok(()) };
+    pub(crate) async fn refuse(&self, mut entry: MessageRecord, code: &str) -> Result<(), CoreError> {
+        let MessageState::Outgoing(outbox) = &mut entry.state else { return Ok(()) };
         outbox.set_rest(&PartState::Refused { code: code.to_owned() });
         outbox.next_at = 0;
         outbox.told = Some(code.to_owned());
         self.records.put_record(&entry).await?;
-        self.agent_notices.tell_failed(&entry, &Trouble::new(code)).await;
+        self.agent_notices.tell_failed(&entry, &SendError::new(code)).await;
         Ok(())
     }
 
@@ -64,8 +64,8 @@ impl<H: Host> OutboxQueue<H> {
     /// that hold whichever a process sees first: whatever has begun or waits goes before what has not begun; of two that
     /// have not, the younger is removed by the process that stored it, and the elder waits until it is gone or has left.
     pub(crate) async fn drop_repeats(&self, conversation: &mut Conversation) -> Result<(), CoreError> {
-        let is_repeat = |entry: &&Entry| self.is_repeat(conversation, entry);
-        let repeats: Vec<Entry> = conversation.entries.iter().filter(is_repeat).cloned().collect();
+        let is_repeat = |entry: &&MessageRecord| self.is_repeat(conversation, entry);
+        let repeats: Vec<MessageRecord> = conversation.entries.iter().filter(is_repeat).cloned().collect();
         for entry in repeats {
             self.memory.fresh.borrow_mut().remove(&entry.entry_id);
             self.records.remove_record(&entry).await?;
@@ -75,8 +75,8 @@ impl<H: Host> OutboxQueue<H> {
     }
 
     /// Whether a twin of it goes out, or went, in its stead.
-    pub(crate) fn is_repeat(&self, conversation: &Conversation, entry: &Entry) -> bool {
-        let EntryState::Outgoing(outbox) = &entry.state else { return false };
+    pub(crate) fn is_repeat(&self, conversation: &Conversation, entry: &MessageRecord) -> bool {
+        let MessageState::Outgoing(outbox) = &entry.state else { return false };
         if !outbox.is_unsent() || outbox.mids().next().is_some() || self.is_at_work_elsewhere(entry).is_some() {
             return false;
         }
@@ -86,35 +86,35 @@ impl<H: Host> OutboxQueue<H> {
             let alive = self.is_at_work_elsewhere(twin).is_some() || self.is_fresh(twin);
             match (its.is_unsent() && its.mids().next().is_none(), fresh) {
                 (false, _) => true,
-                (true, true) if its.is_leaving() => alive && elder,
+                (true, true) if its.is_in_flight() => alive && elder,
                 (true, true) => true,
                 // Whether Meta has this one is found out first.
-                (true, false) => !alive && !outbox.is_leaving() && (elder || its.is_leaving()),
+                (true, false) => !alive && !outbox.is_in_flight() && (elder || its.is_in_flight()),
             }
         })
     }
 
     /// The twin of a message that has not begun which a process left behind in the midst: what became of it is found out first.
-    pub(crate) fn twin_to_settle(&self, conversation: &Conversation, entry: &Entry) -> Option<Entry> {
-        let left = |twin: &Entry| self.is_at_work_elsewhere(twin).is_none() && !self.is_fresh(twin);
-        let mut twins = twins(conversation, entry).filter(|(twin, its)| its.is_leaving() && left(twin));
+    pub(crate) fn twin_to_settle(&self, conversation: &Conversation, entry: &MessageRecord) -> Option<MessageRecord> {
+        let left = |twin: &MessageRecord| self.is_at_work_elsewhere(twin).is_none() && !self.is_fresh(twin);
+        let mut twins = twins(conversation, entry).filter(|(twin, its)| its.is_in_flight() && left(twin));
         if self.is_fresh(entry) { twins.next().map(|(twin, _)| twin.clone()) } else { None }
     }
 
     /// Until when another process that has a twin of a message that has not begun is believed alive.
-    pub(crate) fn twin_at_work(&self, conversation: &Conversation, entry: &Entry) -> Option<i64> {
+    pub(crate) fn twin_at_work(&self, conversation: &Conversation, entry: &MessageRecord) -> Option<i64> {
         let at_work = twins(conversation, entry).filter_map(|(twin, _)| self.is_at_work_elsewhere(twin)).max();
         at_work.filter(|_| self.is_fresh(entry))
     }
 
     /// Whether this process stored it and has not touched it since.
-    pub(crate) fn is_fresh(&self, entry: &Entry) -> bool {
+    pub(crate) fn is_fresh(&self, entry: &MessageRecord) -> bool {
         self.memory.fresh.borrow().contains_key(&entry.entry_id)
     }
 
     /// A message behind one that waits: nothing of it has left, which is to be seen from outside.
-    pub(crate) async fn put_aside(&self, mut entry: Entry) -> Result<(), CoreError> {
-        if let EntryState::Outgoing(outbox) = &mut entry.state {
+    pub(crate) async fn put_aside(&self, mut entry: MessageRecord) -> Result<(), CoreError> {
+        if let MessageState::Outgoing(outbox) = &mut entry.state {
             outbox.set_rest(&PartState::Waiting);
             self.agent_notices.tell_waits(outbox, "behind-another", false).await;
         }
@@ -124,21 +124,21 @@ impl<H: Host> OutboxQueue<H> {
     }
 
     /// Until when another process that works on it is believed alive.
-    pub(crate) fn is_at_work_elsewhere(&self, entry: &Entry) -> Option<i64> {
-        let EntryState::Outgoing(outbox) = &entry.state else { return None };
+    pub(crate) fn is_at_work_elsewhere(&self, entry: &MessageRecord) -> Option<i64> {
+        let MessageState::Outgoing(outbox) = &entry.state else { return None };
         let until = outbox.taken_at.saturating_add(WORKER_MS);
-        (outbox.is_leaving() && outbox.worker != self.cx.worker() && self.cx.now_ms() < until).then_some(until)
+        (outbox.is_in_flight() && outbox.worker != self.cx.worker() && self.cx.now_ms() < until).then_some(until)
     }
 }
 
 /// The other records of the same message.
 pub(crate) fn twins<'a>(
     conversation: &'a Conversation,
-    entry: &'a Entry,
-) -> impl Iterator<Item = (&'a Entry, &'a Outbox)> {
-    let is_twin = |twin: &&Entry| twin.identity == entry.identity && twin.entry_id != entry.entry_id;
+    entry: &'a MessageRecord,
+) -> impl Iterator<Item = (&'a MessageRecord, &'a OutgoingMessage)> {
+    let is_twin = |twin: &&MessageRecord| twin.identity == entry.identity && twin.entry_id != entry.entry_id;
     conversation.entries.iter().filter(is_twin).filter_map(|twin| match &twin.state {
-        EntryState::Outgoing(outbox) => Some((twin, outbox)),
+        MessageState::Outgoing(outbox) => Some((twin, outbox)),
         _ => None,
     })
 }

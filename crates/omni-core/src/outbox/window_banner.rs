@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 /// The notice of one room.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Notice {
+struct WindowBanner {
     conversation: ConversationId,
     room_id: String,
     /// The message, once it is posted.
@@ -35,11 +35,11 @@ struct Notice {
     warned_of: i64,
 }
 
-impl Notice {
+impl WindowBanner {
     const ALL: &'static str = "window-notices";
 }
 
-impl Record for Notice {
+impl Record for WindowBanner {
     const KIND: &'static str = "window-notice";
 
     fn keys(&self) -> Vec<String> {
@@ -62,7 +62,7 @@ service! {
 impl<H: Host> WindowBanners<H> {
     /// A room of ours was opened: from the next tick on it shows the window.
     pub(crate) async fn watch_window(&self, id: &ConversationId, room: &Room) -> Result<(), CoreError> {
-        let notice = Notice {
+        let notice = WindowBanner {
             conversation: id.clone(),
             room_id: room.id.clone(),
             message_id: None,
@@ -75,7 +75,7 @@ impl<H: Host> WindowBanners<H> {
 
     /// Each minute: rewrites the notices whose time has come.
     pub(crate) async fn tend_windows(&self) -> Result<(), CoreError> {
-        let notices = self.records.read_records::<Notice>(Notice::ALL).await?;
+        let notices = self.records.read_records::<WindowBanner>(WindowBanner::ALL).await?;
         let mut result = Ok(());
         let mut unanswered = BTreeMap::new();
         for notice in notices.into_iter().filter(|notice| notice.check_at <= self.cx.now_ms()) {
@@ -98,7 +98,7 @@ impl<H: Host> WindowBanners<H> {
 
     async fn tend_window(
         &self,
-        mut notice: Notice,
+        mut notice: WindowBanner,
         unanswered: &mut BTreeMap<Channel, Vec<String>>,
     ) -> Result<(), CoreError> {
         let conversation = self.conversations.conversation(&notice.conversation).await?;
@@ -144,7 +144,7 @@ impl<H: Host> WindowBanners<H> {
     }
 
     /// Shows it; `false` while the customer waits for an answer, for which a notice would count.
-    async fn show_notice(&self, notice: &mut Notice, text: String) -> Result<bool, CoreError> {
+    async fn show_notice(&self, notice: &mut WindowBanner, text: String) -> Result<bool, CoreError> {
         if let Some(message_id) = notice.message_id.clone() {
             let edit = MessageEdit { message_id, text: Some(text.clone()), attachments: None, blocks: None };
             match self.cx.call(edit).await {

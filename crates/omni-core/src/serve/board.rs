@@ -22,7 +22,7 @@ use std::cell::Cell;
 /// The list is rewritten at most this often, in milliseconds: five hundred customers are one list.
 const PAUSE_MS: u32 = 10_000;
 
-/// How long another process may be at the list before its claim counts for nothing, in milliseconds.
+/// How long another process may be at the list before its lease counts for nothing, in milliseconds.
 const CLAIM_MS: i64 = 30_000;
 
 /// An alarm speaks for all whose turn comes within this time, so that as many minutes are not as many alarms, in
@@ -138,9 +138,9 @@ impl<H: Host> WaitingBoard<H> {
         if !waiting.iter().any(|one| ends_soon(one, 0, self.cx.now_ms()).is_some()) {
             return Ok(());
         }
-        let Some(claim) = self.leases.claim("alarms", CLAIM_MS).await? else { return Ok(()) };
+        let Some(lease) = self.leases.take_lease("alarms", CLAIM_MS).await? else { return Ok(()) };
         let given = self.give_alarms(&waiting).await;
-        self.leases.release(&claim).await?;
+        self.leases.release(&lease).await?;
         given
     }
 
@@ -151,13 +151,13 @@ impl<H: Host> WaitingBoard<H> {
         if !stale(&self.boards(&lang).await?) {
             return Ok(true);
         }
-        let Some(claim) = self.leases.claim("board", CLAIM_MS).await? else { return Ok(false) };
-        // Another process may have shown it between the look and the claim.
+        let Some(lease) = self.leases.take_lease("board", CLAIM_MS).await? else { return Ok(false) };
+        // Another process may have shown it between the look and the lease.
         let result = match self.boards(&lang).await {
             Ok(boards) => self.show_new(&lang, boards).await,
             Err(error) => Err(error),
         };
-        self.leases.release(&claim).await?;
+        self.leases.release(&lease).await?;
         result.map(|()| true)
     }
 

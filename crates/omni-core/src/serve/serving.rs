@@ -8,7 +8,7 @@ use crate::inbox::settle::Inbox;
 use crate::inbox::suspect::{SuspectWatch, Suspects};
 use crate::inbox::work::Turn;
 use crate::store::accounts::Accounts;
-use crate::store::leases::{Claim, Leases};
+use crate::store::leases::{Lease, Leases};
 use crate::store::load::Conversations;
 use crate::store::waiting_list::WaitingList;
 use crate::waiting::entries::WaitingEntries;
@@ -25,11 +25,11 @@ const COUNTED_IN_MS: u32 = 3_000;
 /// different ones each time.
 const MOST_IN_VAIN: usize = 3;
 
-/// How long a process may go without a sign of life before another one serves in its place, in milliseconds.
+/// How long a process may go without a heartbeat before another one serves in its place, in milliseconds.
 const CLAIM_MS: i64 = 60_000;
 
 /// Where those of one department are served, in one pass.
-struct Desk {
+struct DepartmentQueue {
     department: Option<String>,
     /// Whether somebody is there, as the server says.
     staffed: bool,
@@ -133,19 +133,19 @@ impl<H: Host> Serving<H> {
         if waiting.is_empty() {
             return Ok(false);
         }
-        let Some(claim) = self.leases.claim("serving", CLAIM_MS).await? else { return Ok(true) };
-        let left = self.serve_rounds(waiting, &claim).await;
-        self.leases.release(&claim).await?;
+        let Some(lease) = self.leases.take_lease("serving", CLAIM_MS).await? else { return Ok(true) };
+        let left = self.serve_rounds(waiting, &lease).await;
+        self.leases.release(&lease).await?;
         left
     }
 
     /// A customer who wrote much has a turn of a few messages in each round: the others do not wait for all of it.
-    async fn serve_rounds(&self, mut waiting: Vec<Waiting>, claim: &Claim) -> Result<bool, CoreError> {
+    async fn serve_rounds(&self, mut waiting: Vec<Waiting>, lease: &Lease) -> Result<bool, CoreError> {
         let mut left = false;
         let suspects = self.suspect_watch.suspects().await?;
         loop {
             let mut in_part = Vec::new();
-            left |= self.serve_list(waiting, claim, &suspects, &mut in_part).await?;
+            left |= self.serve_list(waiting, lease, &suspects, &mut in_part).await?;
             if in_part.is_empty() {
                 return Ok(left);
             }
@@ -160,15 +160,15 @@ impl<H: Host> Serving<H> {
     async fn serve_list(
         &self,
         waiting: Vec<Waiting>,
-        claim: &Claim,
+        lease: &Lease,
         suspects: &Suspects,
         in_part: &mut Vec<Waiting>,
     ) -> Result<bool, CoreError> {
-        let mut desks: Vec<Desk> = Vec::new();
+        let mut desks: Vec<DepartmentQueue> = Vec::new();
         let mut probe_from = self.memory.probe_from.take();
         let mut left = false;
         for waiting in waiting {
-            self.leases.prolong(claim).await?;
+            self.leases.prolong(lease).await?;
             let id = &waiting.conversation;
             let Some(account) = self.accounts.account(id.channel, &id.account).await? else {
                 // It may be connected again; once nobody could be answered any more, what waits is filed.
@@ -184,7 +184,7 @@ impl<H: Host> Serving<H> {
                     let department = self.rooms.department_in_use(wanted.clone()).await;
                     let staffed = self.cx.call(Online { department }).await?;
                     let probe_from = probe_from.remove(&wanted).unwrap_or_default();
-                    desks.push(Desk { department: wanted, staffed, in_vain: 0, place: 0, probe_from });
+                    desks.push(DepartmentQueue { department: wanted, staffed, in_vain: 0, place: 0, probe_from });
                     desks.len().saturating_sub(1)
                 }
             };

@@ -55,12 +55,12 @@ impl<H: Host> Accounts<H> {
     pub(crate) async fn accounts(&self) -> Result<Rc<Vec<Account>>, CoreError> {
         match self.cx.fresh(&self.memory.accounts) {
             Some(value) => Ok(value),
-            None => self.accounts_anew().await,
+            None => self.accounts_uncached().await,
         }
     }
 
     /// All connected accounts as stored this moment.
-    pub(crate) async fn accounts_anew(&self) -> Result<Rc<Vec<Account>>, CoreError> {
+    pub(crate) async fn accounts_uncached(&self) -> Result<Rc<Vec<Account>>, CoreError> {
         let (accounts, _) = self.account_records().await?;
         let accounts = Rc::new(accounts);
         self.cx.keep(&self.memory.accounts, &accounts);
@@ -69,7 +69,7 @@ impl<H: Host> Accounts<H> {
 
     /// The connected accounts of a network, as stored this moment.
     pub(crate) async fn accounts_of(&self, channel: Channel) -> Result<Vec<Account>, CoreError> {
-        let all = self.accounts_anew().await?;
+        let all = self.accounts_uncached().await?;
         Ok(all.iter().filter(|account| account.channel == channel).cloned().collect())
     }
 
@@ -78,7 +78,7 @@ impl<H: Host> Accounts<H> {
         let find = |accounts: &[Account]| accounts.iter().find(|a| a.channel == channel && a.id == *id).cloned();
         match find(&self.accounts().await?) {
             Some(account) => Ok(Some(account)),
-            None => Ok(find(&self.accounts_anew().await?)),
+            None => Ok(find(&self.accounts_uncached().await?)),
         }
     }
 

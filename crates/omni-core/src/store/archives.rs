@@ -8,9 +8,9 @@ use crate::store::load::Conversations;
 use crate::store::message_records::{identity_key, shard};
 use crate::store::{Record, Records};
 use meta_wire::ids::Mid;
-use omni_domain::conversation::{Conversation, ConversationId, FiledEarly};
-use omni_domain::message_record::{Entry, EntryState, Link};
-use omni_domain::raw_event::Kept;
+use omni_domain::conversation::{ArchivedEarly, Conversation, ConversationId};
+use omni_domain::message_record::{Link, MessageRecord, MessageState};
+use omni_domain::raw_event::RawEvent;
 use omni_domain::timing::DAY_MS;
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +55,7 @@ impl Archive {
 
 /// Says that something of a conversation counts as a day, so that the day is looked through without reading the messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FiledDay {
+pub struct ArchivedDay {
     /// Whose.
     pub conversation: ConversationId,
     /// By its number since 1970.
@@ -64,7 +64,7 @@ pub struct FiledDay {
     pub archives: u32,
 }
 
-impl Record for FiledDay {
+impl Record for ArchivedDay {
     const KIND: &'static str = "filed-day";
 
     fn keys(&self) -> Vec<String> {
@@ -77,7 +77,7 @@ impl Record for FiledDay {
     }
 }
 
-impl FiledDay {
+impl ArchivedDay {
     fn key(id: &ConversationId, day: i64) -> String {
         format!("filed-day:{id}:{day}")
     }
@@ -85,14 +85,14 @@ impl FiledDay {
 
 /// The newest messages of agents that are filed: receipts come hours later.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct FiledAnswers {
+pub struct ArchivedAnswers {
     /// Whose conversation.
     pub conversation: ConversationId,
     /// The messages, oldest first.
     pub links: Vec<Link>,
 }
 
-impl Record for FiledAnswers {
+impl Record for ArchivedAnswers {
     const KIND: &'static str = "filed-answers";
 
     fn keys(&self) -> Vec<String> {
@@ -104,7 +104,7 @@ impl Record for FiledAnswers {
     }
 }
 
-impl Record for FiledEarly {
+impl Record for ArchivedEarly {
     const KIND: &'static str = "filed-early";
 
     fn keys(&self) -> Vec<String> {
@@ -170,10 +170,10 @@ impl<H: Host> Archives<H> {
     ) -> Result<Option<Link>, CoreError> {
         let has = |link: &Link| link.mids.contains(mid);
         // A reaction to a message carries the message's mid in none of the two: only messages have links with mids.
-        if let Some(link) = conversation.entries.iter().map(Entry::link).find(has) {
+        if let Some(link) = conversation.entries.iter().map(MessageRecord::link).find(has) {
             return Ok(Some(link));
         }
-        self.filed(&Archive::mid_key(&conversation.head.id, mid), has).await
+        self.archived(&Archive::mid_key(&conversation.head.id, mid), has).await
     }
 
     /// Both sides of the message with this id in Rocket.Chat, recent or filed.
@@ -183,25 +183,25 @@ impl<H: Host> Archives<H> {
         message_id: &str,
     ) -> Result<Option<Link>, CoreError> {
         let has = |link: &Link| link.message_ids.iter().any(|known| known == message_id);
-        if let Some(link) = conversation.entries.iter().map(Entry::link).find(has) {
+        if let Some(link) = conversation.entries.iter().map(MessageRecord::link).find(has) {
             return Ok(Some(link));
         }
-        self.filed(&message_key(message_id), has).await
+        self.archived(&message_key(message_id), has).await
     }
 
     /// Whether a message of this identity was taken and filed before.
-    pub(crate) async fn was_filed(&self, id: &ConversationId, identity: &str) -> Result<bool, CoreError> {
-        let filed: Vec<Archive> = self.records.read_records(&identity_key(id, identity)).await?;
-        Ok(!filed.is_empty())
+    pub(crate) async fn was_archived(&self, id: &ConversationId, identity: &str) -> Result<bool, CoreError> {
+        let archived: Vec<Archive> = self.records.read_records(&identity_key(id, identity)).await?;
+        Ok(!archived.is_empty())
     }
 
     /// Files messages in which nothing is left to do. Their own records stay: should this process end before those are
     /// removed, the messages are filed twice, and found all the same.
-    pub(crate) async fn file(&self, id: &ConversationId, settled: &[Entry]) -> Result<(), CoreError> {
+    pub(crate) async fn file(&self, id: &ConversationId, settled: &[MessageRecord]) -> Result<(), CoreError> {
         let mut rest = settled;
         while let Some(first) = rest.first() {
             let mut bytes = 0_usize;
-            let fits = |entry: &&Entry| {
+            let fits = |entry: &&MessageRecord| {
                 bytes = bytes.saturating_add(kept(entry).map_or(0, |kept| kept.raw.as_str().len()));
                 bytes <= MOST_BYTES
             };
@@ -209,10 +209,10 @@ impl<H: Host> Archives<H> {
             let (some, others) = rest.split_at_checked(count).unwrap_or((rest, &[]));
             rest = others;
             let day = first.stored_at.div_euclid(DAY_MS);
-            let mut filed = self.filed_day(id, day).await?;
-            let page = filed.archives / PAGE;
-            filed.archives = filed.archives.saturating_add(1);
-            self.records.put_record(&filed).await?;
+            let mut archived = self.archived_day(id, day).await?;
+            let page = archived.archives / PAGE;
+            archived.archives = archived.archives.saturating_add(1);
+            self.records.put_record(&archived).await?;
             let links = some.iter().map(|entry| Link { kept: kept(entry), ..entry.link() }).collect();
             let (archive_id, conversation) = (self.cx.random_hex(12), id.clone());
             self.records
@@ -222,18 +222,18 @@ impl<H: Host> Archives<H> {
         self.note_answers(id, settled).await
     }
 
-    async fn filed_day(&self, id: &ConversationId, day: i64) -> Result<FiledDay, CoreError> {
-        let found = self.records.read_one(&FiledDay::key(id, day)).await?;
-        Ok(found.unwrap_or_else(|| FiledDay { conversation: id.clone(), day, archives: 0 }))
+    async fn archived_day(&self, id: &ConversationId, day: i64) -> Result<ArchivedDay, CoreError> {
+        let found = self.records.read_one(&ArchivedDay::key(id, day)).await?;
+        Ok(found.unwrap_or_else(|| ArchivedDay { conversation: id.clone(), day, archives: 0 }))
     }
 
-    async fn note_answers(&self, id: &ConversationId, settled: &[Entry]) -> Result<(), CoreError> {
-        let links = settled.iter().map(Entry::link).filter(|link| link.outgoing && !link.mids.is_empty());
+    async fn note_answers(&self, id: &ConversationId, settled: &[MessageRecord]) -> Result<(), CoreError> {
+        let links = settled.iter().map(MessageRecord::link).filter(|link| link.outgoing && !link.mids.is_empty());
         let links: Vec<Link> = links.collect();
         if links.is_empty() {
             return Ok(());
         }
-        let mut answers = self.filed_answers(id).await?;
+        let mut answers = self.archived_answers(id).await?;
         answers.links.extend(links);
         answers.links.sort_by_key(|link| link.event_at);
         answers.links.drain(..answers.links.len().saturating_sub(MOST_ANSWERS));
@@ -241,55 +241,59 @@ impl<H: Host> Archives<H> {
     }
 
     /// The newest messages of agents that are filed.
-    pub(crate) async fn filed_answers(&self, id: &ConversationId) -> Result<FiledAnswers, CoreError> {
+    pub(crate) async fn archived_answers(&self, id: &ConversationId) -> Result<ArchivedAnswers, CoreError> {
         let found = self.records.read_one(&answers_key(id)).await?;
-        Ok(found.unwrap_or_else(|| FiledAnswers { conversation: id.clone(), links: Vec::new() }))
+        Ok(found.unwrap_or_else(|| ArchivedAnswers { conversation: id.clone(), links: Vec::new() }))
     }
 
     /// Files messages of which others come so fast that they cannot stay at hand.
-    pub(crate) async fn file_early(&self, conversation: &mut Conversation, settled: &[Entry]) -> Result<(), CoreError> {
+    pub(crate) async fn file_early(
+        &self,
+        conversation: &mut Conversation,
+        settled: &[MessageRecord],
+    ) -> Result<(), CoreError> {
         let Some(until) = settled.iter().map(|entry| entry.event_at).max() else { return Ok(()) };
         let id = conversation.head.id.clone();
         self.file(&id, settled).await?;
         let opened = settled.iter().filter(|entry| entry.opens_window).map(|entry| entry.event_at).max();
-        let known = conversation.filed_early.as_ref();
+        let known = conversation.archived_early.as_ref();
         let until = known.map_or(until, |known| known.until.max(until));
         let opened_at = known.and_then(|known| known.opened_at).max(opened);
-        let early = FiledEarly { conversation: id, until, opened_at };
+        let early = ArchivedEarly { conversation: id, until, opened_at };
         if known != Some(&early) {
             self.records.put_record(&early).await?;
-            conversation.filed_early = Some(early);
+            conversation.archived_early = Some(early);
         }
         Ok(())
     }
 
     /// Conversations of which something counts as the day.
-    pub(crate) async fn filed_on(&self, day: i64, shard: u32) -> Result<Vec<FiledDay>, CoreError> {
+    pub(crate) async fn archived_on(&self, day: i64, shard: u32) -> Result<Vec<ArchivedDay>, CoreError> {
         self.records.read_records(&days_of_all(day, shard)).await
     }
 
     /// The days as which something of the conversation counts.
-    pub(crate) async fn days_filed(&self, id: &ConversationId) -> Result<Vec<i64>, CoreError> {
-        let days: Vec<FiledDay> = self.records.read_records(&days_of(id)).await?;
-        Ok(days.into_iter().map(|filed| filed.day).collect())
+    pub(crate) async fn days_archived(&self, id: &ConversationId) -> Result<Vec<i64>, CoreError> {
+        let days: Vec<ArchivedDay> = self.records.read_records(&days_of(id)).await?;
+        Ok(days.into_iter().map(|archived| archived.day).collect())
     }
 
     /// The conversation is come back to a day later, though nothing of it is filed as that.
     pub(crate) async fn note_day(&self, id: &ConversationId, day: i64) -> Result<(), CoreError> {
-        let filed = self.filed_day(id, day).await?;
-        self.records.put_record(&filed).await
+        let archived = self.archived_day(id, day).await?;
+        self.records.put_record(&archived).await
     }
 
     /// Removes what was filed of a conversation as a day.
-    pub(crate) async fn remove_filed(&self, filed: &FiledDay) -> Result<(), CoreError> {
+    pub(crate) async fn remove_archived(&self, archived: &ArchivedDay) -> Result<(), CoreError> {
         // Two processes that filed at once may have counted one page too few.
-        for page in 0..=(filed.archives / PAGE).saturating_add(1) {
-            self.cx.call(StoreRemove { keys: vec![page_key(&filed.conversation, filed.day, page)] }).await?;
+        for page in 0..=(archived.archives / PAGE).saturating_add(1) {
+            self.cx.call(StoreRemove { keys: vec![page_key(&archived.conversation, archived.day, page)] }).await?;
         }
-        self.records.remove_record(filed).await
+        self.records.remove_record(archived).await
     }
 
-    async fn filed(&self, key: &str, has: impl Fn(&Link) -> bool) -> Result<Option<Link>, CoreError> {
+    async fn archived(&self, key: &str, has: impl Fn(&Link) -> bool) -> Result<Option<Link>, CoreError> {
         let archives: Vec<Archive> = self.records.read_records(key).await?;
         let found = archives.into_iter().flat_map(|archive| archive.links).filter(has);
         // A message that was refused, filed, and sent after all is filed twice.
@@ -297,7 +301,7 @@ impl<H: Host> Archives<H> {
     }
 
     /// Drops the stored event of a message that is filed.
-    pub(crate) async fn forget_filed_event(&self, conversation: &Conversation, mid: &Mid) -> Result<(), CoreError> {
+    pub(crate) async fn forget_archived_event(&self, conversation: &Conversation, mid: &Mid) -> Result<(), CoreError> {
         let key = Archive::mid_key(&conversation.head.id, mid);
         for mut archive in self.records.read_records::<Archive>(&key).await? {
             let mut changed = false;
@@ -314,9 +318,9 @@ impl<H: Host> Archives<H> {
 }
 
 /// The event goes along where it was not understood, or is still wanted.
-fn kept(entry: &Entry) -> Option<Kept> {
+fn kept(entry: &MessageRecord) -> Option<RawEvent> {
     match entry.state {
-        EntryState::Aside { .. } => None,
+        MessageState::AwaitingRoom { .. } => None,
         _ => entry.event().cloned(),
     }
 }

@@ -17,7 +17,7 @@ pub struct Attempt {
     pub at: i64,
     /// The process, and the memory it has.
     pub worker: String,
-    /// The same, see `Session::reader`.
+    /// The same, see `Context::reader`.
     pub reader: String,
     /// People were told.
     pub told: bool,

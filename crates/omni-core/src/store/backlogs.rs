@@ -2,7 +2,7 @@
 //!
 //! Persistence answers everything under a key or nothing, so what is under one key must be bounded. Each process appends to
 //! a stream of its own, segment by segment, and is the only one that writes there: a segment is full exactly when it should
-//! be, though there is no compare-and-set. The process with the claim to the conversation reads the streams side by side, oldest
+//! be, though there is no compare-and-set. The process with the lease to the conversation reads the streams side by side, oldest
 //! event first, and notes how far it got in a cursor, which nobody else writes.
 //!
 //! A stream ends when its last segment is read to the end. The process that appends announces the stream after each record
@@ -19,7 +19,7 @@ use crate::store::{Record, Records, kind};
 use meta_wire::ids::Mid;
 use omni_domain::conversation::backlog::Stream;
 use omni_domain::conversation::{Conversation, ConversationId};
-use omni_domain::message_record::{Entry, EntryState, Segment};
+use omni_domain::message_record::{MessageRecord, MessageState, Segment};
 use serde_json::Value;
 
 pub use omni_domain::conversation::backlog::{BacklogCursor, BacklogStream};
@@ -72,7 +72,7 @@ service! {
 impl<H: Host> Backlogs<H> {
     /// Appends an event to the backlog of its conversation, unless it was taken before: by another record than `original`,
     /// in whose place this one comes.
-    pub(crate) async fn append(&self, mut entry: Entry, original: &str) -> Result<Appended, CoreError> {
+    pub(crate) async fn append(&self, mut entry: MessageRecord, original: &str) -> Result<Appended, CoreError> {
         let name = entry.conversation.to_string();
         // One after the other: a segment is complete before the next one begins.
         let _lock = self.cx.lock(&format!("backlog:{name}")).await;
@@ -137,8 +137,9 @@ impl<H: Host> Backlogs<H> {
 
     /// A record may be stored whose stream is not: the process ended in between.
     async fn announce_stream_of(&self, value: Value) -> Result<(), CoreError> {
-        let Some(entry) =
-            (kind(&value) == Some(Entry::KIND)).then(|| self.records.decode_or_log::<Entry>(value)).flatten()
+        let Some(entry) = (kind(&value) == Some(MessageRecord::KIND))
+            .then(|| self.records.decode_or_log::<MessageRecord>(value))
+            .flatten()
         else {
             return Ok(());
         };
@@ -178,12 +179,14 @@ impl<H: Host> Backlogs<H> {
     }
 
     /// Whatever waits, in the backlog or not, and is the message with this `mid` or edits it.
-    pub(crate) async fn waiting_about(&self, id: &ConversationId, mid: &Mid) -> Result<Vec<Entry>, CoreError> {
+    pub(crate) async fn waiting_about(&self, id: &ConversationId, mid: &Mid) -> Result<Vec<MessageRecord>, CoreError> {
         let mut found = Vec::new();
         let keys = ["message", "postback", "echo"].map(|kind| identity_key(id, &format!("{kind}:{mid}")));
         for key in keys.into_iter().chain([edits_key(id, mid.as_str())]) {
-            let entries: Vec<Entry> = self.records.read_records(&key).await?;
-            let waits = |entry: &Entry| matches!(entry.state, EntryState::Held { .. } | EntryState::Aside { .. });
+            let entries: Vec<MessageRecord> = self.records.read_records(&key).await?;
+            let waits = |entry: &MessageRecord| {
+                matches!(entry.state, MessageState::AwaitingAgent { .. } | MessageState::AwaitingRoom { .. })
+            };
             found.extend(entries.into_iter().filter(waits));
         }
         Ok(found)
@@ -200,7 +203,7 @@ impl<H: Host> Backlogs<H> {
         self.records.put_record(&writer.stream).await
     }
 
-    /// Sees to it that the segments whose turn it is are at hand: those that are done are filed. The caller has the claim
+    /// Sees to it that the segments whose turn it is are at hand: those that are done are filed. The caller has the lease
     /// to the conversation.
     pub(crate) async fn pull(&self, conversation: &mut Conversation, reader: &str) -> Result<(), CoreError> {
         let mut at = 0;
@@ -214,10 +217,10 @@ impl<H: Host> Backlogs<H> {
                     self.records.put_record(&one.cursor).await?;
                 }
                 let (mut entries, unreadable) =
-                    self.records.read_readable::<Entry>(&segment_key(&one.segment(one.cursor.segment))).await?;
+                    self.records.read_readable::<MessageRecord>(&segment_key(&one.segment(one.cursor.segment))).await?;
                 (one.pulled, one.unreadable) = (Some(one.cursor.segment), unreadable > 0);
                 conversation.backlog.splice(at..=at, [one]);
-                entries.sort_by(Entry::by_age);
+                entries.sort_by(MessageRecord::by_age);
                 conversation.entries.extend(entries);
                 continue;
             };
@@ -247,8 +250,8 @@ impl<H: Host> Backlogs<H> {
         self.records.remove_record(&one.stream).await?;
         let mut last = None;
         for number in [one.cursor.segment, one.cursor.segment.saturating_add(1)] {
-            let entries: Vec<Entry> = self.records.read_records(&segment_key(&one.segment(number))).await?;
-            if entries.iter().any(Entry::waits) {
+            let entries: Vec<MessageRecord> = self.records.read_records(&segment_key(&one.segment(number))).await?;
+            if entries.iter().any(MessageRecord::waits) {
                 last = Some(number);
             }
         }
@@ -267,7 +270,8 @@ impl<H: Host> Backlogs<H> {
         mut one: Stream,
         last: Option<u64>,
     ) -> Result<Stream, CoreError> {
-        let entries: Vec<Entry> = conversation.entries.iter().filter(|entry| one.is_of(entry)).cloned().collect();
+        let entries: Vec<MessageRecord> =
+            conversation.entries.iter().filter(|entry| one.is_of(entry)).cloned().collect();
         self.archives.file_early(conversation, &entries).await?;
         let segment = one.cursor.segment;
         // Nobody appends to a segment before the last one.
@@ -280,7 +284,7 @@ impl<H: Host> Backlogs<H> {
             }
         }
         conversation.entries.retain(|entry| !one.is_of(entry));
-        let counts = |entry: &&Entry| entry.addresses_us() && !entry.is_withdrawn();
+        let counts = |entry: &&MessageRecord| entry.addresses_us() && !entry.is_withdrawn();
         let done = u64::try_from(entries.iter().filter(counts).count()).unwrap_or_default();
         one.pulled = None;
         one.cursor.done = one.cursor.done.saturating_add(done);

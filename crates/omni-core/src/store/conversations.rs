@@ -7,12 +7,12 @@ use crate::store::load::Conversations;
 use crate::store::thread_records::StoredThread;
 use crate::store::{Record, kind};
 use omni_domain::conversation::backlog::{BacklogCursor, BacklogStream, streams};
-use omni_domain::message_record::Entry;
-use omni_domain::thread::state::Notice;
+use omni_domain::message_record::MessageRecord;
+use omni_domain::thread::state::ThreadBanner;
 
-pub use omni_domain::conversation::{Conversation, ConversationId, FiledEarly, Head, Unshown};
+pub use omni_domain::conversation::{ArchivedEarly, Conversation, ConversationId, ConversationState, Unshown};
 
-impl Record for Head {
+impl Record for ConversationState {
     const KIND: &'static str = "conversation";
 
     fn keys(&self) -> Vec<String> {
@@ -41,22 +41,22 @@ impl<H: Host> Conversations<H> {
         for value in values {
             match kind(&value) {
                 // Whatever is lost with one that does not read back is found again when it is needed.
-                Some(Head::KIND) => heads.extend(self.records.decode_or_log::<Head>(value)),
+                Some(ConversationState::KIND) => heads.extend(self.records.decode_or_log::<ConversationState>(value)),
                 Some(StoredThread::KIND) => threads.extend(self.records.decode_or_log::<StoredThread>(value)),
-                Some(Notice::KIND) => notices.extend(self.records.decode_or_log::<Notice>(value)),
-                Some(FiledEarly::KIND) => early.extend(self.records.decode_or_log::<FiledEarly>(value)),
+                Some(ThreadBanner::KIND) => notices.extend(self.records.decode_or_log::<ThreadBanner>(value)),
+                Some(ArchivedEarly::KIND) => early.extend(self.records.decode_or_log::<ArchivedEarly>(value)),
                 Some(BacklogStream::KIND) => backlog.extend(self.records.decode_or_log::<BacklogStream>(value)),
                 Some(BacklogCursor::KIND) => cursors.extend(self.records.decode_or_log::<BacklogCursor>(value)),
-                _ => entries.extend(self.records.decode_or_log::<Entry>(value)),
+                _ => entries.extend(self.records.decode_or_log::<MessageRecord>(value)),
             }
         }
-        entries.sort_by(Entry::by_age);
+        entries.sort_by(MessageRecord::by_age);
         let thread = self.records.only(threads).await?.map(|stored: StoredThread| stored.thread).unwrap_or_default();
-        let head = self.records.only(heads).await?.unwrap_or_else(|| Head::new(id.clone()));
-        let (thread_notice, filed_early) = (self.records.only(notices).await?, self.records.only(early).await?);
+        let head = self.records.only(heads).await?.unwrap_or_else(|| ConversationState::new(id.clone()));
+        let (thread_notice, archived_early) = (self.records.only(notices).await?, self.records.only(early).await?);
         let backlog = streams(id, backlog, &cursors);
         let conversation =
-            Conversation { head, thread, thread_notice, filed_early, backlog, half_shown: false, entries };
+            Conversation { head, thread, thread_notice, archived_early, backlog, half_shown: false, entries };
         self.note_load(&conversation);
         Ok(conversation)
     }

@@ -5,7 +5,7 @@ use crate::host::Host;
 use crate::store::Records;
 use omni_domain::conversation::backlog::BacklogStream;
 use omni_domain::conversation::{Conversation, ConversationId};
-use omni_domain::message_record::Entry;
+use omni_domain::message_record::MessageRecord;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -40,7 +40,7 @@ pub(crate) struct Writer {
 pub(crate) type Loads = HashMap<String, Load>;
 
 /// What an event weighs where it is read.
-pub(crate) fn weight(entry: &Entry) -> usize {
+pub(crate) fn weight(entry: &MessageRecord) -> usize {
     // Beside the event a record has ids and times.
     entry.event().map_or(0, |event| event.raw.as_str().len()).saturating_add(500)
 }
@@ -74,7 +74,7 @@ impl<H: Host> Conversations<H> {
     }
 
     /// An event is about to be stored where everything is read at once.
-    pub(crate) fn count_in(&self, entry: &Entry) {
+    pub(crate) fn count_in(&self, entry: &MessageRecord) {
         let mut loads = self.memory.loads.borrow_mut();
         if loads.len() >= MOST_REMEMBERED {
             // Without this knowledge a conversation exceeds the bound by what this process stores before it reads.

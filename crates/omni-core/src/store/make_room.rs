@@ -5,7 +5,7 @@ use crate::host::Host;
 use crate::store::archives::Archives;
 use futures_util::future::join_all;
 use omni_domain::conversation::{Conversation, ConversationId};
-use omni_domain::message_record::Entry;
+use omni_domain::message_record::MessageRecord;
 
 /// From so many settled messages on the older half is filed at once, and from so many bytes.
 pub(crate) const MOST_SETTLED: usize = 100;
@@ -15,13 +15,14 @@ pub(crate) const MOST_SETTLED_BYTES: usize = 128 * 1024;
 impl<H: Host> Archives<H> {
     /// Files the older half of what is settled, where that is more than should be read with every message.
     pub(crate) async fn make_room(&self, conversation: &mut Conversation) -> Result<(), CoreError> {
-        let is_settled = |entry: &&Entry| entry.segment.is_none() && entry.is_settled();
-        let settled: Vec<&Entry> = conversation.entries.iter().filter(is_settled).collect();
+        let is_settled = |entry: &&MessageRecord| entry.segment.is_none() && entry.is_settled();
+        let settled: Vec<&MessageRecord> = conversation.entries.iter().filter(is_settled).collect();
         let bytes: usize = settled.iter().filter_map(|entry| entry.event()).map(|event| event.raw.as_str().len()).sum();
         if settled.len() <= MOST_SETTLED && bytes <= MOST_SETTLED_BYTES {
             return Ok(());
         }
-        let older: Vec<Entry> = settled.iter().take(settled.len().div_ceil(2)).map(|entry| (*entry).clone()).collect();
+        let older: Vec<MessageRecord> =
+            settled.iter().take(settled.len().div_ceil(2)).map(|entry| (*entry).clone()).collect();
         self.file_early(conversation, &older).await?;
         for removed in join_all(older.iter().map(|entry| self.records.remove_record(entry))).await {
             removed?;

@@ -5,8 +5,8 @@ use crate::store::keys::conversation_key;
 use omni_domain::conversation::ConversationId;
 use omni_domain::identity::EDIT;
 
-pub use omni_domain::message_record::{Entry, EntryState, Link, Segment};
-pub use omni_domain::raw_event::Kept;
+pub use omni_domain::message_record::{Link, MessageRecord, MessageState, Segment};
+pub use omni_domain::raw_event::RawEvent;
 
 /// Entries are stored in slices of this length, in milliseconds, in which those that a lost process left are looked for.
 pub(crate) const SLICE_MS: i64 = 60_000;
@@ -17,7 +17,7 @@ pub(crate) const BUCKET_MS: i64 = 10 * SLICE_MS;
 /// Slices and buckets are split by conversation, so that one read of a busy workspace stays a read of some megabytes.
 pub(crate) const SHARDS: u32 = 16;
 
-impl Record for Entry {
+impl Record for MessageRecord {
     const KIND: &'static str = "entry";
 
     fn keys(&self) -> Vec<String> {
@@ -39,7 +39,7 @@ impl Record for Entry {
 }
 
 /// The key of a record that edits a message.
-fn edits_key_of(entry: &Entry) -> Option<String> {
+fn edits_key_of(entry: &MessageRecord) -> Option<String> {
     let (mid, _) = entry.identity.strip_prefix(EDIT)?.rsplit_once(':')?;
     Some(edits_key(&entry.conversation, mid))
 }

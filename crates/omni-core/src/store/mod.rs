@@ -2,7 +2,7 @@
 //!
 //! Persistence has no unique index, no compare-and-set and no transaction: two server instances that read, change and
 //! write the same record lose one of the changes. So whatever must not be lost is a record of its own, only ever
-//! created by one writer ([`Entry`]); what may be read, changed and written ([`Account`], [`Head`]) changes rarely and
+//! created by one writer ([`MessageRecord`]); what may be read, changed and written ([`Account`], [`ConversationState`]) changes rarely and
 //! heals itself.
 
 pub(crate) mod accounts;
@@ -26,18 +26,18 @@ pub(crate) mod visitor_keys;
 pub(crate) mod waiting_list;
 
 pub use accounts::{Account, AccountConfig, LoginRoute, TokenState};
-pub use archives::{Archive, FiledAnswers, FiledDay};
+pub use archives::{Archive, ArchivedAnswers, ArchivedDay};
 pub use attempt_records::Attempt;
 pub use backlogs::{BacklogCursor, BacklogStream};
-pub use conversations::{Conversation, ConversationId, FiledEarly, Head, Unshown};
+pub use conversations::{ArchivedEarly, Conversation, ConversationId, ConversationState, Unshown};
 pub use installations::{Installation, SetupMessage};
-pub use message_records::{Entry, EntryState, Kept, Link, Segment};
+pub use message_records::{Link, MessageRecord, MessageState, RawEvent, Segment};
 pub use omni_domain::routing::{Origin, Rule, RuleKind};
 pub use open_room_records::OpenRoom;
-pub use reaction_records::{Mark, Receipt, Receipts};
-pub use retry_timers::{Choice, NEVER, Outbox, Part, PartState, Queue};
+pub use reaction_records::{CustomerReaction, Receipt, Receipts};
+pub use retry_timers::{Choice, NEVER, OutgoingMessage, Part, PartState, RetryTimer};
 pub use secrets::{FormerSecret, SecretOf, Secrets};
-pub use thread_records::{Notice, Routing, StoredThread, Thread, ThreadOwner, ThreadWait};
+pub use thread_records::{Routing, StoredThread, Thread, ThreadBanner, ThreadOwner, ThreadWait};
 pub use unconfirmed_records::{Named, Unconfirmed};
 pub use visitor_keys::VisitorKey;
 

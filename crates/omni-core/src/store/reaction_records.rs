@@ -9,10 +9,10 @@ use crate::store::{Record, Records};
 use omni_domain::conversation::ConversationId;
 use omni_domain::timing::DAY_MS;
 
-pub use omni_domain::customer_reaction::Mark;
+pub use omni_domain::customer_reaction::CustomerReaction;
 pub use omni_domain::receipts::{Receipt, Receipts};
 
-impl Record for Mark {
+impl Record for CustomerReaction {
     const KIND: &'static str = "mark";
 
     fn keys(&self) -> Vec<String> {
@@ -45,7 +45,7 @@ service! {
 }
 
 impl<H: Host> ReactionRecords<H> {
-    pub(crate) async fn mark_of(&self, message_id: &str) -> Result<Option<Mark>, CoreError> {
+    pub(crate) async fn mark_of(&self, message_id: &str) -> Result<Option<CustomerReaction>, CoreError> {
         self.records.read_one(&mark_key(message_id)).await
     }
 

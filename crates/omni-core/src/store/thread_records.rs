@@ -8,9 +8,9 @@ use omni_domain::conversation::ConversationId;
 use serde::{Deserialize, Serialize};
 
 pub use omni_domain::thread::apps::Routing;
-pub use omni_domain::thread::state::{Notice, Thread, ThreadOwner};
+pub use omni_domain::thread::state::{Thread, ThreadBanner, ThreadOwner};
 
-impl Record for Notice {
+impl Record for ThreadBanner {
     const KIND: &'static str = "thread-notice";
 
     fn keys(&self) -> Vec<String> {

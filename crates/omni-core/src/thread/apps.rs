@@ -6,7 +6,7 @@ use crate::gateway::graph::GraphClient;
 use crate::host::Host;
 use crate::store::Records;
 use crate::store::thread_records::routing_key;
-use crate::thread::event_context::Turn;
+use crate::thread::event_context::ThreadEventContext;
 use meta_wire::answer::{Call, SubscribedApp};
 use meta_wire::ids::AppId;
 use meta_wire::request::thread::app_name;
@@ -92,7 +92,7 @@ impl<H: Host> ThreadApps<H> {
     }
 
     /// The app that has the thread, as people read it.
-    pub(crate) async fn owner_shown(&self, lang: &Lang, turn: &Turn<'_>) -> Result<String, CoreError> {
+    pub(crate) async fn owner_shown(&self, lang: &Lang, turn: &ThreadEventContext<'_>) -> Result<String, CoreError> {
         let app = match &turn.conversation.thread.owner {
             omni_domain::thread::state::ThreadOwner::Other { app_id } => app_id.clone(),
             _ => None,

@@ -10,14 +10,14 @@ use crate::store::Records;
 use crate::store::accounts::Accounts;
 use crate::store::load::Conversations;
 use crate::thread::apps::ThreadApps;
-use crate::thread::event_context::{Actor, Turn, may_answer_automatically};
+use crate::thread::event_context::{Actor, ThreadEventContext, may_answer_automatically};
 use meta_wire::ids::AppId;
 use omni_domain::blocks;
 use omni_domain::conversation::ConversationId;
 use omni_domain::texts::Lang;
 use omni_domain::thread::machine::Say;
-use omni_domain::thread::refusal::Why;
-use omni_domain::thread::state::Notice;
+use omni_domain::thread::refusal::ThreadActionError;
+use omni_domain::thread::state::ThreadBanner;
 use omni_domain::thread::words;
 use omni_domain::thread::words::{Choice, Named};
 use omni_domain::timing::MINUTE_MS;
@@ -42,13 +42,14 @@ service! {
 
 impl<H: Host> ThreadBanners<H> {
     /// Says what happened, to those whom it concerns.
-    pub(crate) async fn tell_turn(&self, turn: &mut Turn<'_>, says: &[Say]) -> Result<(), CoreError> {
+    pub(crate) async fn tell_turn(&self, turn: &mut ThreadEventContext<'_>, says: &[Say]) -> Result<(), CoreError> {
         let Some(last) = says.last() else { return Ok(()) };
         match turn.actor {
             Actor::Person { user, room } if words::is_answer(last) => self.answer(turn, user, &room.id, last).await,
             Actor::Close(room) => {
                 // Most of what Meta refuses then does not matter to anybody: nothing was left to give away.
-                let told = room.served_by.as_ref().filter(|_| turn.why.as_ref().is_some_and(Why::is_forbidden));
+                let told =
+                    room.served_by.as_ref().filter(|_| turn.why.as_ref().is_some_and(ThreadActionError::is_forbidden));
                 match told {
                     Some(user) if words::is_answer(last) => self.answer(turn, user, &room.id, last).await,
                     _ => Ok(()),
@@ -58,7 +59,13 @@ impl<H: Host> ThreadBanners<H> {
         }
     }
 
-    async fn answer(&self, turn: &Turn<'_>, user: &User, room_id: &str, say: &Say) -> Result<(), CoreError> {
+    async fn answer(
+        &self,
+        turn: &ThreadEventContext<'_>,
+        user: &User,
+        room_id: &str,
+        say: &Say,
+    ) -> Result<(), CoreError> {
         let lang = self.speaker.lang_of(user).await;
         let text = self.said(&lang, turn, say).await?;
         let shown = vec![blocks::section(&text)];
@@ -66,7 +73,7 @@ impl<H: Host> ThreadBanners<H> {
     }
 
     /// The line in the room; none between conversations. While the customer waits for an answer it is for one alone.
-    async fn show_line(&self, turn: &mut Turn<'_>, says: &[Say]) -> Result<(), CoreError> {
+    async fn show_line(&self, turn: &mut ThreadEventContext<'_>, says: &[Say]) -> Result<(), CoreError> {
         let Some(room_id) = turn.conversation.head.room_id.clone() else { return Ok(()) };
         let lang = self.cx.workspace_lang().await;
         let mut lines = Vec::new();
@@ -111,7 +118,7 @@ impl<H: Host> ThreadBanners<H> {
             _ => None,
         };
         let Some(message_id) = self.notes.tell_in_room(&room_id, by, text, shown).await? else { return Ok(()) };
-        let notice = Notice { conversation: turn.id().clone(), message_id, room_id, at: now };
+        let notice = ThreadBanner { conversation: turn.id().clone(), message_id, room_id, at: now };
         self.records.put_record(&notice).await?;
         turn.conversation.thread_notice = Some(notice);
         Ok(())
@@ -131,13 +138,13 @@ impl<H: Host> ThreadBanners<H> {
             return Ok(());
         }
         let settings = self.cx.settings().await?;
-        let mut turn = Turn::new(&mut conversation, &account, settings, Actor::Clock, self.cx.now_ms());
+        let mut turn = ThreadEventContext::new(&mut conversation, &account, settings, Actor::Clock, self.cx.now_ms());
         let say = if turn.conversation.thread.asked_at.is_some() { Say::Asked } else { Say::Theirs };
         self.show_line(&mut turn, &[say]).await
     }
 
     /// A sentence in words.
-    async fn said(&self, lang: &Lang, turn: &Turn<'_>, say: &Say) -> Result<String, CoreError> {
+    async fn said(&self, lang: &Lang, turn: &ThreadEventContext<'_>, say: &Say) -> Result<String, CoreError> {
         let agent = match turn.actor {
             Actor::Person { user, .. } if user.name.is_empty() => user.username.clone(),
             Actor::Person { user, .. } => user.name.clone(),

@@ -10,14 +10,14 @@ use crate::store::load::Conversations;
 use crate::store::thread_records::{StoredThread, ThreadWait};
 use crate::thread::apps::ThreadApps;
 use crate::thread::banner::ThreadBanners;
-use crate::thread::event_context::{Actor, CLOSED, Turn};
+use crate::thread::event_context::{Actor, CLOSED, ThreadEventContext};
 use meta_wire::answer::{Call, Class, Done, Invalid, Refusal, ThreadOwner};
 use meta_wire::request::thread::{control, thread_owner};
 use omni_domain::conversation::{Conversation, ConversationId};
-use omni_domain::thread::action::{Deed, Party};
+use omni_domain::thread::action::{Party, ThreadAction};
 use omni_domain::thread::machine;
-use omni_domain::thread::machine::{Clearance, Input, Say, Waiting, step};
-use omni_domain::thread::refusal::Why;
+use omni_domain::thread::machine::{Input, Say, SendPermission, Waiting, step};
+use omni_domain::thread::refusal::ThreadActionError;
 
 service! {
     /// Carrying out what the machine says: the calls to Meta, what is said, what waits, and the state that is kept.
@@ -40,7 +40,11 @@ impl<H: Host> Threads<H> {
     }
 
     /// Works on one thing that happened, with all that follows from it. Answers what becomes of the message at hand.
-    pub(crate) async fn drive(&self, turn: &mut Turn<'_>, first: Input) -> Result<Option<Clearance>, CoreError> {
+    pub(crate) async fn drive(
+        &self,
+        turn: &mut ThreadEventContext<'_>,
+        first: Input,
+    ) -> Result<Option<SendPermission>, CoreError> {
         let (mut input, mut clearance, mut waiting) = (first, None, Waiting::Wait);
         let mut says: Vec<Say> = Vec::new();
         let mut stored = turn.conversation.thread.clone();
@@ -50,7 +54,7 @@ impl<H: Host> Threads<H> {
             let step = step(&now, &input, turn.at);
             clearance = step.clearance.or(clearance);
             says.extend(step.say);
-            if step.thread.asked_at.is_some() || step.clearance == Some(Clearance::Held) {
+            if step.thread.asked_at.is_some() || step.clearance == Some(SendPermission::Held) {
                 self.records.put_record(&ThreadWait { conversation: id.clone() }).await?;
             }
             match step.waiting {
@@ -103,7 +107,7 @@ impl<H: Host> Threads<H> {
     }
 
     /// Asks Meta for a change of control.
-    async fn ask_meta(&self, turn: &mut Turn<'_>, deed: Deed) -> Result<Input, CoreError> {
+    async fn ask_meta(&self, turn: &mut ThreadEventContext<'_>, deed: ThreadAction) -> Result<Input, CoreError> {
         let metadata = self.thread_apps.handover_metadata(turn).await?;
         let graph = turn.account.graph(&turn.settings);
         let request =
@@ -113,7 +117,7 @@ impl<H: Host> Threads<H> {
                 Ok(Done) => {
                     // What Meta did for us counts from now, whatever the event that led to it said.
                     turn.at = self.cx.now_ms();
-                    if deed == Deed::Take {
+                    if deed == ThreadAction::Take {
                         self.thread_apps.note_take(turn.account, true).await?;
                     }
                     return Ok(Input::Done(deed));
@@ -122,7 +126,7 @@ impl<H: Host> Threads<H> {
             },
             Err(error) => {
                 self.cx.warn("handover-request", &error.to_string());
-                turn.why = Some(Why::Impossible(error.code()));
+                turn.why = Some(ThreadActionError::Impossible(error.code()));
                 return Ok(Input::Denied(deed));
             }
         };
@@ -130,7 +134,12 @@ impl<H: Host> Threads<H> {
         self.read_refusal(turn, deed, &refusal).await
     }
 
-    async fn read_refusal(&self, turn: &mut Turn<'_>, deed: Deed, refusal: &Refusal) -> Result<Input, CoreError> {
+    async fn read_refusal(
+        &self,
+        turn: &mut ThreadEventContext<'_>,
+        deed: ThreadAction,
+        refusal: &Refusal,
+    ) -> Result<Input, CoreError> {
         if let Class::TokenDead(_) = refusal.class {
             self.dead_tokens.token_died(turn.account, refusal).await?;
         }
@@ -142,8 +151,8 @@ impl<H: Host> Threads<H> {
             turn.conversation.thread.until = until;
             return Ok(Input::Owner(Party::Us));
         }
-        let why = Why::of(&deed, refusal, turn.account.platform());
-        if deed == Deed::Take && why.is_forbidden() {
+        let why = ThreadActionError::of(&deed, refusal, turn.account.platform());
+        if deed == ThreadAction::Take && why.is_forbidden() {
             self.thread_apps.note_take(turn.account, false).await?;
         }
         turn.why = Some(why);
@@ -151,7 +160,10 @@ impl<H: Host> Threads<H> {
     }
 
     /// Who has the thread, by Meta's word, and until when; `None` when Meta does not say.
-    pub(crate) async fn look_up_owner(&self, turn: &Turn<'_>) -> Result<Option<(Party, Option<i64>)>, CoreError> {
+    pub(crate) async fn look_up_owner(
+        &self,
+        turn: &ThreadEventContext<'_>,
+    ) -> Result<Option<(Party, Option<i64>)>, CoreError> {
         let graph = turn.account.graph(&turn.settings);
         let Ok(request) = thread_owner(&graph, &turn.account.business(), &turn.id().person) else { return Ok(None) };
         Ok(match self.graph_client.meta::<ThreadOwner>(Call::Repeatable, request).await {
@@ -174,7 +186,7 @@ impl<H: Host> Threads<H> {
         })
     }
 
-    pub(crate) async fn keep_thread(&self, turn: &Turn<'_>) -> Result<(), CoreError> {
+    pub(crate) async fn keep_thread(&self, turn: &ThreadEventContext<'_>) -> Result<(), CoreError> {
         let (conversation, thread) = (turn.id().clone(), turn.conversation.thread.clone());
         self.records.put_record(&StoredThread { conversation, thread }).await
     }

@@ -4,10 +4,10 @@ use crate::host::{Room, User};
 use meta_wire::ids::AppId;
 use omni_domain::account::Account;
 use omni_domain::conversation::{Conversation, ConversationId};
-use omni_domain::message_record::EntryState;
-use omni_domain::outgoing::Outbox;
+use omni_domain::message_record::MessageState;
+use omni_domain::outgoing::OutgoingMessage;
 use omni_domain::settings::Settings;
-use omni_domain::thread::refusal::Why;
+use omni_domain::thread::refusal::ThreadActionError;
 use std::rc::Rc;
 
 /// Why messages were not sent that waited for control: the conversation was closed.
@@ -21,7 +21,7 @@ pub(crate) enum Actor<'a> {
     /// Nobody's: time passed.
     Clock,
     /// An agent's message on its way out.
-    Message(&'a Outbox),
+    Message(&'a OutgoingMessage),
     /// A person's, by button or command.
     Person {
         /// Who.
@@ -35,7 +35,7 @@ pub(crate) enum Actor<'a> {
 
 /// One thing that happened, being worked on.
 #[derive(Debug)]
-pub(crate) struct Turn<'a> {
+pub(crate) struct ThreadEventContext<'a> {
     pub(crate) conversation: &'a mut Conversation,
     pub(crate) account: &'a Account,
     pub(crate) settings: Rc<Settings>,
@@ -49,10 +49,10 @@ pub(crate) struct Turn<'a> {
     /// Whether it is said elsewhere.
     pub(crate) quiet: bool,
     /// What Meta's last refusal means.
-    pub(crate) why: Option<Why>,
+    pub(crate) why: Option<ThreadActionError>,
 }
 
-impl<'a> Turn<'a> {
+impl<'a> ThreadEventContext<'a> {
     pub(crate) fn new(
         conversation: &'a mut Conversation,
         account: &'a Account,
@@ -76,7 +76,7 @@ impl<'a> Turn<'a> {
 /// Whether something of the conversation waits for control.
 pub(crate) fn any(conversation: &Conversation) -> bool {
     conversation.entries.iter().any(|entry| match &entry.state {
-        EntryState::Outgoing(outbox) => outbox.waits_for_somebody(),
+        MessageState::Outgoing(outbox) => outbox.waits_for_somebody(),
         _ => false,
     })
 }

@@ -3,12 +3,12 @@
 use crate::error::CoreError;
 use crate::host::{Departments, Host, MessageFind, Room, RoomFind};
 use crate::thread::apps::ThreadApps;
-use crate::thread::event_context::{Actor, Turn};
+use crate::thread::event_context::{Actor, ThreadEventContext};
 use omni_domain::settings::note;
 
 impl<H: Host> ThreadApps<H> {
     /// The note of the setting, filled in; `None` where there is nothing to say. Only what it names is looked up.
-    pub(crate) async fn handover_metadata(&self, turn: &Turn<'_>) -> Result<Option<String>, CoreError> {
+    pub(crate) async fn handover_metadata(&self, turn: &ThreadEventContext<'_>) -> Result<Option<String>, CoreError> {
         let template = turn.settings.handover_metadata.as_str();
         if template.is_empty() {
             return Ok(None);
@@ -31,7 +31,7 @@ impl<H: Host> ThreadApps<H> {
     }
 
     /// Whoever acts, otherwise whoever serves the room.
-    async fn agent_of(&self, turn: &Turn<'_>, room: Option<&Room>) -> Result<String, CoreError> {
+    async fn agent_of(&self, turn: &ThreadEventContext<'_>, room: Option<&Room>) -> Result<String, CoreError> {
         let actor = match turn.actor {
             Actor::Person { user, .. } => Some(user.clone()),
             Actor::Message(outbox) if !outbox.message_id.is_empty() => {

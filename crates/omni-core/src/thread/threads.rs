@@ -12,17 +12,17 @@
 use crate::error::CoreError;
 use crate::host::{Host, Room};
 use crate::thread::drive::Threads;
-use crate::thread::event_context::{Actor, Turn, may_answer_automatically};
+use crate::thread::event_context::{Actor, ThreadEventContext, may_answer_automatically};
 use meta_wire::answer::Holder;
 use meta_wire::ids::AppId;
 use meta_wire::request::thread::inbox_app;
 use meta_wire::webhook::{Event, Item, ThreadControlAction};
 use omni_domain::account::Account;
 use omni_domain::conversation::Conversation;
-use omni_domain::outgoing::Outbox;
+use omni_domain::outgoing::OutgoingMessage;
 use omni_domain::settings::{HandoverAction, OnClose, Settings};
 use omni_domain::thread::event;
-use omni_domain::thread::machine::{Clearance, Input};
+use omni_domain::thread::machine::{Input, SendPermission};
 use std::rc::Rc;
 
 impl<H: Host> Threads<H> {
@@ -33,11 +33,11 @@ impl<H: Host> Threads<H> {
         conversation: &mut Conversation,
         account: &Account,
         settings: &Rc<Settings>,
-        outbox: &Outbox,
-    ) -> Result<Clearance, CoreError> {
+        outbox: &OutgoingMessage,
+    ) -> Result<SendPermission, CoreError> {
         if !outbox.human {
             let may = may_answer_automatically(conversation, self.cx.now_ms());
-            return Ok(if may { Clearance::Go } else { Clearance::No });
+            return Ok(if may { SendPermission::Go } else { SendPermission::No });
         }
         let input = Input::Writes(settings.handover_action(account.channel));
         self.drive_message(conversation, account, settings, outbox, input).await
@@ -50,15 +50,15 @@ impl<H: Host> Threads<H> {
         conversation: &mut Conversation,
         account: &Account,
         settings: &Rc<Settings>,
-        outbox: &Outbox,
+        outbox: &OutgoingMessage,
         holder: Holder,
         again: bool,
-    ) -> Result<Clearance, CoreError> {
+    ) -> Result<SendPermission, CoreError> {
         if !outbox.human {
             // It is known now who has the thread, and nothing more: no machine takes it from another one.
             let told = Input::Overheard(None);
             self.drive_message(conversation, account, settings, outbox, told).await?;
-            return Ok(Clearance::No);
+            return Ok(SendPermission::No);
         }
         let action = if again { HandoverAction::None } else { settings.handover_action(account.channel) };
         let input = Input::Refused { holder, action };
@@ -76,7 +76,7 @@ impl<H: Host> Threads<H> {
         }
         let settings = self.cx.settings().await?;
         conversation.thread = self.conversations.conversation(&conversation.head.id).await?.thread;
-        let mut turn = Turn::new(conversation, account, settings, Actor::Meta, self.cx.now_ms());
+        let mut turn = ThreadEventContext::new(conversation, account, settings, Actor::Meta, self.cx.now_ms());
         self.drive(&mut turn, Input::Accepted).await.map(|_| ())
     }
 
@@ -85,17 +85,17 @@ impl<H: Host> Threads<H> {
         conversation: &mut Conversation,
         account: &Account,
         settings: &Rc<Settings>,
-        outbox: &Outbox,
+        outbox: &OutgoingMessage,
         input: Input,
-    ) -> Result<Clearance, CoreError> {
+    ) -> Result<SendPermission, CoreError> {
         if self.is_idle_turn(conversation, &input) {
-            return Ok(Clearance::Go);
+            return Ok(SendPermission::Go);
         }
         // Control may have changed hands since the conversation was read: incoming events do not wait for outgoing ones.
         conversation.thread = self.conversations.conversation(&conversation.head.id).await?.thread;
         let actor = Actor::Message(outbox);
-        let mut turn = Turn::new(conversation, account, Rc::clone(settings), actor, self.cx.now_ms());
-        Ok(self.drive(&mut turn, input).await?.unwrap_or(Clearance::Go))
+        let mut turn = ThreadEventContext::new(conversation, account, Rc::clone(settings), actor, self.cx.now_ms());
+        Ok(self.drive(&mut turn, input).await?.unwrap_or(SendPermission::Go))
     }
 
     /// What an event says about who has the thread: changes of control and roles, and where any other event came in
@@ -120,7 +120,7 @@ impl<H: Host> Threads<H> {
             return Ok(());
         }
         let opens_room = self.calls_for_a_human(account, item).await?;
-        let mut turn = Turn::new(conversation, account, settings, Actor::Meta, at);
+        let mut turn = ThreadEventContext::new(conversation, account, settings, Actor::Meta, at);
         if let Event::ThreadControl(control) = &item.event {
             turn.metadata = control.metadata.clone().filter(|note| !note.trim().is_empty());
             turn.handed_by = (control.action == ThreadControlAction::Pass).then(|| control.previous_owner.clone());
@@ -151,7 +151,7 @@ impl<H: Host> Threads<H> {
         if self.is_idle_turn(conversation, &input) {
             return Ok(());
         }
-        let mut turn = Turn::new(conversation, account, settings, Actor::Meta, self.cx.now_ms());
+        let mut turn = ThreadEventContext::new(conversation, account, settings, Actor::Meta, self.cx.now_ms());
         self.drive(&mut turn, input).await.map(|_| ())
     }
 
@@ -169,7 +169,7 @@ impl<H: Host> Threads<H> {
         if settings.handover_on_close == OnClose::Keep && !waits {
             return Ok(());
         }
-        let mut turn = Turn::new(conversation, account, settings, Actor::Close(room), self.cx.now_ms());
+        let mut turn = ThreadEventContext::new(conversation, account, settings, Actor::Close(room), self.cx.now_ms());
         self.drive(&mut turn, input).await.map(|_| ())
     }
 

@@ -16,7 +16,7 @@ use crate::store::waiting_list::{ALL, WaitingList, key};
 use meta_wire::webhook::Item;
 use omni_domain::account::Account;
 use omni_domain::conversation::Conversation;
-use omni_domain::message_record::Entry;
+use omni_domain::message_record::MessageRecord;
 use omni_domain::routing::template::Occasion;
 use omni_domain::settings::OfflineAction;
 use omni_domain::waiting::{Hold, Waiting, messages_held};
@@ -41,7 +41,7 @@ impl<H: Host> WaitingEntries<H> {
         &self,
         conversation: &Conversation,
         account: &Account,
-        entry: &Entry,
+        entry: &MessageRecord,
         item: &Item,
     ) -> Result<Hold, CoreError> {
         let id = &conversation.head.id;

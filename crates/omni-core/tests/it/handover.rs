@@ -8,7 +8,7 @@ mod wishes;
 
 use crate::support::*;
 use omni_core::api::{Channel, UiInput};
-use omni_core::store::{ConversationId, Notice, StoredThread, Thread, ThreadOwner, ThreadWait};
+use omni_core::store::{ConversationId, StoredThread, Thread, ThreadBanner, ThreadOwner, ThreadWait};
 use serde_json::{Value, json};
 
 const MINUTE: i64 = 60_000;
@@ -215,7 +215,7 @@ impl Scene {
 
     /// Buttons under the latest line: action and value.
     fn buttons(&self) -> Vec<(String, String)> {
-        let notices: Vec<Notice> = self.world.rocket_chat().stored();
+        let notices: Vec<ThreadBanner> = self.world.rocket_chat().stored();
         let notice = notices.into_iter().next().expect("a line");
         let server = self.world.rocket_chat();
         let blocks = server.message(&notice.message_id).unwrap().message.blocks.clone();

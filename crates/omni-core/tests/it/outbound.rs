@@ -10,7 +10,7 @@ mod window;
 use crate::support::*;
 use omni_core::api::{Channel, JobInput, MessageEvent, MessageInput, UiInput};
 use omni_core::host::{Message, User};
-use omni_core::store::{ConversationId, Entry, EntryState, Outbox};
+use omni_core::store::{ConversationId, MessageRecord, MessageState, OutgoingMessage};
 use serde_json::{Value, json};
 
 const MINUTE: i64 = 60_000;
@@ -141,12 +141,12 @@ impl Scene {
         reactions.iter().filter(|(_, by)| by == APP_USER).map(|(emoji, _)| emoji.clone()).collect()
     }
 
-    fn outboxes(&self) -> Vec<Outbox> {
-        let entries: Vec<Entry> = self.world.rocket_chat().stored();
+    fn outboxes(&self) -> Vec<OutgoingMessage> {
+        let entries: Vec<MessageRecord> = self.world.rocket_chat().stored();
         entries
             .into_iter()
             .filter_map(|entry| match entry.state {
-                EntryState::Outgoing(outbox) => Some(outbox),
+                MessageState::Outgoing(outbox) => Some(outbox),
                 _ => None,
             })
             .collect()

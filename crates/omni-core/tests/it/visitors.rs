@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use omni_core::api::{Channel, MessageEvent, MessageInput, UiInput};
-use omni_core::store::{ConversationId, Entry, Head, OpenRoom, VisitorKey};
+use omni_core::store::{ConversationId, ConversationState, MessageRecord, OpenRoom, VisitorKey};
 
 fn id(person: &str) -> ConversationId {
     ConversationId { channel: Channel::Facebook, account: PAGE.into(), person: person.into() }
@@ -154,7 +154,7 @@ fn rooms_of_others_are_left_alone_even_with_a_visitor_of_ours() {
     world.rocket_chat_mut().closes(&first).unwrap();
     app.deliver_events();
     world.meta_mut().requests.clear();
-    let entries = world.rocket_chat().stored::<Entry>();
+    let entries = world.rocket_chat().stored::<MessageRecord>();
 
     let token = id("6001").visitor_token();
     let foreign = world.rocket_chat_mut().opens_elsewhere(&token);
@@ -170,12 +170,12 @@ fn rooms_of_others_are_left_alone_even_with_a_visitor_of_ours() {
         assert!(told.contains("in the room of") || told.contains("nothing left"), "{action}: {told}");
     }
     assert_eq!(world.meta().requests.len(), 0, "nothing of it goes out");
-    assert_eq!(world.rocket_chat().stored::<Entry>(), entries, "nor is it kept");
+    assert_eq!(world.rocket_chat().stored::<MessageRecord>(), entries, "nor is it kept");
     assert_eq!(world.rocket_chat().stored::<OpenRoom>(), []);
-    assert_eq!(world.rocket_chat().stored::<Head>()[0].room_id, None);
+    assert_eq!(world.rocket_chat().stored::<ConversationState>()[0].room_id, None);
 
     writes(&app, "6001", "m_2", "Anybody there?");
-    let second = world.rocket_chat().stored::<Head>()[0].room_id.clone().expect("a room of ours");
+    let second = world.rocket_chat().stored::<ConversationState>()[0].room_id.clone().expect("a room of ours");
     assert!(![&first, &foreign].contains(&&second));
     world.rocket_chat_mut().closes(&foreign).unwrap();
     app.deliver_events();

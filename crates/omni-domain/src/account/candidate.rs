@@ -3,7 +3,7 @@
 use super::LoginRoute;
 use super::scopes::{missing_scopes, needed_scopes};
 use crate::channel::Channel;
-use crate::graph_error::Trouble;
+use crate::graph_error::GraphCallError;
 use crate::key;
 use crate::render::text::{shortened, verbatim};
 use crate::texts::Translator;
@@ -87,12 +87,12 @@ pub enum NoGrant {
     /// The token is for another app than the one configured.
     OtherApp,
     /// Meta refused.
-    Trouble(Trouble),
+    GraphCallError(GraphCallError),
 }
 
-impl<T: Into<Trouble>> From<T> for NoGrant {
+impl<T: Into<GraphCallError>> From<T> for NoGrant {
     fn from(trouble: T) -> Self {
-        Self::Trouble(trouble.into())
+        Self::GraphCallError(trouble.into())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Account;
 use super::candidate::{Candidate, Grant, NoGrant, left_out};
-use crate::graph_error::Trouble;
+use crate::graph_error::GraphCallError;
 use crate::key;
 use crate::texts::{Key, Translator};
 use meta_wire::answer::{Class, Invalid};
@@ -53,7 +53,7 @@ pub enum Failure {
     /// Meta does not take the app's id or secret, or the token is for another app.
     WrongApp,
     /// Something else at Meta.
-    Meta(Trouble),
+    Meta(GraphCallError),
     /// The login worked and gave nothing that can be connected.
     Nothing(Grant),
 }
@@ -62,7 +62,7 @@ impl From<NoGrant> for Failure {
     fn from(no: NoGrant) -> Self {
         match no {
             NoGrant::OtherApp => Self::WrongApp,
-            NoGrant::Trouble(trouble) => Self::Meta(trouble),
+            NoGrant::GraphCallError(trouble) => Self::Meta(trouble),
         }
     }
 }
@@ -127,8 +127,8 @@ impl Failure {
 }
 
 /// Why the code that a callback brought could not be exchanged for a token.
-pub fn exchange_failure(trouble: Trouble) -> Failure {
-    let Trouble::Refused(refusal) = &trouble else { return Failure::Meta(trouble) };
+pub fn exchange_failure(trouble: GraphCallError) -> Failure {
+    let GraphCallError::Refused(refusal) = &trouble else { return Failure::Meta(trouble) };
     match (refusal.code, &refusal.class) {
         // "Error validating client secret" and "Error validating application" have no class of their own: elsewhere the
         // same numbers mean something else (observed; Meta documents neither).

@@ -8,7 +8,7 @@ pub mod scopes;
 pub mod views;
 
 use crate::channel::Channel;
-use crate::raw_event::Kept;
+use crate::raw_event::RawEvent;
 use crate::routing::Rule;
 use crate::settings::Settings;
 use meta_wire::ids::{AccountId, AppId, PageId};
@@ -198,7 +198,7 @@ impl Account {
     }
 
     /// An event of this account, from the account's side.
-    pub fn read(&self, event: &Kept) -> Item {
+    pub fn read(&self, event: &RawEvent) -> Item {
         decode_item(self.channel.platform(), event.channel, &self.own_ids(), event.raw.as_str())
     }
 

@@ -5,14 +5,14 @@ use super::plain::plain;
 use crate::outgoing::Part;
 use crate::permissions::is_human;
 use crate::rocket_chat::{Card, FileRef, Message};
-use crate::send_error::Trouble;
+use crate::send_error::SendError;
 use crate::settings::{AgentName, Settings};
 use crate::web_url::WebUrl;
 use meta_wire::limits::{self, Direction, MediaKind, MediaRefusal, media};
 use meta_wire::platform::Platform;
 
 /// The requests a message becomes, in order: files first, so that the choices under its text stay in sight.
-pub fn plan(message: &Message, settings: &Settings, platform: Platform) -> Result<Vec<Part>, Trouble> {
+pub fn plan(message: &Message, settings: &Settings, platform: Platform) -> Result<Vec<Part>, SendError> {
     let mut parts = file_parts(&message.files, settings, platform)?;
     let (typed, mut choices) = take_choices(&message.text);
     let (said, offered) = of_blocks(&message.blocks);
@@ -35,7 +35,7 @@ pub fn plan(message: &Message, settings: &Settings, platform: Platform) -> Resul
         };
         parts.extend(text_parts(&text, choices, platform));
     }
-    if parts.is_empty() { Err(Trouble::new("nothing-to-send")) } else { Ok(parts) }
+    if parts.is_empty() { Err(SendError::new("nothing-to-send")) } else { Ok(parts) }
 }
 
 /// The name that goes before what a person wrote, as the setting wants.
@@ -66,7 +66,7 @@ fn card_text(card: &Card, forwarded: bool) -> String {
 
 /// Instagram takes several images as one message, everything else goes by itself. One file that cannot go keeps the whole
 /// message back: half of it would say something else.
-fn file_parts(files: &[FileRef], settings: &Settings, platform: Platform) -> Result<Vec<Part>, Trouble> {
+fn file_parts(files: &[FileRef], settings: &Settings, platform: Platform) -> Result<Vec<Part>, SendError> {
     let mut parts: Vec<(MediaKind, Part)> = Vec::new();
     for file in files {
         let kind = check_file(file, settings, platform)?;
@@ -85,8 +85,8 @@ fn file_parts(files: &[FileRef], settings: &Settings, platform: Platform) -> Res
 
 /// What kind of file it is, if it may go out: by the workspace's settings, and by what the network takes. A size that is
 /// not known yet counts as small.
-pub fn check_file(file: &FileRef, settings: &Settings, platform: Platform) -> Result<MediaKind, Trouble> {
-    let trouble = |code| Trouble::new(code).with("file", &file.name);
+pub fn check_file(file: &FileRef, settings: &Settings, platform: Platform) -> Result<MediaKind, SendError> {
+    let trouble = |code| SendError::new(code).with("file", &file.name);
     if !settings.files_enabled {
         return Err(trouble("files-off"));
     }

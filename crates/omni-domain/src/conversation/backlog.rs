@@ -2,7 +2,7 @@
 //! appended.
 
 use super::ConversationId;
-use crate::message_record::{Entry, Segment};
+use crate::message_record::{MessageRecord, Segment};
 use serde::{Deserialize, Serialize};
 
 /// What one process appended to the backlog of a conversation. Written by that process only.
@@ -25,7 +25,7 @@ pub struct BacklogStream {
     pub opened_at: Option<i64>,
 }
 
-/// How far a stream was read. Written by the process with the claim to the conversation.
+/// How far a stream was read. Written by the process with the lease to the conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BacklogCursor {
     /// Which stream.
@@ -60,7 +60,7 @@ impl Stream {
     }
 
     /// Whether the record is in the segment that is at hand.
-    pub fn is_of(&self, entry: &Entry) -> bool {
+    pub fn is_of(&self, entry: &MessageRecord) -> bool {
         let here =
             |segment: &Segment| segment.stream_id == self.stream.stream_id && Some(segment.number) == self.pulled;
         entry.segment.as_ref().is_some_and(here)

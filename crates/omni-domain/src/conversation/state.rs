@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// What changes rarely about a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Head {
+pub struct ConversationState {
     /// Which.
     pub id: ConversationId,
     /// The visitor, as the server returned it.
@@ -33,7 +33,7 @@ pub struct Unshown {
     pub text: String,
 }
 
-impl Head {
+impl ConversationState {
     /// A conversation nothing is known of.
     pub fn new(id: ConversationId) -> Self {
         Self {
@@ -56,7 +56,7 @@ impl Head {
 
 /// Messages that were filed before their time, since there are many.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FiledEarly {
+pub struct ArchivedEarly {
     /// Whose.
     pub conversation: ConversationId,
     /// The latest of them by when it happened, Unix milliseconds: what happened before may be there.

@@ -1,12 +1,12 @@
 //! Whose turn it is: entries of one conversation in order, each once, of all processes that stored them.
 
 use super::Conversation;
-use crate::echo_match::may_be_leaving;
-use crate::message_record::{Entry, EntryState};
+use crate::echo_match::may_be_in_flight;
+use crate::message_record::{MessageRecord, MessageState};
 use crate::retry::Backoff;
 use std::collections::HashMap;
 
-/// How long a worker may go without a sign of life before others believe it gone, in milliseconds. Longer than one
+/// How long a worker may go without a heartbeat before others believe it gone, in milliseconds. Longer than one
 /// file may take: two downloads, a look-up between them, and an upload.
 pub const WORKER_MS: i64 = 90_000;
 
@@ -26,9 +26,9 @@ pub enum Next {
     /// Nothing is left that is ours to do.
     Done,
     /// The same event is stored in another entry.
-    Repeated(Entry),
+    Repeated(MessageRecord),
     /// Its turn.
-    Take(Entry),
+    Take(MessageRecord),
     /// A live worker elsewhere has an older one.
     Wait,
 }
@@ -47,22 +47,22 @@ pub struct Process<'a> {
 impl Process<'_> {
     /// Whose turn it is: what happened first goes first, for Meta promises no order after a failed delivery.
     pub fn next(self, conversation: &Conversation, nobody_online: bool) -> Next {
-        let is_open = |entry: &&Entry| {
+        let is_open = |entry: &&MessageRecord| {
             let held_again = nobody_online && entry.is_held();
-            entry.waits() && !held_again && !may_be_leaving(conversation, entry, self.now)
+            entry.waits() && !held_again && !may_be_in_flight(conversation, entry, self.now)
         };
-        let is_repeat = |entry: &&Entry| self.is_mine_to_take(entry) && self.is_repeat_of(conversation, entry);
+        let is_repeat = |entry: &&MessageRecord| self.is_mine_to_take(entry) && self.is_repeat_of(conversation, entry);
         if let Some(repeat) = conversation.entries.iter().filter(is_open).find(is_repeat) {
             return Next::Repeated(repeat.clone());
         }
         // By Meta's clock: those of two servers may be seconds apart.
-        let in_order = |a: &&Entry, b: &&Entry| a.event_at.cmp(&b.event_at).then_with(|| a.by_age(b));
+        let in_order = |a: &&MessageRecord, b: &&MessageRecord| a.event_at.cmp(&b.event_at).then_with(|| a.by_age(b));
         let Some(entry) = conversation.entries.iter().filter(is_open).min_by(in_order) else { return Next::Done };
         if !self.is_mine_to_take(entry) {
             return Next::Wait;
         }
         // Another process may have taken up the same event before it saw this entry: it settles it, or removes its own.
-        let at_work = |twin: &Entry| twin.waits() && !self.is_mine_to_take(twin);
+        let at_work = |twin: &MessageRecord| twin.waits() && !self.is_mine_to_take(twin);
         match self.is_untouched(entry) && twins(conversation, entry).any(at_work) {
             true => Next::Wait,
             false => Next::Take(entry.clone()),
@@ -72,7 +72,7 @@ impl Process<'_> {
     /// Whether the same event is stored in another entry that is shown, or was, in the stead of this one. The rules hold
     /// whichever entry a process sees first: one that a process has begun with, or that waits for an agent, goes before one that
     /// is untouched; of two untouched ones the elder.
-    fn is_repeat_of(self, conversation: &Conversation, entry: &Entry) -> bool {
+    fn is_repeat_of(self, conversation: &Conversation, entry: &MessageRecord) -> bool {
         let untouched = self.is_untouched(entry);
         twins(conversation, entry).any(|twin| {
             let elder = twin.by_age(entry).is_lt();
@@ -89,15 +89,15 @@ impl Process<'_> {
     }
 
     /// Whether this process stored it and has not begun to show it.
-    fn is_untouched(self, entry: &Entry) -> bool {
+    fn is_untouched(self, entry: &MessageRecord) -> bool {
         self.begun.get(&entry.entry_id) == Some(&false)
     }
 
     /// Within one process the lock orders the work, so an entry of its own is no other's at this moment.
-    pub fn is_mine_to_take(self, entry: &Entry) -> bool {
+    pub fn is_mine_to_take(self, entry: &MessageRecord) -> bool {
         match &entry.state {
-            EntryState::Pending { worker, taken_at, .. } => {
-                // A sign of life from the future is one of a clock that was wrong.
+            MessageState::Pending { worker, taken_at, .. } => {
+                // A heartbeat from the future is one of a clock that was wrong.
                 worker == self.name || self.now.saturating_sub(*taken_at).saturating_abs() > WORKER_MS
             }
             _ => true,
@@ -106,13 +106,13 @@ impl Process<'_> {
 
     /// Whether an event waits that this process takes.
     pub fn has_own(self, conversation: &Conversation) -> bool {
-        let takes = |entry: &Entry| entry.waits() && self.is_mine_to_take(entry);
-        conversation.entries.iter().any(|entry| takes(entry) && !may_be_leaving(conversation, entry, self.now))
+        let takes = |entry: &MessageRecord| entry.waits() && self.is_mine_to_take(entry);
+        conversation.entries.iter().any(|entry| takes(entry) && !may_be_in_flight(conversation, entry, self.now))
     }
 
     /// Whether an event waits that this process stored, or took over.
     pub fn has_pending(self, conversation: &Conversation) -> bool {
-        let pending = |entry: &&Entry| matches!(entry.state, EntryState::Pending { .. });
+        let pending = |entry: &&MessageRecord| matches!(entry.state, MessageState::Pending { .. });
         conversation.entries.iter().filter(pending).any(|entry| self.is_mine_to_take(entry))
     }
 
@@ -120,25 +120,25 @@ impl Process<'_> {
     pub fn has_fresh_echo(self, conversation: &Conversation) -> bool {
         conversation.entries.iter().any(|entry| {
             let fresh = self.now.saturating_sub(entry.stored_at).saturating_abs() < FRESH_MS;
-            fresh && entry.waits() && self.is_mine_to_take(entry) && may_be_leaving(conversation, entry, self.now)
+            fresh && entry.waits() && self.is_mine_to_take(entry) && may_be_in_flight(conversation, entry, self.now)
         })
     }
 }
 
 /// The other entries of the same event.
-fn twins<'a>(conversation: &'a Conversation, entry: &'a Entry) -> impl Iterator<Item = &'a Entry> {
-    let is_twin = |twin: &&Entry| twin.identity == entry.identity && twin.entry_id != entry.entry_id;
+fn twins<'a>(conversation: &'a Conversation, entry: &'a MessageRecord) -> impl Iterator<Item = &'a MessageRecord> {
+    let is_twin = |twin: &&MessageRecord| twin.identity == entry.identity && twin.entry_id != entry.entry_id;
     conversation.entries.iter().filter(is_twin)
 }
 
 /// Whether processes ended while they worked on it.
-pub fn is_suspect(entry: &Entry) -> bool {
-    matches!(entry.state, EntryState::Pending { takeovers, .. } if takeovers >= SUSPECT_TAKEOVERS)
+pub fn is_suspect(entry: &MessageRecord) -> bool {
+    matches!(entry.state, MessageState::Pending { takeovers, .. } if takeovers >= SUSPECT_TAKEOVERS)
 }
 
 /// Whether it cannot be shown, was tried lately, and is left alone for longer each time.
-pub fn rests(entry: &Entry, now: i64) -> bool {
-    let EntryState::Pending { taken_at, attempts, .. } = &entry.state else { return false };
+pub fn rests(entry: &MessageRecord, now: i64) -> bool {
+    let MessageState::Pending { taken_at, attempts, .. } = &entry.state else { return false };
     let Some(more) = attempts.checked_sub(TRIES) else { return false };
     let pause = Backoff::SHOW_LATER.after(more.saturating_add(1));
     now.saturating_sub(*taken_at).saturating_abs() < pause.into()
@@ -148,8 +148,8 @@ pub fn rests(entry: &Entry, now: i64) -> bool {
 mod tests {
     use super::*;
     use crate::channel::Channel;
-    use crate::conversation::{ConversationId, Head};
-    use crate::raw_event::Kept;
+    use crate::conversation::{ConversationId, ConversationState};
+    use crate::raw_event::RawEvent;
     use crate::thread::state::Thread;
     use meta_wire::private::RawJson;
 
@@ -160,11 +160,11 @@ mod tests {
     }
 
     /// An event of this process (`me`) or of another one, that happened at a moment.
-    fn entry(name: &str, identity: &str, worker: &str, event_at: i64) -> Entry {
+    fn entry(name: &str, identity: &str, worker: &str, event_at: i64) -> MessageRecord {
         let raw = serde_json::from_value::<RawJson>("{}".into()).unwrap();
-        let event = Kept { raw, channel: meta_wire::webhook::Channel::Messaging };
+        let event = RawEvent { raw, channel: meta_wire::webhook::Channel::Messaging };
         let (worker, taken_at) = (worker.to_owned(), NOW);
-        Entry {
+        MessageRecord {
             entry_id: name.to_owned(),
             conversation: id(),
             identity: identity.to_owned(),
@@ -172,16 +172,16 @@ mod tests {
             event_at,
             opens_window: true,
             segment: None,
-            state: EntryState::Pending { event, worker, taken_at, attempts: 0, takeovers: 0 },
+            state: MessageState::Pending { event, worker, taken_at, attempts: 0, takeovers: 0 },
         }
     }
 
-    fn next(entries: &[Entry], begun: &[(&str, bool)], now: i64) -> String {
+    fn next(entries: &[MessageRecord], begun: &[(&str, bool)], now: i64) -> String {
         let conversation = Conversation {
-            head: Head::new(id()),
+            head: ConversationState::new(id()),
             thread: Thread::default(),
             thread_notice: None,
-            filed_early: None,
+            archived_early: None,
             backlog: Vec::new(),
             half_shown: false,
             entries: entries.to_vec(),

@@ -36,7 +36,7 @@ pub enum UnsendAction {
     Keep,
     /// Its content is replaced by a note.
     #[default]
-    Mark,
+    CustomerReaction,
     /// It is deleted, files too.
     Delete,
 }
@@ -200,7 +200,7 @@ impl Settings {
             unsend: match text(id::UNSEND).as_str() {
                 "keep" => UnsendAction::Keep,
                 "delete" => UnsendAction::Delete,
-                _ => UnsendAction::Mark,
+                _ => UnsendAction::CustomerReaction,
             },
             files_enabled: value(id::FILES_ENABLED).and_then(Value::as_bool).unwrap_or(true),
             files_max: u64::try_from(number(id::FILES_MAX_MB, 25).clamp(1, definitions::FILES_MAX_MB))

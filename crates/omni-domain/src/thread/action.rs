@@ -18,7 +18,7 @@ pub enum Party {
 
 /// A call that changes who has the thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
+pub enum ThreadAction {
     /// Take control.
     Take,
     /// Ask for control; when Meta refuses even to be asked, take it.
@@ -34,14 +34,14 @@ pub enum Deed {
 
 /// What an agent wants done, by button or command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wish {
+pub enum AgentRequest {
     /// One of the calls.
-    Do(Deed),
+    Do(ThreadAction),
     /// The messages that wait are not to be sent.
     Discard,
 }
 
-impl Deed {
+impl ThreadAction {
     /// Meta's word for the call, for log lines.
     pub fn name(&self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
 //! What follows from what: a pure function from the state of a thread and what happened to the next state, the call to
 //! make and what to say. Everything that is decided about control is decided here.
 
-use super::action::{Deed, Party, Wish};
+use super::action::{AgentRequest, Party, ThreadAction};
 use super::state::{Thread, ThreadOwner};
 use crate::settings::{HandoverAction, OnClose};
 use crate::timing::MINUTE_MS;
@@ -42,7 +42,7 @@ pub enum Input {
         action: HandoverAction,
     },
     /// An agent wants something.
-    Wish(Wish),
+    AgentRequest(AgentRequest),
     /// The conversation is closed.
     Closed {
         /// What the setting wants.
@@ -51,9 +51,9 @@ pub enum Input {
         inbox: AppId,
     },
     /// Meta did it.
-    Done(Deed),
+    Done(ThreadAction),
     /// Meta refused it.
-    Denied(Deed),
+    Denied(ThreadAction),
     /// Meta says, being asked, who has the thread.
     Owner(Party),
     /// An answer to our request is overdue, or control has expired.
@@ -86,7 +86,7 @@ pub enum Say {
     /// The customer asks for a human, and control was asked for or taken.
     HumanWanted,
     /// What was tried did not work; why, the driver knows.
-    Denied(Deed),
+    Denied(ThreadAction),
     /// It is ours already.
     AlreadyOurs,
     /// It was asked for already.
@@ -111,7 +111,7 @@ pub enum Waiting {
 
 /// What is to become of a message on its way out, as far as the thread's control goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Clearance {
+pub enum SendPermission {
     /// Send it.
     Go,
     /// Keep it: it goes out when control arrives or is given up; the agents have been told.
@@ -126,13 +126,13 @@ pub struct Step {
     /// The next state.
     pub thread: Thread,
     /// What to ask of Meta; the answer is the next input.
-    pub call: Option<Deed>,
+    pub call: Option<ThreadAction>,
     /// What to say.
     pub say: Option<Say>,
     /// What becomes of waiting messages.
     pub waiting: Waiting,
     /// What becomes of the message at hand.
-    pub clearance: Option<Clearance>,
+    pub clearance: Option<SendPermission>,
 }
 
 impl Step {
@@ -144,26 +144,26 @@ impl Step {
         Self { say: Some(say), ..self }
     }
 
-    fn call(self, deed: Deed) -> Self {
+    fn call(self, deed: ThreadAction) -> Self {
         Self { call: Some(deed), ..self }
     }
 
     /// Asks for control. That it was asked for is known before it is: the answer may come to another instance first.
     fn ask(mut self, or_take: bool, now: i64) -> Self {
         self.thread.asked_at = Some(now);
-        self.call(Deed::Request { or_take })
+        self.call(ThreadAction::Request { or_take })
     }
 
     fn waiting(self, waiting: Waiting) -> Self {
         Self { waiting, ..self }
     }
 
-    fn clear(self, clearance: Clearance) -> Self {
+    fn clear(self, clearance: SendPermission) -> Self {
         Self { clearance: Some(clearance), ..self }
     }
 
     fn held(self) -> Self {
-        self.clear(Clearance::Held)
+        self.clear(SendPermission::Held)
     }
 }
 
@@ -184,7 +184,7 @@ pub fn step(thread: &Thread, input: &Input, now: i64) -> Step {
             (ThreadOwner::Other { .. }, None) => {
                 let step = Step::stay(thread).say(Say::HumanWanted);
                 match action {
-                    HandoverAction::Take => step.call(Deed::Take),
+                    HandoverAction::Take => step.call(ThreadAction::Take),
                     HandoverAction::None | HandoverAction::Request => step.ask(true, now),
                 }
             }
@@ -196,7 +196,7 @@ pub fn step(thread: &Thread, input: &Input, now: i64) -> Step {
             _ => Step::stay(thread),
         },
         Input::Refused { holder, action } => refused(thread, *holder, *action, now),
-        Input::Wish(wish) => wish_of(thread, wish, now),
+        Input::AgentRequest(wish) => wish_of(thread, wish, now),
         Input::Closed { then, inbox } => closed(thread, *then, inbox),
         Input::Done(deed) => done(thread, deed, now),
         Input::Denied(deed) => denied(thread, deed),
@@ -216,8 +216,8 @@ fn theirs(thread: &Thread, app_id: Option<AppId>, now: i64) -> Step {
 
 fn owned(thread: &Thread, party: &Party, now: i64) -> Step {
     match (party, &thread.owner) {
-        (Party::Us, ThreadOwner::Ours) => ours(thread, now).clear(Clearance::Go),
-        (Party::Us, _) => ours(thread, now).clear(Clearance::Go).say(Say::Ours),
+        (Party::Us, ThreadOwner::Ours) => ours(thread, now).clear(SendPermission::Go),
+        (Party::Us, _) => ours(thread, now).clear(SendPermission::Go).say(Say::Ours),
         // The owner is known better than it is told here.
         (Party::App(None), ThreadOwner::Other { .. }) => Step::stay(thread),
         (Party::App(app), ThreadOwner::Other { app_id }) if app == app_id => Step::stay(thread),
@@ -232,7 +232,7 @@ fn wanted(thread: &Thread, by: Option<&AppId>, open: bool) -> Step {
         (ThreadOwner::Other { .. }, _) => Step::stay(thread),
         (_, by) if open => Step::stay(thread).say(Say::Wanted(by.cloned())),
         // No agent is at work here: the app that asks is.
-        (_, Some(by)) => Step::stay(thread).call(Deed::Pass(Some(by.clone()))),
+        (_, Some(by)) => Step::stay(thread).call(ThreadAction::Pass(Some(by.clone()))),
         (_, None) => Step::stay(thread),
     }
 }
@@ -250,11 +250,11 @@ fn overheard(thread: &Thread, app: Option<&AppId>, now: i64) -> Step {
 fn writes(thread: &Thread, action: HandoverAction, now: i64) -> Step {
     let step = Step::stay(thread);
     match (&thread.owner, thread.asked_at, action) {
-        (ThreadOwner::Other { .. }, _, HandoverAction::Take) => step.call(Deed::Take),
+        (ThreadOwner::Other { .. }, _, HandoverAction::Take) => step.call(ThreadAction::Take),
         (ThreadOwner::Other { .. }, Some(_), _) => step.held(),
         (ThreadOwner::Other { .. }, None, HandoverAction::Request) => step.ask(false, now),
         // Sending is how to find out; Meta refuses when it may not be.
-        _ => step.clear(Clearance::Go),
+        _ => step.clear(SendPermission::Go),
     }
 }
 
@@ -271,27 +271,29 @@ fn refused(thread: &Thread, holder: Holder, action: HandoverAction, now: i64) ->
         _ => Step::stay(&thread.owned_by(ThreadOwner::Other { app_id: None }, now)),
     };
     match (action, step.thread.asked_at) {
-        (HandoverAction::Take, _) => step.call(Deed::Take),
+        (HandoverAction::Take, _) => step.call(ThreadAction::Take),
         (_, Some(_)) => step.held(),
         (HandoverAction::Request, None) => step.ask(false, now),
         (HandoverAction::None, None) => step.held().say(Say::Choice),
     }
 }
 
-fn wish_of(thread: &Thread, wish: &Wish, now: i64) -> Step {
+fn wish_of(thread: &Thread, wish: &AgentRequest, now: i64) -> Step {
     let step = Step::stay(thread);
     let deed = match wish {
-        Wish::Discard => {
+        AgentRequest::Discard => {
             return Step::stay(&Thread { asked_at: None, ..thread.clone() }).waiting(Waiting::GiveUp);
         }
-        Wish::Do(deed) => deed.clone(),
+        AgentRequest::Do(deed) => deed.clone(),
     };
     match (&deed, &thread.owner) {
-        (Deed::Take | Deed::Request { .. }, ThreadOwner::Ours) => step.waiting(Waiting::Send).say(Say::AlreadyOurs),
-        (Deed::Request { .. }, _) if thread.asked_at.is_some() => step.say(Say::AlreadyAsked),
-        (Deed::Release | Deed::Pass(_), ThreadOwner::Other { .. }) => step.say(Say::NotOurs),
-        (Deed::Request { or_take }, _) => step.ask(*or_take, now),
-        (Deed::Release, ThreadOwner::Idle) => step.say(Say::AlreadyIdle),
+        (ThreadAction::Take | ThreadAction::Request { .. }, ThreadOwner::Ours) => {
+            step.waiting(Waiting::Send).say(Say::AlreadyOurs)
+        }
+        (ThreadAction::Request { .. }, _) if thread.asked_at.is_some() => step.say(Say::AlreadyAsked),
+        (ThreadAction::Release | ThreadAction::Pass(_), ThreadOwner::Other { .. }) => step.say(Say::NotOurs),
+        (ThreadAction::Request { or_take }, _) => step.ask(*or_take, now),
+        (ThreadAction::Release, ThreadOwner::Idle) => step.say(Say::AlreadyIdle),
         _ => step.call(deed),
     }
 }
@@ -300,20 +302,22 @@ fn closed(thread: &Thread, then: OnClose, inbox: &AppId) -> Step {
     let step = Step::stay(&Thread { asked_at: None, ..thread.clone() }).waiting(Waiting::GiveUp);
     match (&thread.owner, then) {
         (ThreadOwner::Other { .. }, _) | (_, OnClose::Keep) | (ThreadOwner::Idle, OnClose::Release) => step,
-        (_, OnClose::Release) => step.call(Deed::Release),
-        (_, OnClose::Inbox) => step.call(Deed::Pass(Some(inbox.clone()))),
-        (_, OnClose::DefaultApp) => step.call(Deed::Pass(None)),
+        (_, OnClose::Release) => step.call(ThreadAction::Release),
+        (_, OnClose::Inbox) => step.call(ThreadAction::Pass(Some(inbox.clone()))),
+        (_, OnClose::DefaultApp) => step.call(ThreadAction::Pass(None)),
     }
 }
 
-fn done(thread: &Thread, deed: &Deed, now: i64) -> Step {
+fn done(thread: &Thread, deed: &ThreadAction, now: i64) -> Step {
     match deed {
-        Deed::Take => ours(thread, now).clear(Clearance::Go).say(Say::Took),
+        ThreadAction::Take => ours(thread, now).clear(SendPermission::Go).say(Say::Took),
         // It was given while we asked.
-        Deed::Request { .. } if thread.owner == ThreadOwner::Ours => ours(thread, now).clear(Clearance::Go),
+        ThreadAction::Request { .. } if thread.owner == ThreadOwner::Ours => {
+            ours(thread, now).clear(SendPermission::Go)
+        }
         // What ended the waiting meanwhile does not matter: the message waits for an agent to decide.
-        Deed::Request { .. } if thread.asked_at.is_none() => Step::stay(thread).held(),
-        Deed::Request { .. } => {
+        ThreadAction::Request { .. } if thread.asked_at.is_none() => Step::stay(thread).held(),
+        ThreadAction::Request { .. } => {
             // Only what has an owner can be asked for; who that is will be told with the answer.
             let step = match &thread.owner {
                 ThreadOwner::Other { .. } => Step::stay(thread),
@@ -321,24 +325,24 @@ fn done(thread: &Thread, deed: &Deed, now: i64) -> Step {
             };
             step.held().say(Say::Asked)
         }
-        Deed::Release => Step::stay(&thread.owned_by(ThreadOwner::Idle, now)).say(Say::Released),
-        Deed::Pass(target) => {
+        ThreadAction::Release => Step::stay(&thread.owned_by(ThreadOwner::Idle, now)).say(Say::Released),
+        ThreadAction::Pass(target) => {
             let other = ThreadOwner::Other { app_id: target.clone() };
             Step::stay(&thread.owned_by(other, now)).say(Say::Passed)
         }
     }
 }
 
-fn denied(thread: &Thread, deed: &Deed) -> Step {
-    let asked_at = if let Deed::Request { .. } = deed { None } else { thread.asked_at };
+fn denied(thread: &Thread, deed: &ThreadAction) -> Step {
+    let asked_at = if let ThreadAction::Request { .. } = deed { None } else { thread.asked_at };
     let step = Step::stay(&Thread { asked_at, ..thread.clone() });
     match deed {
-        Deed::Take | Deed::Request { .. } if thread.owner == ThreadOwner::Ours => {
-            step.waiting(Waiting::Send).clear(Clearance::Go)
+        ThreadAction::Take | ThreadAction::Request { .. } if thread.owner == ThreadOwner::Ours => {
+            step.waiting(Waiting::Send).clear(SendPermission::Go)
         }
-        Deed::Request { or_take: true } => step.call(Deed::Take),
-        Deed::Take | Deed::Request { or_take: false } => step.held().say(Say::Denied(deed.clone())),
-        Deed::Release | Deed::Pass(_) => step.say(Say::Denied(deed.clone())),
+        ThreadAction::Request { or_take: true } => step.call(ThreadAction::Take),
+        ThreadAction::Take | ThreadAction::Request { or_take: false } => step.held().say(Say::Denied(deed.clone())),
+        ThreadAction::Release | ThreadAction::Pass(_) => step.say(Say::Denied(deed.clone())),
     }
 }
 
@@ -362,5 +366,5 @@ pub fn is_idle(thread: &Thread, input: &Input, now: i64) -> bool {
     let step = step(thread, input, now);
     let still = step.thread.owner == thread.owner && step.thread.asked_at == thread.asked_at;
     let quiet = step.call.is_none() && step.say.is_none();
-    still && quiet && step.waiting == Waiting::Wait && step.clearance.is_none_or(|clear| clear == Clearance::Go)
+    still && quiet && step.waiting == Waiting::Wait && step.clearance.is_none_or(|clear| clear == SendPermission::Go)
 }

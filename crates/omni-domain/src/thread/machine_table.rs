@@ -1,6 +1,6 @@
 //! Every state of a thread with everything that can happen to it, and what follows.
 
-use super::action::{Deed, Party, Wish};
+use super::action::{AgentRequest, Party, ThreadAction};
 use super::machine::{ASKED_MS, Input, Say, Step, Waiting, step};
 use super::state::{Thread, ThreadOwner};
 use crate::settings::{HandoverAction, OnClose};
@@ -45,9 +45,9 @@ fn states() -> Vec<(&'static str, Thread)> {
 fn inputs() -> Vec<(&'static str, Input)> {
     use HandoverAction::{None as Nothing, Request, Take};
     let refused = |holder, action| Input::Refused { holder, action };
-    let wish = |deed| Input::Wish(Wish::Do(deed));
+    let wish = |deed| Input::AgentRequest(AgentRequest::Do(deed));
     let closed = |then| Input::Closed { then, inbox: AppId::new(INBOX) };
-    let request = |or_take| Deed::Request { or_take };
+    let request = |or_take| ThreadAction::Request { or_take };
     vec![
         ("given to us", Input::Given(Party::Us)),
         ("given to the bot", Input::Given(Party::App(app(BOT)))),
@@ -71,26 +71,26 @@ fn inputs() -> Vec<(&'static str, Input)> {
         ("refused, take", refused(Holder::AnotherApp, Take)),
         ("refused, request", refused(Holder::AnotherApp, Request)),
         ("refused for the lead form", refused(Holder::LeadFlow, Nothing)),
-        ("wish: take", wish(Deed::Take)),
+        ("wish: take", wish(ThreadAction::Take)),
         ("wish: request", wish(request(false))),
-        ("wish: release", wish(Deed::Release)),
-        ("wish: pass", wish(Deed::Pass(None))),
-        ("wish: pass to the inbox", wish(Deed::Pass(app(INBOX)))),
-        ("wish: discard", Input::Wish(Wish::Discard)),
+        ("wish: release", wish(ThreadAction::Release)),
+        ("wish: pass", wish(ThreadAction::Pass(None))),
+        ("wish: pass to the inbox", wish(ThreadAction::Pass(app(INBOX)))),
+        ("wish: discard", Input::AgentRequest(AgentRequest::Discard)),
         ("closed, keep", closed(OnClose::Keep)),
         ("closed, release", closed(OnClose::Release)),
         ("closed, inbox", closed(OnClose::Inbox)),
         ("closed, default app", closed(OnClose::DefaultApp)),
-        ("done: take", Input::Done(Deed::Take)),
+        ("done: take", Input::Done(ThreadAction::Take)),
         ("done: request", Input::Done(request(false))),
-        ("done: release", Input::Done(Deed::Release)),
-        ("done: pass", Input::Done(Deed::Pass(None))),
-        ("done: pass to the inbox", Input::Done(Deed::Pass(app(INBOX)))),
-        ("denied: take", Input::Denied(Deed::Take)),
+        ("done: release", Input::Done(ThreadAction::Release)),
+        ("done: pass", Input::Done(ThreadAction::Pass(None))),
+        ("done: pass to the inbox", Input::Done(ThreadAction::Pass(app(INBOX)))),
+        ("denied: take", Input::Denied(ThreadAction::Take)),
         ("denied: request", Input::Denied(request(false))),
         ("denied: request, or take", Input::Denied(request(true))),
-        ("denied: release", Input::Denied(Deed::Release)),
-        ("denied: pass", Input::Denied(Deed::Pass(None))),
+        ("denied: release", Input::Denied(ThreadAction::Release)),
+        ("denied: pass", Input::Denied(ThreadAction::Pass(None))),
         ("asked Meta: us", Input::Owner(Party::Us)),
         ("asked Meta: the bot", Input::Owner(Party::App(app(BOT)))),
         ("asked Meta: someone", Input::Owner(Party::App(None))),
@@ -123,13 +123,13 @@ fn shown(before: &Thread, step: &Step) -> String {
         (Some(_), None) => parts.push("stop waiting".to_owned()),
         _ => {}
     }
-    let deed = |deed: &Deed| match deed {
-        Deed::Take => "take".to_owned(),
-        Deed::Request { or_take: false } => "request".to_owned(),
-        Deed::Request { or_take: true } => "request or take".to_owned(),
-        Deed::Release => "release".to_owned(),
-        Deed::Pass(None) => "pass".to_owned(),
-        Deed::Pass(Some(to)) => format!("pass to {}", name(to)),
+    let deed = |deed: &ThreadAction| match deed {
+        ThreadAction::Take => "take".to_owned(),
+        ThreadAction::Request { or_take: false } => "request".to_owned(),
+        ThreadAction::Request { or_take: true } => "request or take".to_owned(),
+        ThreadAction::Release => "release".to_owned(),
+        ThreadAction::Pass(None) => "pass".to_owned(),
+        ThreadAction::Pass(Some(to)) => format!("pass to {}", name(to)),
     };
     parts.extend(step.call.as_ref().map(|call| format!("call {}", deed(call))));
     parts.extend(step.say.as_ref().map(|say| match say {

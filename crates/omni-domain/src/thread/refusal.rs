@@ -1,6 +1,6 @@
 //! Why Meta did not change who has a thread, in words that say what to do about it.
 
-use super::action::Deed;
+use super::action::ThreadAction;
 use crate::key;
 use crate::texts::Key;
 use meta_wire::answer::{Class, Invalid, Refusal};
@@ -8,7 +8,7 @@ use meta_wire::platform::Platform;
 
 /// Why a change of control did not happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Why {
+pub enum ThreadActionError {
     /// Meta does not let our app take control: it is not the default app, nor is taking allowed for it.
     Forbidden(String),
     /// No default app is chosen, and without one no app can take control.
@@ -37,9 +37,9 @@ pub enum Why {
 /// has the rule).
 const NO_ROUTING: i64 = 27;
 
-impl Why {
+impl ThreadActionError {
     /// Reads a refusal. Meta refuses most of what is out of place with a bare 100: what that is follows from the call.
-    pub fn of(deed: &Deed, refusal: &Refusal, platform: Platform) -> Self {
+    pub fn of(deed: &ThreadAction, refusal: &Refusal, platform: Platform) -> Self {
         let numbers = numbers(refusal);
         if refusal.code == Some(NO_ROUTING) {
             return Self::NoDefaultApp(numbers);
@@ -49,16 +49,19 @@ impl Why {
             (Class::RetryLater { .. } | Class::RateLimited { .. } | Class::MaybeSent | Class::Unreadable, _) => {
                 Self::Later(numbers)
             }
-            (Class::NotThreadOwner(_) | Class::PermissionMissing(_), Deed::Take | Deed::Request { .. }) => {
-                Self::Forbidden(numbers)
-            }
-            (Class::NotThreadOwner(_), Deed::Release | Deed::Pass(_)) => Self::NotOwner(numbers),
-            (Class::Invalid(Invalid::AppId), Deed::Pass(_)) => Self::BadTarget(numbers),
-            (Class::Invalid(Invalid::Parameter), Deed::Request { .. }) if platform == Platform::Instagram => {
+            (
+                Class::NotThreadOwner(_) | Class::PermissionMissing(_),
+                ThreadAction::Take | ThreadAction::Request { .. },
+            ) => Self::Forbidden(numbers),
+            (Class::NotThreadOwner(_), ThreadAction::Release | ThreadAction::Pass(_)) => Self::NotOwner(numbers),
+            (Class::Invalid(Invalid::AppId), ThreadAction::Pass(_)) => Self::BadTarget(numbers),
+            (Class::Invalid(Invalid::Parameter), ThreadAction::Request { .. }) if platform == Platform::Instagram => {
                 Self::CannotAsk(numbers)
             }
-            (Class::Invalid(Invalid::Parameter), Deed::Release | Deed::Pass(Some(_))) => Self::NotOwner(numbers),
-            (Class::Invalid(Invalid::Parameter), Deed::Pass(None)) => Self::NoTarget(numbers),
+            (Class::Invalid(Invalid::Parameter), ThreadAction::Release | ThreadAction::Pass(Some(_))) => {
+                Self::NotOwner(numbers)
+            }
+            (Class::Invalid(Invalid::Parameter), ThreadAction::Pass(None)) => Self::NoTarget(numbers),
             _ => Self::Other(numbers),
         }
     }
@@ -118,37 +121,37 @@ mod tests {
     #[test]
     fn every_refusal_says_what_to_change() {
         use Platform::{Instagram, Messenger};
-        let pass = Deed::Pass(Some(AppId::new("1")));
-        let ask = Deed::Request { or_take: false };
+        let pass = ThreadAction::Pass(Some(AppId::new("1")));
+        let ask = ThreadAction::Request { or_take: false };
         for (deed, platform, error, expected) in [
-            (&Deed::Take, Messenger, r#"{"code":27}"#, "hand_why_no_default_app"),
-            (&Deed::Take, Instagram, r#"{"code":27}"#, "hand_why_no_default_app"),
-            (&Deed::Take, Messenger, r#"{"code":10,"error_subcode":2018171}"#, "hand_why_forbidden"),
-            (&Deed::Take, Messenger, r#"{"code":10,"error_subcode":2018300}"#, "hand_why_forbidden"),
-            (&Deed::Take, Instagram, r#"{"code":100,"error_subcode":2534037}"#, "hand_why_forbidden"),
-            (&Deed::Take, Messenger, r#"{"code":10}"#, "hand_why_forbidden"),
-            (&Deed::Take, Messenger, r#"{"code":200}"#, "hand_why_forbidden"),
-            (&Deed::Take, Messenger, r#"{"code":100}"#, "hand_why_other"),
-            (&Deed::Take, Messenger, r#"{"code":190,"error_subcode":460}"#, "hand_why_token_dead"),
-            (&Deed::Take, Messenger, r#"{"code":4}"#, "hand_why_later"),
-            (&Deed::Take, Messenger, r#"{"code":2,"is_transient":true}"#, "hand_why_later"),
+            (&ThreadAction::Take, Messenger, r#"{"code":27}"#, "hand_why_no_default_app"),
+            (&ThreadAction::Take, Instagram, r#"{"code":27}"#, "hand_why_no_default_app"),
+            (&ThreadAction::Take, Messenger, r#"{"code":10,"error_subcode":2018171}"#, "hand_why_forbidden"),
+            (&ThreadAction::Take, Messenger, r#"{"code":10,"error_subcode":2018300}"#, "hand_why_forbidden"),
+            (&ThreadAction::Take, Instagram, r#"{"code":100,"error_subcode":2534037}"#, "hand_why_forbidden"),
+            (&ThreadAction::Take, Messenger, r#"{"code":10}"#, "hand_why_forbidden"),
+            (&ThreadAction::Take, Messenger, r#"{"code":200}"#, "hand_why_forbidden"),
+            (&ThreadAction::Take, Messenger, r#"{"code":100}"#, "hand_why_other"),
+            (&ThreadAction::Take, Messenger, r#"{"code":190,"error_subcode":460}"#, "hand_why_token_dead"),
+            (&ThreadAction::Take, Messenger, r#"{"code":4}"#, "hand_why_later"),
+            (&ThreadAction::Take, Messenger, r#"{"code":2,"is_transient":true}"#, "hand_why_later"),
             (&ask, Instagram, r#"{"code":100}"#, "hand_why_cannot_ask"),
             (&ask, Messenger, r#"{"code":100}"#, "hand_why_other"),
-            (&Deed::Release, Messenger, r#"{"code":100}"#, "hand_why_not_owner"),
-            (&Deed::Release, Messenger, r#"{"code":10,"error_subcode":2018300}"#, "hand_why_not_owner"),
+            (&ThreadAction::Release, Messenger, r#"{"code":100}"#, "hand_why_not_owner"),
+            (&ThreadAction::Release, Messenger, r#"{"code":10,"error_subcode":2018300}"#, "hand_why_not_owner"),
             (&pass, Messenger, r#"{"code":100}"#, "hand_why_not_owner"),
             (&pass, Messenger, r#"{"code":100,"error_subcode":2018164}"#, "hand_why_bad_target"),
-            (&Deed::Pass(None), Messenger, r#"{"code":100}"#, "hand_why_no_target"),
+            (&ThreadAction::Pass(None), Messenger, r#"{"code":100}"#, "hand_why_no_target"),
             (&pass, Messenger, r#"{"code":987654}"#, "hand_why_other"),
         ] {
             let answer = HttpAnswer::new(400, [], format!(r#"{{"error":{error}}}"#));
             let refusal = classify(Call::Repeatable, &answer).unwrap_err();
-            let why = Why::of(deed, &refusal, platform);
+            let why = ThreadActionError::of(deed, &refusal, platform);
             assert_eq!(why.key().0, expected, "{deed:?} {platform:?} {error}");
             let code = refusal.code.unwrap().to_string();
             assert!(why.code().starts_with(&code), "{error}: {}", why.code());
         }
-        let silence = Why::of(&Deed::Take, &Refusal::no_answer(Call::Repeatable), Messenger);
+        let silence = ThreadActionError::of(&ThreadAction::Take, &Refusal::no_answer(Call::Repeatable), Messenger);
         assert_eq!((silence.key().0, silence.code()), ("hand_why_later", "meta-retry-later"));
     }
 }

@@ -44,7 +44,7 @@ pub struct Thread {
 /// The line in a room that shows the state of its thread: a record of its own, since it is written after the state and
 /// must not overwrite what was learnt meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
+pub struct ThreadBanner {
     /// Which conversation.
     pub conversation: ConversationId,
     /// The message.

@@ -1,8 +1,8 @@
 //! What people read about a thread: a sentence for each change, and buttons for what can be done about it.
 
-use super::action::Deed;
+use super::action::ThreadAction;
 use super::machine::{ASKED_MS, Say};
-use super::refusal::Why;
+use super::refusal::ThreadActionError;
 use super::state::{Thread, ThreadOwner};
 use crate::blocks::Look;
 use crate::key;
@@ -57,7 +57,7 @@ pub fn sentence(
     said: &Say,
     app: &str,
     agent: &str,
-    why: Option<&Why>,
+    why: Option<&ThreadActionError>,
     note: Option<&str>,
 ) -> String {
     let key = match said {
@@ -152,5 +152,11 @@ pub fn choices(said: &Say, thread: &Thread, platform: Platform, waits: bool) -> 
 /// Whether it answers the agent who asked for something and concerns no other.
 pub fn is_answer(say: &Say) -> bool {
     let answers = matches!(say, Say::AlreadyOurs | Say::AlreadyAsked | Say::NotOurs | Say::AlreadyIdle);
-    answers || matches!(say, Say::Denied(Deed::Take | Deed::Request { .. } | Deed::Release | Deed::Pass(_)))
+    answers
+        || matches!(
+            say,
+            Say::Denied(
+                ThreadAction::Take | ThreadAction::Request { .. } | ThreadAction::Release | ThreadAction::Pass(_)
+            )
+        )
 }

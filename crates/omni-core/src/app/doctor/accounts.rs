@@ -2,7 +2,7 @@
 
 use crate::accounts::event_fields::refused_fields;
 use crate::app::doctor::threads::Doctor;
-use crate::gateway::report::{Mark, Report};
+use crate::gateway::report::{CheckStatus, Report};
 use crate::host::Host;
 use futures_util::future::join3;
 use meta_wire::answer::{Class, Conversation, DebugToken, Listing, Permission};
@@ -10,22 +10,22 @@ use meta_wire::request::{accounts, conversations};
 use omni_domain::account::scopes::missing_scopes;
 use omni_domain::account::{Account, LoginRoute, TokenState};
 use omni_domain::channel::Channel;
-use omni_domain::graph_error::Trouble;
+use omni_domain::graph_error::GraphCallError;
 use omni_domain::key;
 use omni_domain::render::text::verbatim;
 use omni_domain::settings::Settings;
 use omni_domain::texts::Lang;
 use omni_domain::timing::{day, moment};
 
-pub(crate) fn is_access_off(trouble: &Trouble) -> bool {
-    matches!(trouble, Trouble::Refused(refusal)
+pub(crate) fn is_access_off(trouble: &GraphCallError) -> bool {
+    matches!(trouble, GraphCallError::Refused(refusal)
         if refusal.class == Class::PermissionMissing(Permission::InstagramMessageAccess))
 }
 
 /// Fields that Meta does not offer: what they tell is missing, and the rest works.
 pub(crate) fn report_refused<H: Host>(report: &mut Report<'_, H>, refused: &[String]) {
     if !refused.is_empty() {
-        report.add(Mark::Open, key!("doctor_fields_refused"), &[("fields", &verbatim(&refused.join(", ")))]);
+        report.add(CheckStatus::Open, key!("doctor_fields_refused"), &[("fields", &verbatim(&refused.join(", ")))]);
     }
 }
 
@@ -39,11 +39,11 @@ impl<H: Host> Doctor<H> {
     ) -> Vec<String> {
         let mut report = Report::new(&self.cx, lang);
         if let TokenState::Dead { since, .. } = &account.token_state {
-            report.add(Mark::Bad, key!("doctor_token_dead"), &[("since", &moment(*since))]);
+            report.add(CheckStatus::Bad, key!("doctor_token_dead"), &[("since", &moment(*since))]);
             return report.lines;
         }
         if account.route == LoginRoute::Facebook && settings.meta_app().is_some_and(|app| app.id != account.app_id) {
-            report.add(Mark::Bad, key!("doctor_other_app"), &[("app", &verbatim(account.app_id.as_str()))]);
+            report.add(CheckStatus::Bad, key!("doctor_other_app"), &[("app", &verbatim(account.app_id.as_str()))]);
             return report.lines;
         }
         let (token, events, routing) = join3(
@@ -69,14 +69,14 @@ impl<H: Host> Doctor<H> {
     ) -> Vec<String> {
         let mut report = Report::new(&self.cx, lang);
         match (account.subscribed, self.subscriptions.missing_events(settings, account, all).await) {
-            (false, _) => report.add(Mark::Bad, key!("doctor_unsubscribed"), &[]),
+            (false, _) => report.add(CheckStatus::Bad, key!("doctor_unsubscribed"), &[]),
             (true, Ok(missing)) if missing.is_empty() => {
-                report.add(Mark::Good, key!("doctor_subscribed"), &[]);
+                report.add(CheckStatus::Good, key!("doctor_subscribed"), &[]);
                 report_refused(&mut report, &refused_fields(account, all));
             }
             (true, Ok(missing)) => {
                 let fields = verbatim(&missing.join(", "));
-                report.add(Mark::Bad, key!("doctor_subscribed_fields"), &[("fields", &fields)]);
+                report.add(CheckStatus::Bad, key!("doctor_subscribed_fields"), &[("fields", &fields)]);
             }
             (true, Err(trouble)) => report.trouble(key!("doctor_not_readable"), &trouble),
         }
@@ -91,8 +91,8 @@ impl<H: Host> Doctor<H> {
             let one = accounts::ListPart { limit: 1, ..accounts::ListPart::default() };
             let request = conversations::conversations(&account.graph(settings), &account.business(), None, one);
             match self.graph_pages.ask::<Listing<Conversation>>(request).await {
-                Ok(_) => report.add(Mark::Good, key!("doctor_access"), &[]),
-                Err(trouble) if is_access_off(&trouble) => report.add(Mark::Bad, key!("doctor_access_off"), &[]),
+                Ok(_) => report.add(CheckStatus::Good, key!("doctor_access"), &[]),
+                Err(trouble) if is_access_off(&trouble) => report.add(CheckStatus::Bad, key!("doctor_access_off"), &[]),
                 Err(trouble) => report.trouble(key!("doctor_access_unknown"), &trouble),
             }
         }
@@ -116,7 +116,7 @@ impl<H: Host> Doctor<H> {
                 match self.graph_pages.ask::<DebugToken>(request).await {
                     Ok(debug) if debug.is_valid => self.report_inspected(&mut report, account, &debug),
                     Ok(_) => {
-                        report.add(Mark::Bad, key!("doctor_token_invalid"), &[]);
+                        report.add(CheckStatus::Bad, key!("doctor_token_invalid"), &[]);
                         if self
                             .dead_tokens
                             .token_died(account, &crate::accounts::health::dead_by_inspection())
@@ -129,7 +129,7 @@ impl<H: Host> Doctor<H> {
                     }
                     Err(trouble) => {
                         let reason = trouble.app_text(self.cx.translator(lang));
-                        report.add(Mark::Bad, key!("doctor_not_readable"), &[("reason", &reason)]);
+                        report.add(CheckStatus::Bad, key!("doctor_not_readable"), &[("reason", &reason)]);
                         return Ok(report.lines);
                     }
                 }
@@ -142,9 +142,13 @@ impl<H: Host> Doctor<H> {
         };
         let missing = missing_scopes(account.channel, account.route, &scopes);
         match missing.is_empty() {
-            true => report.add(Mark::Good, key!("doctor_scopes"), &[]),
+            true => report.add(CheckStatus::Good, key!("doctor_scopes"), &[]),
             false => {
-                report.add(Mark::Bad, key!("doctor_scopes_missing"), &[("scopes", &verbatim(&missing.join(", ")))]);
+                report.add(
+                    CheckStatus::Bad,
+                    key!("doctor_scopes_missing"),
+                    &[("scopes", &verbatim(&missing.join(", ")))],
+                );
             }
         }
         Ok(report.lines)
@@ -159,7 +163,7 @@ impl<H: Host> Doctor<H> {
     ) -> Vec<String> {
         self.report_end(report, debug.expires_at.map(|at| at.0));
         if let Some(at) = debug.data_access_expires_at {
-            report.add(Mark::of(at.0 > self.cx.now_ms()), key!("doctor_data_access"), &[("day", &day(at.0))]);
+            report.add(CheckStatus::of(at.0 > self.cx.now_ms()), key!("doctor_data_access"), &[("day", &day(at.0))]);
         }
         let page = account.page_id.as_ref().map(meta_wire::ids::PageId::as_str);
         let granted = |scope: &&String| {
@@ -170,9 +174,9 @@ impl<H: Host> Doctor<H> {
 
     pub(crate) fn report_end(&self, report: &mut Report<'_, H>, ends: Option<i64>) {
         match ends {
-            None => report.add(Mark::Good, key!("doctor_token_lasting"), &[]),
+            None => report.add(CheckStatus::Good, key!("doctor_token_lasting"), &[]),
             Some(at) => {
-                report.add(Mark::of(at > self.cx.now_ms()), key!("doctor_token_until"), &[("day", &day(at))]);
+                report.add(CheckStatus::of(at > self.cx.now_ms()), key!("doctor_token_until"), &[("day", &day(at))]);
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::accounts::webhook_watch::self_test;
 use crate::app::doctor::accounts::report_refused;
 use crate::app::doctor::threads::Doctor;
 use crate::error::CoreError;
-use crate::gateway::report::{Mark, Report};
+use crate::gateway::report::{CheckStatus, Report};
 use crate::gateway::setup_channel::is_public;
 use crate::host::{Environment, Host, Http, HttpBody, Online};
 use futures_util::future::{Either, join4, select};
@@ -20,7 +20,7 @@ use meta_wire::request::GraphVersion;
 use meta_wire::signature;
 use omni_domain::account::Account;
 use omni_domain::channel::Channel;
-use omni_domain::graph_error::Trouble;
+use omni_domain::graph_error::GraphCallError;
 use omni_domain::key;
 use omni_domain::render::text::verbatim;
 use omni_domain::settings::{Settings, SignaturePolicy};
@@ -43,9 +43,9 @@ impl<H: Host> Doctor<H> {
     pub(crate) async fn doctor(&self, lang: &Lang, channel: Channel) -> Result<String, CoreError> {
         self.accounts.forget_cached();
         let until = self.cx.now_ms().saturating_add(i64::from(CHECKS_MS));
-        let settings = self.cx.settings_anew().await?;
+        let settings = self.cx.settings_uncached().await?;
         let environment = self.cx.environment().await?;
-        let all = self.accounts.accounts_anew().await?;
+        let all = self.accounts.accounts_uncached().await?;
         let mine: Vec<&Account> = all.iter().filter(|account| account.channel == channel).collect();
         // Side by side: each may wait for Meta.
         let app = self.in_time(until, self.examine_app(lang, &settings, &environment, channel));
@@ -64,19 +64,23 @@ impl<H: Host> Doctor<H> {
         self.settings_screen.report_settings(&mut report, &settings, channel);
         match app {
             Some(app) => report.lines.extend(app),
-            None => report.add(Mark::Open, key!("doctor_late"), &[]),
+            None => report.add(CheckStatus::Open, key!("doctor_late"), &[]),
         }
         report.lines.extend(test);
         self.report_webhooks(&mut report, &settings).await?;
         self.secret_keeper.report_former_secrets(&mut report, &settings, channel).await?;
         if mine.is_empty() {
-            report.add(Mark::Bad, key!("doctor_no_account"), &[("command", &verbatim(&channel.command("authorize")))]);
+            report.add(
+                CheckStatus::Bad,
+                key!("doctor_no_account"),
+                &[("command", &verbatim(&channel.command("authorize")))],
+            );
         }
         for (account, lines) in by_account {
             report.lines.push(format!("*{}*", verbatim(&account.shown())));
             match lines {
                 Some(lines) => report.lines.extend(lines),
-                None => report.add(Mark::Open, key!("doctor_late"), &[]),
+                None => report.add(CheckStatus::Open, key!("doctor_late"), &[]),
             }
         }
         Ok(report.lines.join("\n"))
@@ -95,20 +99,20 @@ impl<H: Host> Doctor<H> {
         let mut report = Report::new(&self.cx, lang);
         let url = [("url", &*verbatim(&environment.site_url))];
         match is_public(&environment.site_url) {
-            true => report.add(Mark::Good, key!("doctor_site_url"), &url),
-            false => report.add(Mark::Bad, key!("doctor_site_url_bad"), &url),
+            true => report.add(CheckStatus::Good, key!("doctor_site_url"), &url),
+            false => report.add(CheckStatus::Bad, key!("doctor_site_url_bad"), &url),
         }
         match environment.omnichannel {
-            true => report.add(Mark::Good, key!("doctor_omnichannel"), &[]),
-            false => report.add(Mark::Bad, key!("doctor_omnichannel_off"), &[]),
+            true => report.add(CheckStatus::Good, key!("doctor_omnichannel"), &[]),
+            false => report.add(CheckStatus::Bad, key!("doctor_omnichannel_off"), &[]),
         }
         match self.cx.call(Online { department: None }).await? {
             // Nobody need be there: the server says so all the same.
             true if environment.without_agents && environment.omnichannel => {
-                report.add(Mark::Open, key!("doctor_agents_not_needed"), &[]);
+                report.add(CheckStatus::Open, key!("doctor_agents_not_needed"), &[]);
             }
-            true => report.add(Mark::Good, key!("doctor_agents"), &[]),
-            false => report.add(Mark::Bad, key!("doctor_agents_none"), &[]),
+            true => report.add(CheckStatus::Good, key!("doctor_agents"), &[]),
+            false => report.add(CheckStatus::Bad, key!("doctor_agents_none"), &[]),
         }
         self.report_notes(&mut report, environment);
         Ok(report.lines)
@@ -118,7 +122,7 @@ impl<H: Host> Doctor<H> {
     fn report_notes(&self, report: &mut Report<'_, H>, environment: &Environment) {
         let user = [("user", &*verbatim(&environment.app_user))];
         if !environment.counts_notes() {
-            return report.add(Mark::Good, key!("doctor_notes_left_out"), &user);
+            return report.add(CheckStatus::Good, key!("doctor_notes_left_out"), &user);
         }
         let is_bot = environment.app_roles.iter().any(|role| role == "bot");
         let steps = [
@@ -129,7 +133,7 @@ impl<H: Host> Doctor<H> {
         let steps: Vec<String> =
             steps.into_iter().flatten().map(|step| self.cx.text(report.lang, step, &user)).collect();
         let steps = steps.join("; ");
-        report.add(Mark::Open, key!("doctor_notes_counted"), &[&user[..], &[("steps", &*steps)]].concat());
+        report.add(CheckStatus::Open, key!("doctor_notes_counted"), &[&user[..], &[("steps", &*steps)]].concat());
     }
 
     async fn examine_app(
@@ -144,23 +148,23 @@ impl<H: Host> Doctor<H> {
         let Some(app) = settings.meta_app() else {
             // With Instagram Login alone there is no Meta app to ask about.
             let alone = channel == Channel::Instagram && settings.instagram_app().is_some();
-            let mark = if alone { Mark::Open } else { Mark::Bad };
+            let mark = if alone { CheckStatus::Open } else { CheckStatus::Bad };
             report.add(mark, key!("doctor_credentials_missing"), &[]);
             return report.lines;
         };
-        let there: Result<Listing<AppWebhook>, Trouble> =
+        let there: Result<Listing<AppWebhook>, GraphCallError> =
             self.graph_pages.ask(app_subscriptions(settings.graph_version, &app)).await;
         let there = match there {
             Ok(there) => there,
             Err(trouble) => {
                 let reason = trouble.app_text(self.cx.translator(lang));
-                report.add(Mark::Bad, key!("doctor_credentials_bad"), &[("reason", &reason)]);
+                report.add(CheckStatus::Bad, key!("doctor_credentials_bad"), &[("reason", &reason)]);
                 return report.lines;
             }
         };
-        report.add(Mark::Good, key!("doctor_credentials"), &[("app", &verbatim(app.id.as_str()))]);
+        report.add(CheckStatus::Good, key!("doctor_credentials"), &[("app", &verbatim(app.id.as_str()))]);
         // The mode is not to be had from the API; what does not work because of it says so when it is refused.
-        report.add(Mark::Open, key!("doctor_app_mode"), &[]);
+        report.add(CheckStatus::Open, key!("doctor_app_mode"), &[]);
         self.report_version(&mut report, settings);
         let installation = self.installations.installation().await.ok();
         let refused = installation.and_then(|known| known.refused_fields.get(&channel).cloned()).unwrap_or_default();
@@ -171,20 +175,20 @@ impl<H: Host> Doctor<H> {
         let command = verbatim(&channel.command("authorize"));
         let object = [("object", platform.webhook_object()), ("command", &*command)];
         match webhook {
-            None => report.add(Mark::Bad, key!("doctor_webhook_missing"), &object),
+            None => report.add(CheckStatus::Bad, key!("doctor_webhook_missing"), &object),
             Some(webhook) if webhook.callback_url.as_deref() != Some(url) => {
                 let host = webhook.callback_url.as_deref().and_then(host_of).unwrap_or_default();
                 let values = [("host", &*verbatim(&host))];
-                report.add(Mark::Bad, key!("doctor_webhook_elsewhere"), &[&object[..], &values].concat());
+                report.add(CheckStatus::Bad, key!("doctor_webhook_elsewhere"), &[&object[..], &values].concat());
             }
             Some(webhook) if webhook.active == Some(false) => {
-                report.add(Mark::Bad, key!("doctor_webhook_inactive"), &object);
+                report.add(CheckStatus::Bad, key!("doctor_webhook_inactive"), &object);
             }
             Some(webhook) => match missing_fields(webhook, platform, &refused).join(", ") {
-                missing if missing.is_empty() => report.add(Mark::Good, key!("doctor_webhook"), &object),
+                missing if missing.is_empty() => report.add(CheckStatus::Good, key!("doctor_webhook"), &object),
                 missing => {
                     let values = [("fields", &*verbatim(&missing))];
-                    report.add(Mark::Bad, key!("doctor_webhook_fields"), &[&object[..], &values].concat());
+                    report.add(CheckStatus::Bad, key!("doctor_webhook_fields"), &[&object[..], &values].concat());
                 }
             },
         }
@@ -197,10 +201,10 @@ impl<H: Host> Doctor<H> {
         let oldest = GraphVersion::oldest_alive(self.cx.now());
         let named = [("version", &*version.to_string()), ("newest", &*GraphVersion::default().to_string())];
         match version.ends_at() {
-            _ if version < oldest => report.add(Mark::Bad, key!("doctor_version_ended"), &named),
+            _ if version < oldest => report.add(CheckStatus::Bad, key!("doctor_version_ended"), &named),
             Some(end) if end.0.saturating_sub(self.cx.now_ms()) < VERSION_ENDS_MS => {
                 let ends = day(end.0);
-                report.add(Mark::Open, key!("doctor_version_ends"), &[&named[..], &[("day", &*ends)]].concat());
+                report.add(CheckStatus::Open, key!("doctor_version_ends"), &[&named[..], &[("day", &*ends)]].concat());
             }
             _ => {}
         }
@@ -228,18 +232,22 @@ impl<H: Host> Doctor<H> {
                 };
                 match self.cx.call(sent).await {
                     Ok(reply) if reply.status == 200 && reply.text.contains(&nonce) => {
-                        report.add(Mark::Good, key!("doctor_self_test"), &[]);
+                        report.add(CheckStatus::Good, key!("doctor_self_test"), &[]);
                     }
                     Ok(reply) => {
                         let status = reply.status.to_string();
-                        report.add(Mark::Bad, key!("doctor_self_test_status"), &[("status", &status)]);
+                        report.add(CheckStatus::Bad, key!("doctor_self_test_status"), &[("status", &status)]);
                     }
                     Err(error) => {
-                        report.add(Mark::Bad, key!("doctor_self_test_lost"), &[("code", &verbatim(error.code()))]);
+                        report.add(
+                            CheckStatus::Bad,
+                            key!("doctor_self_test_lost"),
+                            &[("code", &verbatim(error.code()))],
+                        );
                     }
                 }
             }
-            _ => report.add(Mark::Open, key!("doctor_self_test_open"), &[]),
+            _ => report.add(CheckStatus::Open, key!("doctor_self_test_open"), &[]),
         }
         report.lines
     }
@@ -247,16 +255,18 @@ impl<H: Host> Doctor<H> {
     async fn report_webhooks(&self, report: &mut Report<'_, H>, settings: &Settings) -> Result<(), CoreError> {
         let seen = self.webhook_watch.webhooks_seen().await?;
         match seen.event_at {
-            Some(at) => report.add(Mark::Good, key!("doctor_last_event"), &[("at", &moment(at))]),
-            None => report.add(Mark::Open, key!("doctor_last_event_none"), &[]),
+            Some(at) => report.add(CheckStatus::Good, key!("doctor_last_event"), &[("at", &moment(at))]),
+            None => report.add(CheckStatus::Open, key!("doctor_last_event_none"), &[]),
         }
         let count = seen.rejected.to_string();
         match seen.rejected_at {
-            None => report.add(Mark::Good, key!("doctor_rejected_none"), &[]),
-            Some(at) => report.add(Mark::Bad, key!("doctor_rejected"), &[("count", &count), ("at", &moment(at))]),
+            None => report.add(CheckStatus::Good, key!("doctor_rejected_none"), &[]),
+            Some(at) => {
+                report.add(CheckStatus::Bad, key!("doctor_rejected"), &[("count", &count), ("at", &moment(at))]);
+            }
         }
         if settings.signatures == SignaturePolicy::Permit {
-            report.add(Mark::Bad, key!("doctor_signatures_off"), &[]);
+            report.add(CheckStatus::Bad, key!("doctor_signatures_off"), &[]);
         }
         Ok(())
     }

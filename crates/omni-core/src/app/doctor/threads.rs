@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::error::CoreError;
 use crate::gateway::graph::GraphClient;
 use crate::gateway::graph_pages::GraphPages;
-use crate::gateway::report::{Mark, Report};
+use crate::gateway::report::{CheckStatus, Report};
 use crate::host::Host;
 use crate::store::accounts::Accounts;
 use crate::store::installations::Installations;
@@ -50,12 +50,12 @@ impl<H: Host> Doctor<H> {
             Some(false) => key!("doctor_routing_off"),
             None => key!("doctor_routing_unknown"),
         };
-        report.add(Mark::Open, key, &[]);
+        report.add(CheckStatus::Open, key, &[]);
         let action = settings.handover_action(account.channel);
         match (action, routed) {
-            (HandoverAction::Take, Some(false)) => report.add(Mark::Bad, key!("hand_doctor_take_useless"), &[]),
+            (HandoverAction::Take, Some(false)) => report.add(CheckStatus::Bad, key!("hand_doctor_take_useless"), &[]),
             (HandoverAction::Request, Some(true)) if account.platform() == Platform::Instagram => {
-                report.add(Mark::Bad, key!("hand_doctor_request_useless"), &[]);
+                report.add(CheckStatus::Bad, key!("hand_doctor_request_useless"), &[]);
             }
             _ => {}
         }
@@ -93,24 +93,24 @@ impl<H: Host> Doctor<H> {
         };
         let ours = default_app.as_ref().is_some_and(|app| account.is_ours(settings, app));
         match default_app {
-            Some(_) if ours => report.add(Mark::Good, key!("hand_doctor_default_ours"), &[]),
+            Some(_) if ours => report.add(CheckStatus::Good, key!("hand_doctor_default_ours"), &[]),
             Some(app) => {
                 let app = self.thread_apps.app_shown(report.lang, account, settings, Some(&app)).await?;
-                report.add(Mark::Open, key!("hand_doctor_default_other"), &[("app", &app)]);
+                report.add(CheckStatus::Open, key!("hand_doctor_default_other"), &[("app", &app)]);
             }
-            None => report.add(Mark::Open, key!("hand_doctor_default_unknown"), &[]),
+            None => report.add(CheckStatus::Open, key!("hand_doctor_default_unknown"), &[]),
         }
         if !others.is_empty() {
-            report.add(Mark::Open, key!("hand_doctor_others"), &[("apps", &others.join(", "))]);
+            report.add(CheckStatus::Open, key!("hand_doctor_others"), &[("apps", &others.join(", "))]);
         }
         match routing.took {
-            Some((true, _)) => report.add(Mark::Good, key!("hand_doctor_take_allowed"), &[]),
+            Some((true, _)) => report.add(CheckStatus::Good, key!("hand_doctor_take_allowed"), &[]),
             Some((false, _)) => {
-                let mark = if action == HandoverAction::Take { Mark::Bad } else { Mark::Open };
+                let mark = if action == HandoverAction::Take { CheckStatus::Bad } else { CheckStatus::Open };
                 report.add(mark, key!("hand_doctor_take_refused"), &[]);
             }
             None if ours => {}
-            None => report.add(Mark::Open, key!("hand_doctor_take_untried"), &[]),
+            None => report.add(CheckStatus::Open, key!("hand_doctor_take_untried"), &[]),
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! One customer writes more than anybody reads: it costs the others nothing, and of each message the same.
 
 use super::*;
-use omni_core::store::{BacklogCursor, BacklogStream, Entry};
+use omni_core::store::{BacklogCursor, BacklogStream, MessageRecord};
 use std::collections::BTreeMap;
 
 const FLOOD: usize = 20_000;
@@ -71,10 +71,10 @@ fn twenty_thousand_messages_of_one_customer_keep_nobody_waiting() {
     floods(&world, &app, "7000", flood);
     // Meta repeats: what lies in the first segment, and what came last.
     for from in [0, 60, flood - 30] {
-        let before = world.rocket_chat().stored::<Entry>().len();
+        let before = world.rocket_chat().stored::<MessageRecord>().len();
         let body = some_of(&world, "7000", from..from + 30);
         assert_eq!(app.webhook(&body).status, 200);
-        assert_eq!(world.rocket_chat().stored::<Entry>().len(), before, "{from}");
+        assert_eq!(world.rocket_chat().stored::<MessageRecord>().len(), before, "{from}");
     }
     for at in 0..OTHERS {
         writes(&app, &format!("8{at:03}"), &format!("m_{at}"), "Hello?");

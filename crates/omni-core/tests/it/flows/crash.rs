@@ -45,7 +45,7 @@ fn everywhere_after(
             assert_eq!(stored(&world, "due"), 0, "{place}");
             world.advance(2 * HOUR);
             app.job("tick");
-            assert_eq!(stored(&world, "claim"), 0, "{place}");
+            assert_eq!(stored(&world, "lease"), 0, "{place}");
         }
     }
 }
@@ -192,7 +192,7 @@ fn what_was_held_is_served_once_and_whole() {
 fn two_instances_that_wake_at_once_serve_each_conversation_once() {
     for seed in 0..40 {
         let world = World::seeded(seed).connected();
-        world.rocket_chat_mut().newest_claim_first = seed % 2 == 1;
+        world.rocket_chat_mut().newest_lease_first = seed % 2 == 1;
         configure_page(&world, everything);
         let instances = [world.instance(), world.instance()];
         leaves(&instances[0], "agent");
@@ -215,7 +215,7 @@ fn two_instances_that_wake_at_once_serve_each_conversation_once() {
             open_room(&world, person);
         }
         assert_eq!(world.rocket_chat().rooms.len(), 3, "seed {seed}");
-        assert_eq!((stored(&world, "waiting"), stored(&world, "claim")), (0, 0), "seed {seed}");
+        assert_eq!((stored(&world, "waiting"), stored(&world, "lease")), (0, 0), "seed {seed}");
     }
 }
 
@@ -246,7 +246,7 @@ fn one_that_cannot_be_said_keeps_no_other_from_its_turn() {
     assert!(world.meta().texts().contains(&"Goodbye!"), "{:?}", world.meta().texts());
 }
 
-/// Uploading takes longer than a process may go without a sign of life.
+/// Uploading takes longer than a process may go without a heartbeat.
 #[test]
 fn slow_files_that_waited_are_shown_once_by_two_instances() {
     let world = World::new().connected();
@@ -269,7 +269,7 @@ fn slow_files_that_waited_are_shown_once_by_two_instances() {
     world.settle();
     let room = open_room(&world, PERSON);
     let files: usize = world.rocket_chat().in_room(&room).iter().map(|message| message.files.len()).sum();
-    assert_eq!((files, stored(&world, "claim")), (8, 0));
+    assert_eq!((files, stored(&world, "lease")), (8, 0));
 }
 
 /// Somebody presses the button on one server while the other one serves.
@@ -298,7 +298,7 @@ fn two_instances_that_serve_one_conversation_show_it_once() {
         world.settle();
         drop((press, written));
         assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["one", "two", "three"], "seed {seed}");
-        assert_eq!((world.rocket_chat().rooms.len(), stored(&world, "claim")), (1, 0), "seed {seed}");
+        assert_eq!((world.rocket_chat().rooms.len(), stored(&world, "lease")), (1, 0), "seed {seed}");
     }
 }
 

@@ -26,7 +26,7 @@ fn what_was_written_while_nobody_was_there_is_shown_once_somebody_is() {
         assert!(cards.iter().any(|(under, card)| under == text && card.contains(at)), "{cards:?}");
     }
     assert_eq!(world.meta().texts(), ["We are away.", "Welcome!"]);
-    assert_eq!((stored(&world, "waiting"), stored(&world, "claim"), stored(&world, "due")), (0, 0, 0));
+    assert_eq!((stored(&world, "waiting"), stored(&world, "lease"), stored(&world, "due")), (0, 0, 0));
 }
 
 #[test]

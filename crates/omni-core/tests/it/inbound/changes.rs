@@ -1,7 +1,7 @@
 //! What happens to messages afterwards: reactions, edits, unsends, receipts, echoes.
 
 use super::*;
-use omni_core::store::Entry;
+use omni_core::store::MessageRecord;
 
 /// A room in which the customer wrote `m_1` and the agent answered with a message of Meta's id `m_sent_1`.
 fn talk(object: &str) -> (World, Instance) {
@@ -157,7 +157,7 @@ fn unsupported_content_that_is_taken_back_leaves_no_copy() {
     let message = json!({ "message": { "mid": "m_secret_shape", "is_unsupported": true } });
     deliver(&app, "instagram", &item("instagram", world.now(), &message));
     deliver(&app, "instagram", &item("instagram", world.now(), &unsend("m_secret_shape")));
-    let entries: Vec<Entry> = world.rocket_chat().stored();
+    let entries: Vec<MessageRecord> = world.rocket_chat().stored();
     assert!(entries.iter().all(|entry| entry.event().is_none()));
 }
 

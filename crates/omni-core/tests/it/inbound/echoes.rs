@@ -1,7 +1,7 @@
 //! Whose an echo is while a message of ours is on its way: told by what it says, never by when it comes.
 
 use super::*;
-use omni_core::store::{Entry, EntryState, Outbox, Part, PartState};
+use omni_core::store::{MessageRecord, MessageState, OutgoingMessage, Part, PartState};
 
 const ANSWER: &str = "Anna Agent: Answer";
 const SHOWN: &str = "agent: Answer";
@@ -71,8 +71,8 @@ fn staffs_other_words_are_shown_while_a_send_has_no_answer() {
     later(&world, &[&app]);
     assert_eq!(room(&world, "instagram"), expected, "our own comes back and is not shown again");
     assert_eq!(world.meta().texts(), [ANSWER]);
-    let entries: Vec<Entry> = world.rocket_chat().stored();
-    assert!(entries.iter().all(Entry::is_settled), "{entries:?}");
+    let entries: Vec<MessageRecord> = world.rocket_chat().stored();
+    assert!(entries.iter().all(MessageRecord::is_settled), "{entries:?}");
 }
 
 /// Staff type the very words that an agent sends: two messages at Meta, two in the room.
@@ -190,7 +190,7 @@ fn an_echo_that_is_faster_than_the_answer_is_ours() {
     for settles in [true, false] {
         let (world, app) = world();
         customer_writes(&app, "instagram", "m_1", "Question");
-        let entry = |state| Entry {
+        let entry = |state| MessageRecord {
             entry_id: "e".to_owned(),
             conversation: conversation("instagram"),
             identity: "agent:x".to_owned(),
@@ -198,14 +198,14 @@ fn an_echo_that_is_faster_than_the_answer_is_ours() {
             event_at: world.now(),
             opens_window: false,
             segment: None,
-            state: EntryState::Outgoing(Outbox {
+            state: MessageState::Outgoing(OutgoingMessage {
                 message_id: "x".to_owned(),
                 room_id: "room-1".to_owned(),
                 parts: vec![Part { text: "Answer".to_owned(), state, ..Part::default() }],
-                ..Outbox::default()
+                ..OutgoingMessage::default()
             }),
         };
-        world.rocket_chat_mut().store(&entry(PartState::Leaving));
+        world.rocket_chat_mut().store(&entry(PartState::InFlight));
         let request = webhook_request(&body("instagram", &echoed(&world, &says("m_fast", "Answer"))).to_string());
         let began = world.now();
         let pending = app.start(async move |session| session.receive_webhook(request).await);
@@ -220,7 +220,7 @@ fn an_echo_that_is_faster_than_the_answer_is_ours() {
         world.settle();
         assert!(pending.answered_at().expect("an answer") - began < 5_000, "Meta does not wait for it");
         assert_eq!(room(&world, "instagram"), ["Question"]);
-        let entries: Vec<Entry> = world.rocket_chat().stored();
+        let entries: Vec<MessageRecord> = world.rocket_chat().stored();
         let waits = entries.iter().any(|entry| entry.identity.starts_with("echo:") && entry.waits());
         assert_eq!(waits, !settles, "it waits for as long as nobody knows");
     }

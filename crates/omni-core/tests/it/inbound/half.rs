@@ -1,7 +1,7 @@
 //! Half-understood content is still content: each body of `tests/payloads` and what people read of it.
 
 use super::*;
-use omni_core::store::{Account, Entry};
+use omni_core::store::{Account, MessageRecord};
 use std::fs;
 use std::path::Path;
 
@@ -200,7 +200,7 @@ fn what_cannot_be_a_conversation_opens_none() {
         let (world, app) = addressed();
         hear(&app, &payload(name));
         assert!(world.rocket_chat().rooms.is_empty(), "{name}");
-        let entries: Vec<Entry> = world.rocket_chat().stored();
+        let entries: Vec<MessageRecord> = world.rocket_chat().stored();
         assert!(
             entries
                 .iter()

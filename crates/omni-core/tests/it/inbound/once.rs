@@ -2,7 +2,7 @@
 
 use super::*;
 use omni_core::api::JobInput;
-use omni_core::store::{Entry, EntryState};
+use omni_core::store::{MessageRecord, MessageState};
 
 /// A text message as a delivery of its own.
 fn text(at: i64, mid: &str, text: &str) -> Value {
@@ -45,7 +45,7 @@ fn tick(app: &Instance) {
 }
 
 fn nothing_waits(world: &World) {
-    let entries: Vec<Entry> = world.rocket_chat().stored();
+    let entries: Vec<MessageRecord> = world.rocket_chat().stored();
     for entry in entries {
         assert!(entry.is_settled(), "{}: {:?}", entry.identity, entry.state);
     }
@@ -65,7 +65,7 @@ fn however_often_it_is_delivered() {
     for _ in 0..3 {
         tick(&app);
     }
-    let entries: Vec<Entry> = world.rocket_chat().stored();
+    let entries: Vec<MessageRecord> = world.rocket_chat().stored();
     assert!(entries.is_empty(), "all is filed: {entries:?}");
     app.webhook(&rich(at));
     app.deliver_events();
@@ -261,7 +261,7 @@ fn an_event_the_server_refuses_does_not_block_the_conversation() {
         lines_of(&world, true),
         ["_A message could not be shown here (error-strange). It can be seen in Facebook._", "next"]
     );
-    let entries: Vec<Entry> = world.rocket_chat().stored();
+    let entries: Vec<MessageRecord> = world.rocket_chat().stored();
     let kept = entries.iter().filter(|entry| entry.event().is_some()).count();
     assert_eq!(kept, 1, "the event is kept");
     world.assert_logs_hold_none_of(&["poison"]);
@@ -307,8 +307,8 @@ fn a_blocked_contact_is_left_alone() {
         tick(&app);
     }
     assert_eq!(world.count_of("visitor_message"), tried, "it is not tried again");
-    let entries: Vec<Entry> = world.rocket_chat().stored();
-    assert!(entries.iter().any(|entry| matches!(entry.state, EntryState::Parked { .. })));
+    let entries: Vec<MessageRecord> = world.rocket_chat().stored();
+    assert!(entries.iter().any(|entry| matches!(entry.state, MessageState::DeadLetter { .. })));
 }
 
 #[test]

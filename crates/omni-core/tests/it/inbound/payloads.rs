@@ -3,7 +3,7 @@
 use crate::support::*;
 use meta_wire::webhook::{Delivery, Side};
 use omni_core::api::Channel;
-use omni_core::store::{Entry, EntryState, Installation};
+use omni_core::store::{Installation, MessageRecord, MessageState};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -70,15 +70,15 @@ fn each_becomes_a_message_a_change_or_a_note() {
         world.settle();
 
         let server = world.rocket_chat();
-        let entries: Vec<Entry> = server.stored();
+        let entries: Vec<MessageRecord> = server.stored();
         let decoded = meta_wire::webhook::decode(&body).ok();
         let items = decoded.iter().flat_map(Delivery::items).count();
         for entry in &entries {
             let became = match &entry.state {
-                EntryState::Shown { message_ids, .. } if !message_ids.is_empty() => "shown",
-                EntryState::Shown { .. } => "changed",
-                EntryState::Aside { .. } => "aside",
-                EntryState::Parked { code, .. } if code == "too-old" => "filed",
+                MessageState::Delivered { message_ids, .. } if !message_ids.is_empty() => "shown",
+                MessageState::Delivered { .. } => "changed",
+                MessageState::AwaitingRoom { .. } => "aside",
+                MessageState::DeadLetter { code, .. } if code == "too-old" => "filed",
                 state => panic!("{name}: {} is left as {state:?}", entry.identity),
             };
             *counts.entry(became).or_default() += 1;

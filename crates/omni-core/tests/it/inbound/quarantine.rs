@@ -5,7 +5,7 @@ use super::*;
 use meta_wire::signature;
 use omni_core::api::{WebAnswer, WebRequest};
 use omni_core::job;
-use omni_core::store::{Entry, EntryState};
+use omni_core::store::{MessageRecord, MessageState};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -269,7 +269,7 @@ fn a_secret_changed_on_another_instance_counts_at_once() {
 }
 
 #[test]
-fn what_is_older_than_meta_delivers_is_filed_and_not_shown() {
+fn what_is_older_than_meta_delivers_is_archived_and_not_shown() {
     let (world, app) = with_setup_channels();
     let deliver_at = |mid: &str, at: i64, sent_at: i64| {
         let mut body = body("instagram", &item("instagram", at, &json!({ "message": { "mid": mid, "text": mid } })));
@@ -285,8 +285,9 @@ fn what_is_older_than_meta_delivers_is_filed_and_not_shown() {
     // Sent just now: Meta itself is so late.
     deliver_at("slow", now - 400 * HOUR_MS, now);
     assert_eq!(room(&world, "instagram"), ["late", "slow"]);
-    let parked = |entry: &Entry| matches!(&entry.state, EntryState::Parked { code, .. } if code == "too-old");
-    let entries: Vec<Entry> = world.rocket_chat().stored();
+    let parked =
+        |entry: &MessageRecord| matches!(&entry.state, MessageState::DeadLetter { code, .. } if code == "too-old");
+    let entries: Vec<MessageRecord> = world.rocket_chat().stored();
     let parked: Vec<&str> = entries.iter().filter(|entry| parked(entry)).map(|entry| entry.identity.as_str()).collect();
     assert_eq!(parked, ["message:old", "message:older"]);
     assert_eq!(told(&world, "were filed and not shown"), 1);

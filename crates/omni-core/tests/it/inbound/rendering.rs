@@ -259,7 +259,7 @@ fn in_a_fresh_room() {
         let (world, app) = world();
         deliver(&app, case.object, &item(case.object, world.now(), &case.members));
         assert_eq!(room(&world, case.object), case.expected, "{} on {}", case.name, case.object);
-        let entries: Vec<omni_core::store::Entry> = world.rocket_chat().stored();
+        let entries: Vec<omni_core::store::MessageRecord> = world.rocket_chat().stored();
         assert_eq!(entries.len(), 1, "{}", case.name);
         assert!(entries[0].is_settled(), "{}: {:?}", case.name, entries[0].state);
     }
@@ -285,7 +285,7 @@ fn what_is_not_understood_is_kept() {
         };
         let (world, app) = world();
         deliver(&app, case.object, &item(case.object, world.now(), &case.members));
-        let entries: Vec<omni_core::store::Entry> = world.rocket_chat().stored();
+        let entries: Vec<omni_core::store::MessageRecord> = world.rocket_chat().stored();
         assert_eq!(entries[0].event().is_some(), kept, "{name}");
     }
 }

@@ -1,7 +1,7 @@
 //! Visitors, rooms, and who serves them.
 
 use super::*;
-use omni_core::store::{Entry, EntryState, Head};
+use omni_core::store::{ConversationState, MessageRecord, MessageState};
 
 fn profile(members: &Value) -> Value {
     let mut profile = json!({ "id": IGSID });
@@ -182,9 +182,9 @@ fn what_nobody_can_serve_is_held() {
         assert_eq!(app.webhook(&body("page", &item)).status, 200);
     }
     assert!(world.rocket_chat().rooms.is_empty());
-    let held: Vec<Entry> = world.rocket_chat().stored();
+    let held: Vec<MessageRecord> = world.rocket_chat().stored();
     assert_eq!(held.len(), 2);
-    assert!(held.iter().all(|entry| matches!(entry.state, EntryState::Held { .. })), "{held:?}");
+    assert!(held.iter().all(|entry| matches!(entry.state, MessageState::AwaitingAgent { .. })), "{held:?}");
     world.rocket_chat_mut().presence("agent", true);
     customer_writes(&app, "page", "m_3", "There you are");
     let first = "Anybody? [_Written 2026-03-01 12:00 UTC, while nobody could serve_]";
@@ -196,9 +196,9 @@ fn the_window_opens_by_metas_clock_and_never_ahead_of_ours() {
     let (world, app) = world();
     let ahead = world.now() + 10 * 24 * 60 * 60 * 1000;
     deliver(&app, "page", &item("page", ahead, &json!({ "message": { "mid": "m_1", "text": "From the future" } })));
-    let entries: Vec<Entry> = world.rocket_chat().stored();
+    let entries: Vec<MessageRecord> = world.rocket_chat().stored();
     assert_eq!(entries[0].event_at, world.now());
-    let heads: Vec<Head> = world.rocket_chat().stored();
+    let heads: Vec<ConversationState> = world.rocket_chat().stored();
     assert_eq!(heads.len(), 1);
 }
 
@@ -207,7 +207,7 @@ fn unknown_accounts_are_none_of_our_business() {
     let (world, app) = world();
     let foreign = delivery("page", "999", &text_item("1", "999", "m_1", world.now(), "Hello"));
     assert_eq!(app.webhook(&foreign).status, 200);
-    assert!(world.rocket_chat().rooms.is_empty() && world.rocket_chat().stored::<Entry>().is_empty());
+    assert!(world.rocket_chat().rooms.is_empty() && world.rocket_chat().stored::<MessageRecord>().is_empty());
     world.assert_logs_hold_none_of(&["Hello"]);
 }
 

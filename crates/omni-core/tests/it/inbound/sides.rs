@@ -94,7 +94,7 @@ fn without_a_room_it_opens_none_and_no_window() {
             let (world, app) = world();
             deliver(&app, object, &between(account, person, world.now(), &members));
             assert!(world.rocket_chat().rooms.is_empty(), "{members}");
-            let entries: Vec<omni_core::store::Entry> = world.rocket_chat().stored();
+            let entries: Vec<omni_core::store::MessageRecord> = world.rocket_chat().stored();
             assert!(entries.iter().all(|entry| entry.conversation == conversation(object)), "{members}");
             assert!(entries.iter().all(|entry| !entry.opens_window), "{members}");
         }
@@ -119,7 +119,7 @@ fn a_talk_with_itself_is_nothing_and_costs_nothing_else() {
     world.settle();
     assert_eq!(room(&world, "instagram"), ["First", "Second"]);
     assert_eq!(world.rocket_chat().rooms.len(), 1);
-    let entries: Vec<omni_core::store::Entry> = world.rocket_chat().stored();
+    let entries: Vec<omni_core::store::MessageRecord> = world.rocket_chat().stored();
     assert_eq!(entries.len(), 2, "{entries:?}");
 }
 

@@ -1,7 +1,7 @@
 //! Filing, finding what is filed, and removing what is old.
 
 use super::*;
-use omni_core::store::{Archive, Entry, EntryState, Head, Mark, Receipts};
+use omni_core::store::{Archive, ConversationState, CustomerReaction, MessageRecord, MessageState, Receipts};
 
 const HOUR: i64 = 60 * 60 * 1000;
 
@@ -15,7 +15,7 @@ fn ticks(app: &Instance, hours: i64) {
 }
 
 /// An agent's answer to a customer's question, filed an hour ago.
-fn filed(object: &str) -> (World, Instance) {
+fn archived(object: &str) -> (World, Instance) {
     let (world, app) = world();
     app.job("tick");
     customer_writes(&app, object, "m_1", "Question");
@@ -23,15 +23,15 @@ fn filed(object: &str) -> (World, Instance) {
     app.agent_says("agent", "room-1", "Answer");
     app.deliver_events();
     ticks(&app, 2);
-    assert!(world.rocket_chat().stored::<Entry>().is_empty());
+    assert!(world.rocket_chat().stored::<MessageRecord>().is_empty());
     // The setup channels hold the first two messages of the workspace.
     assert_eq!(world.rocket_chat().stored::<Archive>().len(), 1, "what belongs together is filed together");
     (world, app)
 }
 
 #[test]
-fn what_is_filed_is_found() {
-    let (world, app) = filed("instagram");
+fn what_is_archived_is_found() {
+    let (world, app) = archived("instagram");
     let later = |members: Value| item("instagram", world.now(), &members);
     deliver(&app, "instagram", &later(json!({ "reaction": { "mid": "m_sent_1", "action": "react", "emoji": "❤️" } })));
     assert_eq!(world.rocket_chat().message("message-4").expect("the answer").reactions.len(), 1);
@@ -60,7 +60,7 @@ fn what_is_read_late_is_shown_as_read() {
         ("page", json!({ "read": { "watermark": 4_000_000_000_000_i64 } })),
         ("instagram", json!({ "read": { "mid": "m_sent_1" } })),
     ] {
-        let (world, app) = filed(object);
+        let (world, app) = archived(object);
         deliver(&app, object, &item(object, world.now(), &receipt));
         let server = world.rocket_chat();
         let marked: Vec<_> = server.messages.iter().filter(|stored| !stored.reactions.is_empty()).collect();
@@ -71,7 +71,7 @@ fn what_is_read_late_is_shown_as_read() {
 
 #[test]
 fn an_old_event_delivered_again_is_recognised() {
-    let (world, app) = filed("page");
+    let (world, app) = archived("page");
     let old = world.now() - 2 * HOUR - 1_000;
     deliver(&app, "page", &item("page", old, &json!({ "message": { "mid": "m_1", "text": "Question" } })));
     assert_eq!(room(&world, "page").len(), 2);
@@ -81,8 +81,8 @@ fn an_old_event_delivered_again_is_recognised() {
 
 #[test]
 fn the_window_outlives_the_entries() {
-    let (world, app) = filed("page");
-    let heads: Vec<Head> = world.rocket_chat().stored();
+    let (world, app) = archived("page");
+    let heads: Vec<ConversationState> = world.rocket_chat().stored();
     assert!(heads[0].opened_at.is_some());
     app.agent_says("agent", "room-1", "More");
     app.deliver_events();
@@ -92,7 +92,7 @@ fn the_window_outlives_the_entries() {
 
 #[test]
 fn what_is_old_goes() {
-    let (world, app) = filed("page");
+    let (world, app) = archived("page");
     deliver(
         &app,
         "page",
@@ -105,7 +105,7 @@ fn what_is_old_goes() {
     for day in 0..6 {
         let there = world.rocket_chat().stored::<Archive>().iter().any(|archive| !archive.links.is_empty());
         assert_eq!(there, day <= 3, "day {day}");
-        assert_eq!(!world.rocket_chat().stored::<Mark>().is_empty(), there, "day {day}");
+        assert_eq!(!world.rocket_chat().stored::<CustomerReaction>().is_empty(), there, "day {day}");
         world.advance(24 * HOUR);
         app.job("daily");
         world.settle();
@@ -133,11 +133,11 @@ fn a_crash_while_filing_loses_nothing() {
         assert!(app.has_crashed(), "{kind} {nth}");
         app.restart();
         ticks(&app, 1);
-        assert!(world.rocket_chat().stored::<Entry>().is_empty(), "{kind} {nth}");
+        assert!(world.rocket_chat().stored::<MessageRecord>().is_empty(), "{kind} {nth}");
         let again = item("page", world.now() - 3 * HOUR, &json!({ "message": { "mid": "m_1", "text": "Question" } }));
         deliver(&app, "page", &again);
         assert_eq!(room(&world, "page"), ["Question"], "{kind} {nth}");
-        let heads: Vec<Head> = world.rocket_chat().stored();
+        let heads: Vec<ConversationState> = world.rocket_chat().stored();
         assert!(heads[0].opened_at.is_some(), "{kind} {nth}");
     }
 }
@@ -163,14 +163,14 @@ fn reads_stay_small() {
         world.advance(60_000);
         app.job("tick");
     }
-    let entries = world.rocket_chat().stored::<Entry>().len();
+    let entries = world.rocket_chat().stored::<MessageRecord>().len();
     assert!(entries < 45, "{entries}");
     assert_eq!(room(&world, "page").len(), 120);
 }
 
 /// What waits for long in many buckets keeps nothing else from being filed.
 #[test]
-fn what_waits_does_not_keep_the_rest_from_being_filed() {
+fn what_waits_does_not_keep_the_rest_from_being_archived() {
     let (world, app) = world();
     app.job("tick");
     for number in 0..20 {
@@ -181,11 +181,14 @@ fn what_waits_does_not_keep_the_rest_from_being_filed() {
     }
     customer_writes(&app, "page", "m_1", "Question");
     ticks(&app, 2);
-    let entries: Vec<Entry> = world.rocket_chat().stored();
+    let entries: Vec<MessageRecord> = world.rocket_chat().stored();
     assert_eq!(entries.len(), 20, "the question is filed");
-    assert!(entries.iter().all(|entry| matches!(entry.state, EntryState::Aside { .. })));
+    assert!(entries.iter().all(|entry| matches!(entry.state, MessageState::AwaitingRoom { .. })));
     ticks(&app, 30);
-    assert!(world.rocket_chat().stored::<Entry>().is_empty(), "and what nobody wants to know any more in its time");
+    assert!(
+        world.rocket_chat().stored::<MessageRecord>().is_empty(),
+        "and what nobody wants to know any more in its time"
+    );
 }
 
 /// What this version cannot read stays for one that can.
@@ -213,7 +216,7 @@ fn what_does_not_read_back_is_not_removed() {
 /// A customer who comes back after the retention time is greeted by nothing stale.
 #[test]
 fn a_conversation_of_long_ago_leaves_nothing() {
-    let (world, app) = filed("page");
+    let (world, app) = archived("page");
     let receipt = |at: i64| json!({ "read": { "watermark": at } });
     app.agent_says("agent", "room-1", "Anything else?");
     app.deliver_events();
@@ -230,13 +233,16 @@ fn a_conversation_of_long_ago_leaves_nothing() {
         }
     };
     days(6);
-    assert_eq!(world.rocket_chat().stored::<Head>().len(), 1, "the room is open still");
+    assert_eq!(world.rocket_chat().stored::<ConversationState>().len(), 1, "the room is open still");
     world.rocket_chat_mut().closes("room-1").expect("it closes");
     app.deliver_events();
     world.settle();
     ticks(&app, 1);
     days(12);
-    assert_eq!((world.rocket_chat().stored::<Head>().len(), world.rocket_chat().stored::<Receipts>().len()), (0, 0));
+    assert_eq!(
+        (world.rocket_chat().stored::<ConversationState>().len(), world.rocket_chat().stored::<Receipts>().len()),
+        (0, 0)
+    );
     assert!(world.rocket_chat().stored::<Archive>().is_empty());
     customer_writes(&app, "page", "m_2", "Hello again");
     assert_eq!(transcript(&world, "page").len(), 2, "a new room");
@@ -267,14 +273,14 @@ fn a_crash_while_removing_days_leaves_nothing_for_ever() {
         world.advance(24 * HOUR);
         app.job("daily");
         world.settle();
-        assert!(world.rocket_chat().stored::<Head>().is_empty(), "{kind} {nth}");
+        assert!(world.rocket_chat().stored::<ConversationState>().is_empty(), "{kind} {nth}");
         assert!(world.rocket_chat().stored::<Archive>().is_empty(), "{kind} {nth}");
     }
 }
 
 /// A conversation that ended more than the retention time ago.
 fn long_ago() -> (World, Instance) {
-    let (world, app) = filed("page");
+    let (world, app) = archived("page");
     world.rocket_chat_mut().closes("room-1").expect("it closes");
     app.deliver_events();
     ticks(&app, 2);

@@ -53,11 +53,11 @@ fn an_answer_to_a_message_answers_it_there_too() {
 }
 
 #[test]
-fn a_quote_of_something_long_filed_still_finds_it() {
+fn a_quote_of_something_long_archived_still_finds_it() {
     let scene = scene(Channel::Facebook);
     let customers = scene.customers();
     scene.tick(120);
-    assert_eq!(scene.world.rocket_chat().stored::<Entry>().len(), 0, "all is filed");
+    assert_eq!(scene.world.rocket_chat().stored::<MessageRecord>().len(), 0, "all is filed");
     scene.person(|server| {
         server.quotes("agent", &customers, "Yes");
     });
@@ -207,7 +207,7 @@ fn a_deletion_long_after_is_one_here_only() {
     let scene = scene(Channel::Instagram);
     let id = scene.says("Tuesday");
     scene.tick(120);
-    assert_eq!(scene.world.rocket_chat().stored::<Entry>().len(), 0, "all is filed");
+    assert_eq!(scene.world.rocket_chat().stored::<MessageRecord>().len(), 0, "all is filed");
     scene.person(|server| server.deletes("agent", &id));
     assert!(
         scene.whispers().len() == 1 && scene.whispers()[0].starts_with("Deleted here only"),

@@ -126,7 +126,7 @@ fn send_again_works_long_after() {
     assert_eq!(scene.marks(&id), [":warning:"]);
     let button = scene.offered().unwrap();
     scene.tick(60);
-    assert_eq!(scene.world.rocket_chat().stored::<Entry>().len(), 0, "all is filed");
+    assert_eq!(scene.world.rocket_chat().stored::<MessageRecord>().len(), 0, "all is filed");
     scene.press("guest", &button);
     assert!(scene.whispers().last().unwrap().starts_with("You are not in this conversation."));
     scene.press("agent", &button);

@@ -199,8 +199,8 @@ fn an_echo_can_be_known_by_our_note() {
     for channel in NETWORKS {
         let scene = scene(channel);
         scene.says("Hi");
-        let entries: Vec<Entry> = scene.world.rocket_chat().stored();
-        let entry = entries.iter().find(|entry| matches!(entry.state, EntryState::Outgoing(_))).unwrap();
+        let entries: Vec<MessageRecord> = scene.world.rocket_chat().stored();
+        let entry = entries.iter().find(|entry| matches!(entry.state, MessageState::Outgoing(_))).unwrap();
         assert_eq!(scene.bodies()[0]["message"]["metadata"], entry.metadata().as_str());
     }
 }

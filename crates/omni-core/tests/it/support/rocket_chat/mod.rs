@@ -75,8 +75,8 @@ pub struct RocketChat {
     pub records: Records,
     /// How many bytes each read of records answered, since a test began to count.
     pub reads: Vec<usize>,
-    /// Whether claims are read newest first: nobody promises an order between two instances.
-    pub newest_claim_first: bool,
+    /// Whether leases are read newest first: nobody promises an order between two instances.
+    pub newest_lease_first: bool,
     /// Draws the order in which each read shows its records.
     read_order: Random,
     /// Values that somebody saved; the others have their default.
@@ -140,7 +140,7 @@ impl RocketChat {
             made: BTreeMap::new(),
             records: Records::default(),
             reads: Vec::new(),
-            newest_claim_first: false,
+            newest_lease_first: false,
             read_order: Random::new(seed),
             settings: BTreeMap::new(),
             environment: Environment {

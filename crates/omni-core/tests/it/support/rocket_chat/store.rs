@@ -152,7 +152,7 @@ impl RocketChat {
     pub(in crate::support) fn store_create(&mut self, keys: Vec<String>, data: Value) -> Result<(), Refused> {
         check(&data)?;
         let record = StoredRecord { keys, data };
-        match self.newest_claim_first && record.data["kind"] == "claim" {
+        match self.newest_lease_first && record.data["kind"] == "lease" {
             true => self.records.insert(0, record),
             false => self.records.append(record),
         }
