@@ -41,10 +41,10 @@ impl<H: Host> Conversations<H> {
         for value in values {
             match kind(&value) {
                 // Whatever is lost with one that does not read back is found again when it is needed.
-                Some(ConversationState::KIND) => heads.extend(self.records.decode_or_log::<ConversationState>(value)),
-                Some(StoredThread::KIND) => threads.extend(self.records.decode_or_log::<StoredThread>(value)),
-                Some(ThreadBanner::KIND) => notices.extend(self.records.decode_or_log::<ThreadBanner>(value)),
-                Some(ArchivedEarly::KIND) => early.extend(self.records.decode_or_log::<ArchivedEarly>(value)),
+                Some(ConversationState::KIND) => heads.push(value),
+                Some(StoredThread::KIND) => threads.push(value),
+                Some(ThreadBanner::KIND) => notices.push(value),
+                Some(ArchivedEarly::KIND) => early.push(value),
                 Some(BacklogStream::KIND) => backlog.extend(self.records.decode_or_log::<BacklogStream>(value)),
                 Some(BacklogCursor::KIND) => cursors.extend(self.records.decode_or_log::<BacklogCursor>(value)),
                 _ => entries.extend(self.records.decode_or_log::<MessageRecord>(value)),

@@ -81,6 +81,9 @@ fn decode<R: Record>(value: Value) -> Option<Result<R, CoreError>> {
         .then(|| serde_json::from_value(value).map_err(|error| CoreError::record(R::KIND, &error)))
 }
 
+/// A record's rank and keys.
+type Standing = (i64, Vec<String>);
+
 service! {
     /// What the app keeps in Rocket.Chat's persistence, and how.
     pub(crate) Records {
@@ -111,25 +114,38 @@ impl<H: Host> Records<H> {
 
     /// The one record of this kind under the key.
     pub(crate) async fn read_one<R: Record>(&self, key: &str) -> Result<Option<R>, CoreError> {
-        self.only(self.read_records(key).await?).await
+        let mut values = self.cx.call(StoreRead { key: key.to_owned() }).await?;
+        values.retain(|value| kind(value) == Some(R::KIND));
+        self.only(values).await
     }
 
-    /// The record that counts of those that were found. An update changes one of several under the same keys, and the server
-    /// does not say which, so it becomes the only one again.
-    async fn only<R: Record>(&self, mut found: Vec<R>) -> Result<Option<R>, CoreError> {
+    /// The record that counts of those that were found.
+    pub(crate) async fn only<R: Record>(&self, found: Vec<Value>) -> Result<Option<R>, CoreError> {
+        let counts = |value: &Value| {
+            let record = decode::<R>(value.clone())?.ok()?;
+            Some((record.rank(), record.keys()))
+        };
+        Ok(self.keep_one(found, counts).await?.and_then(|value| self.decode_or_log(value)))
+    }
+
+    /// An update changes one of several records under the same keys, and the server does not say which. So the one that
+    /// counts, by its rank, becomes the only one again. Not generic: the code for it exists once.
+    async fn keep_one(
+        &self,
+        mut found: Vec<Value>,
+        counts: fn(&Value) -> Option<Standing>,
+    ) -> Result<Option<Value>, CoreError> {
         if found.len() < 2 {
             return Ok(found.pop());
         }
-        let text = |record: &R| encode(record).map(|value| value.to_string()).unwrap_or_default();
-        let Some(at) = found.iter().enumerate().max_by_key(|(_, one)| (one.rank(), text(one))).map(|(at, _)| at) else {
-            return Ok(None);
-        };
-        let record = found.swap_remove(at);
-        let keys = record.keys();
-        if found.iter().any(|other| other.keys() == keys) {
-            self.cx.warn("record-doubled", R::KIND);
-            self.remove_record(&record).await?;
-            self.create_record(&record).await?;
+        let read = |(at, value): (usize, &Value)| counts(value).map(|(rank, keys)| (rank, value.to_string(), keys, at));
+        let readable: Vec<(i64, String, Vec<String>, usize)> = found.iter().enumerate().filter_map(read).collect();
+        let Some((_, _, keys, at)) = readable.iter().max() else { return Ok(found.pop()) };
+        let record = found.swap_remove(*at);
+        if readable.iter().filter(|(_, _, others, _)| others == keys).count() > 1 {
+            self.cx.warn("record-doubled", kind(&record).unwrap_or_default());
+            self.cx.call(StoreRemove { keys: keys.clone() }).await?;
+            self.cx.call(StoreCreate { keys: keys.clone(), record: record.clone() }).await?;
         }
         Ok(Some(record))
     }

@@ -198,6 +198,25 @@ fn two_instances_make_one_visitor_and_one_room() {
     }
 }
 
+/// Two processes may make the record of a conversation's state at once, and an update changes either.
+#[test]
+fn a_doubled_record_becomes_one_again() {
+    for seed in 0..10 {
+        let (world, app) = furnish(World::seeded(seed));
+        app.webhook(&text(world.now(), "m_1", "a"));
+        let is_state = |record: &StoredRecord| record.data["kind"] == "conversation";
+        let mut twin =
+            world.rocket_chat().records.iter().find(|record| is_state(record)).expect("it is stored").clone();
+        twin.data["room_id"] = Value::Null;
+        twin.data["visitor"] = Value::Null;
+        world.rocket_chat_mut().records.push(twin);
+        app.webhook(&text(world.now() + 1, "m_2", "b"));
+        assert_eq!(world.rocket_chat().records.iter().filter(|record| is_state(record)).count(), 1, "seed {seed}");
+        assert!(world.logged("record-doubled"), "seed {seed}");
+        assert_eq!(room(&world, "page"), ["a", "b"], "seed {seed}: in the room that the better record names");
+    }
+}
+
 #[test]
 fn two_instances_keep_the_order_of_what_they_stored() {
     for seed in 0..30 {
