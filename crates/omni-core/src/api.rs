@@ -154,7 +154,7 @@ plain! {
     pub enum RoomEvent {
         /// It was opened, by us or by the server on its own.
         Started,
-        /// It was closed, by whomever.
+        /// It was closed, by a person or the server.
         Closed,
         /// An agent took it.
         Assigned,
@@ -162,7 +162,7 @@ plain! {
         Transferred,
     }
 
-    /// Somebody's presence changed.
+    /// A person's presence changed.
     pub struct StatusInput {
         /// Who.
         pub user: User,
@@ -224,11 +224,11 @@ macro_rules! entry_points {
             receive_webhook: $crate::api::WebRequest => $crate::api::WebAnswer;
             /// A browser comes back from Meta's login.
             oauth_callback: $crate::api::WebRequest => $crate::api::WebAnswer;
-            /// Meta says that somebody removed the app.
+            /// Meta says that a person removed the app.
             deauthorize: $crate::api::WebRequest => $crate::api::WebAnswer;
-            /// Meta asks for somebody's data to be deleted.
+            /// Meta asks for a person's data to be deleted.
             data_deletion: $crate::api::WebRequest => $crate::api::WebAnswer;
-            /// Somebody looks up what became of a deletion.
+            /// A person looks up what became of a deletion.
             data_deletion_status: $crate::api::WebRequest => $crate::api::WebAnswer;
             /// A slash command.
             run_command: $crate::api::CommandInput => ();
@@ -238,7 +238,7 @@ macro_rules! entry_points {
             agent_message: $crate::api::MessageInput => ();
             /// Something happened to a room of ours.
             room_event: $crate::api::RoomInput => ();
-            /// Somebody came online, went away, or left.
+            /// A person came online, went away, or left.
             status_changed: $crate::api::StatusInput => ();
             /// A scheduled job.
             run_job: $crate::api::JobInput => ();

@@ -1,7 +1,8 @@
-//! What the app does: accounts, conversations, greetings, handover, delivery, commands.
+//! What the app does: accounts, conversations, greetings, thread control, delivery, commands.
 //!
 //! Async Rust over one trait, [`host::Host`]. No wasm, no JS type, no clock of its own. Each public method of
-//! [`App`] listed in [`entry_points!`] is one thing the server can ask the app to do.
+//! [`App`] listed in [`entry_points!`] is one thing the server can ask the app to do. The folders are rooms, from `app` on top to
+//! `host` at the bottom: each imports only what lies below it.
 
 /// A service: a struct of what it stands on, shared and cheap to clone, and its constructor. With `remembers` it keeps
 /// what a process knows between calls.
@@ -127,9 +128,9 @@ pub mod path {
     pub const WEBHOOK: &str = "webhook";
     /// Where Meta's login comes back to.
     pub const OAUTH: &str = "oauth";
-    /// Somebody removed the app at Meta.
+    /// A person removed the app at Meta.
     pub const DEAUTHORIZE: &str = "deauthorize";
-    /// Somebody wants their data deleted.
+    /// A person wants their data deleted.
     pub const DELETION: &str = "deletion";
 }
 

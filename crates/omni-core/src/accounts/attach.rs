@@ -23,7 +23,7 @@ use omni_domain::render::text::verbatim;
 use omni_domain::settings::Settings;
 
 service! {
-    /// Connecting a granted account, and turning its events on and off.
+    /// Connects a granted account, and turns its events on and off.
     pub(crate) Attachment {
         accounts: Accounts,
         cx: Context,

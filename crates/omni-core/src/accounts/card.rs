@@ -7,7 +7,7 @@ use omni_domain::account::Account;
 use omni_domain::account::card::card;
 
 service! {
-    /// The message in the setup channel that shows an account.
+    /// Keeps the message in the setup channel that shows an account.
     pub(crate) AccountCards {
         cx: Context,
         speaker: Speaker,

@@ -54,7 +54,7 @@ fn choice_key(id: &str) -> String {
 }
 
 service! {
-    /// Several accounts were granted: which of them to connect.
+    /// Lets a person choose which of several granted accounts to connect.
     pub(crate) Choices {
         attachment: Attachment,
         cx: Context,

@@ -15,7 +15,7 @@ use omni_domain::render::text::verbatim;
 use omni_domain::texts::Lang;
 
 service! {
-    /// Edit Page Config: what an administrator sets for one account.
+    /// Shows and saves what an administrator sets for one account.
     pub(crate) AccountConfigs {
         account_manager: AccountManager,
         accounts: Accounts,

@@ -48,7 +48,7 @@ pub(crate) enum Wanted {
 }
 
 service! {
-    /// Subscribing webhook fields, of which Meta may not offer the app, or the account, each one.
+    /// Subscribes webhook fields, of which Meta may not offer the app, or the account, each one.
     pub(crate) Subscriptions {
         cx: Context,
         graph_pages: GraphPages,

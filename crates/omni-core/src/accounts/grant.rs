@@ -21,7 +21,7 @@ use omni_domain::settings::Settings;
 const LOOKED_UP: usize = 40;
 
 service! {
-    /// What a login granted: the accounts that can be connected, and why others cannot.
+    /// Reads what a login granted: the accounts that can be connected, and why others cannot.
     pub(crate) Grants {
         cx: Context,
         graph_pages: GraphPages,

@@ -39,7 +39,7 @@ const RENEW_AFTER_MS: i64 = 7 * DAY_MS;
 const REMIND_MS: i64 = 7 * DAY_MS;
 
 service! {
-    /// Whether tokens and subscriptions still work: looked at each day and whenever Meta refuses one.
+    /// Checks whether tokens and subscriptions still work, each day and whenever Meta refuses one.
     pub(crate) AccountHealth {
         account_cards: AccountCards,
         account_manager: AccountManager,

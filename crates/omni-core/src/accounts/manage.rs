@@ -31,7 +31,7 @@ use omni_domain::{blocks, key};
 use serde_json::Value;
 
 service! {
-    /// What an administrator does with connected accounts: events on and off, disconnect one, unauthorize all.
+    /// Does what an administrator wants of connected accounts: events on and off, disconnect one, unauthorize all.
     pub(crate) AccountManager {
         account_cards: AccountCards,
         accounts: Accounts,

@@ -1,4 +1,4 @@
-//! Connecting accounts: Meta's login, what it granted, subscriptions, settings, and the health of it all.
+//! Connected accounts: Meta's login, what it granted, subscriptions, settings, and the health of tokens and webhooks.
 
 pub(crate) mod attach;
 pub(crate) mod card;

@@ -21,7 +21,7 @@ const SIDE_BY_SIDE: usize = 10;
 const TOLD: usize = 500;
 
 service! {
-    /// Telling the open rooms of an account what concerns all of them.
+    /// Notes that Meta no longer takes an account's token, and tells the setup channel and the open rooms.
     pub(crate) DeadTokens {
         account_cards: AccountCards,
         accounts: Accounts,

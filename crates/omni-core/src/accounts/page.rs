@@ -98,7 +98,7 @@ fn plain(lines: &[String]) -> Vec<String> {
 }
 
 service! {
-    /// The web page a login ends on.
+    /// Offers Meta's login, and takes what its callback brings.
     pub(crate) Logins {
         accounts: Accounts,
         attachment: Attachment,

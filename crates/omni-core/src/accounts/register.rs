@@ -1,4 +1,4 @@
-//! The app's own webhooks at Meta: registered by the app itself, so that nobody has to fill a form in.
+//! The app's own webhooks at Meta: registered by the app itself, so that no administrator has to fill a form in.
 
 use crate::accounts::event_fields;
 use crate::accounts::setup::SetupChannels;

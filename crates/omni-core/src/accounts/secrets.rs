@@ -29,7 +29,7 @@ pub(crate) struct SecretKeeperMemory {
 }
 
 service! {
-    /// Former app secrets: webhooks on their way are signed with the one that was just replaced, and a Save writes over the settings
+    /// Keeps app secrets that were replaced a short time ago: webhooks on their way are signed with them.
     pub(crate) SecretKeeper {
         cx: Context,
         records: Records,

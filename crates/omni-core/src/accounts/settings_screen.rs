@@ -43,7 +43,7 @@ pub(crate) struct SettingsScreenMemory {
 }
 
 service! {
-    /// What is entered in the settings: checked when it is saved, spoken of where it cannot be.
+    /// Checks what is entered in the settings when it is saved, and tells what two settings say together.
     pub(crate) SettingsScreen {
         cx: Context,
         installations: Installations,

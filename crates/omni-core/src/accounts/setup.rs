@@ -21,7 +21,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 service! {
-    /// What an administrator finds after installing: two bots, two private channels, and in each the steps to take.
+    /// Makes what an administrator finds after installing: two bots, two private channels, and in each the steps to take.
     pub(crate) SetupChannels {
         cx: Context,
         graph_pages: GraphPages,

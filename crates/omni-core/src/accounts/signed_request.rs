@@ -1,4 +1,4 @@
-//! Meta's own callbacks about people: somebody removed the app, or wants their data deleted.
+//! Meta's own callbacks about people: a person removed the app, or wants their data deleted.
 //!
 //! Both name a person by the id their login gave the app: who connected accounts, never a customer
 //! ([data deletion](https://developers.facebook.com/docs/development/create-an-app/app-dashboard/data-deletion-callback)).
@@ -88,7 +88,7 @@ fn deletion_key(code: &str) -> String {
 }
 
 service! {
-    /// Meta's own callbacks about people: somebody removed the app, or wants their data deleted.
+    /// Answers Meta's callbacks about people: a person removed the app, or wants their data deleted.
     pub(crate) SignedRequests {
         account_cards: AccountCards,
         accounts: Accounts,

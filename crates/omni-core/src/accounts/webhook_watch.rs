@@ -119,7 +119,8 @@ pub(crate) struct WebhookWatchMemory {
 }
 
 service! {
-    /// What is seen of webhooks: counted in memory, so that the path of a message costs no round trip more, and written down
+    /// Counts what is seen of webhooks, in memory, so that the path of a message costs no round trip more; writes it down each
+    /// minute and after refusals.
     pub(crate) WebhookWatch {
         accounts: Accounts,
         cx: Context,

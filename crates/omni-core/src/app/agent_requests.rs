@@ -32,7 +32,7 @@ enum Asked {
 }
 
 service! {
-    /// What agents ask for, by button or by `/instagram take|request|release|pass|owner` in the room of a conversation.
+    /// Does what agents ask for about the thread, by button or by `/instagram take|request|release|pass|owner` in a room.
     pub(crate) AgentRequests {
         accounts: Accounts,
         cx: Context,

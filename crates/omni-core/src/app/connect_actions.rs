@@ -25,7 +25,7 @@ use omni_domain::channel::Channel;
 use omni_domain::permissions::may_administer;
 
 service! {
-    /// Connecting accounts: Meta's login, what it granted, subscriptions, and the health of it all.
+    /// Carries out what administrators press and submit about accounts, and what accounts need each minute and day.
     pub(crate) ConnectActions {
         account_configs: AccountConfigs,
         account_health: AccountHealth,

@@ -1,4 +1,4 @@
-//! What is put together from the rest: the only place that knows all of it.
+//! Composes the services, and is the only place that knows them all: entry points, jobs, buttons, commands, doctor, retention.
 
 pub(crate) mod agent_requests;
 pub(crate) mod commands;

@@ -1,4 +1,4 @@
-//! Greetings and farewells, routing at entry, and the ledger of those who wrote while nobody could answer.
+//! The button that opens the conversation of a customer who waits, whatever is their turn.
 
 use crate::api::{UiAnswer, UiInput};
 use crate::context::Context;
@@ -13,7 +13,7 @@ use omni_domain::permissions::may_open;
 use omni_domain::texts::Lang;
 
 service! {
-    /// Greetings and farewells, routing at entry, and the ledger of those who wrote while nobody could answer.
+    /// Opens the conversation of a customer who waits when a person presses the button for it.
     pub(crate) OpenNow {
         accounts: Accounts,
         cx: Context,
@@ -35,7 +35,7 @@ impl<H: Host> OpenNow<H> {
         Ok(UiAnswer::Done)
     }
 
-    /// Somebody wants the conversation of one who waits to be opened now; answers what became of that.
+    /// A person wants the conversation of a customer who waits to be opened now; answers what became of that.
     async fn open_now(&self, user: &User, waiting_id: &str) -> Result<String, CoreError> {
         let lang = Lang::new(&user.language).or(&self.cx.workspace_lang().await);
         if !may_open(user) {

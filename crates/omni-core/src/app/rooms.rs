@@ -34,7 +34,7 @@ impl<H: Host> App<H> {
         }
     }
 
-    /// Somebody came online, went away, or left.
+    /// A person came online, went away, or left.
     ///
     /// # Errors
     /// [`CoreError`] when the host does not answer.

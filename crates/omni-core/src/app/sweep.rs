@@ -36,7 +36,7 @@ pub(crate) fn by_conversation(entries: Vec<MessageRecord>) -> BTreeMap<Conversat
 pub(crate) const SIDE_BY_SIDE: usize = 8;
 
 service! {
-    /// What a sweep does where it comes by: finishes, files, removes.
+    /// Looks after what is stored: finishes what a lost process left, archives what is settled, removes what is old.
     pub(crate) Retention {
         archives: Archives,
         backlogs: Backlogs,
@@ -166,8 +166,8 @@ impl<H: Host> Retention<H> {
         self.cx.call(StoreRemove { keys: vec![state_key(id)] }).await.map(|_| ())
     }
 
-    /// Files one conversation's entries of a bucket. The archive comes first: should this process end before the entries
-    /// are removed, they are filed twice, and found all the same.
+    /// Archives one conversation's message records of a bucket. The archive comes first: should this process end before the
+    /// records are removed, they are archived twice, and found all the same.
     pub(crate) async fn file_entries(
         &self,
         id: &ConversationId,
@@ -195,7 +195,7 @@ impl<H: Host> Retention<H> {
         Ok(waiting.is_empty())
     }
 
-    /// The messaging window stays open for a week in the head when its entries go.
+    /// The messaging window stays open for a week in the conversation's state when its message records go.
     pub(crate) async fn fold_window(&self, id: &ConversationId, settled: &[MessageRecord]) -> Result<(), CoreError> {
         let opened = settled.iter().filter(|entry| entry.opens_window).map(|entry| entry.event_at).max();
         if opened.is_none() || id.is_of_account() {

@@ -19,7 +19,7 @@ use omni_domain::timing::{MINUTE_MS, in_turn};
 const PER_TICK: usize = 100;
 
 service! {
-    /// Messages that wait for control: found each minute, sent or given up in time.
+    /// Finds messages that wait for control of a thread; sends them, or gives them up in time.
     pub(crate) ThreadTimeouts {
         accounts: Accounts,
         app_texts: AppTexts,

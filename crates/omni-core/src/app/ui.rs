@@ -1,4 +1,4 @@
-//! Buttons and windows: whoever made one handles it, told apart by the word before the first colon of its id.
+//! Buttons and windows: the area that made one handles it, told apart by the word before the first colon of its id.
 
 use crate::api::{UiAnswer, UiInput};
 use crate::app::App;

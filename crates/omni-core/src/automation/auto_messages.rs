@@ -50,7 +50,7 @@ pub(crate) struct AutoMessagesMemory {
 }
 
 service! {
-    /// What the app says of its own accord: welcome, offline, finished, and the question how it was. Each once.
+    /// Says what the app says by itself, each once: welcome, offline, finished, the question how it was.
     pub(crate) AutoMessages {
         accounts: Accounts,
         agent_notices: AgentNotices,

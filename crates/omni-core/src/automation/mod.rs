@@ -1,4 +1,4 @@
-//! What the app says of its own accord: welcome, offline, finished, and the question how it was. Each once.
+//! What the app says by itself, each once: welcome, offline, finished, and the question how it was.
 
 pub(crate) mod auto_messages;
 pub(crate) mod left_behind;

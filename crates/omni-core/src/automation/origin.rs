@@ -16,7 +16,7 @@ use omni_domain::routing::Origin;
 use omni_domain::routing::rules::origin_of;
 
 service! {
-    /// How a customer came to write, as far as the rules of the account ask for it.
+    /// Finds out how a customer came to write, as far as the rules of the account ask for it.
     pub(crate) Origins {
         cx: Context,
         graph_client: GraphClient,

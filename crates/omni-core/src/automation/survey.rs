@@ -34,7 +34,7 @@ fn of_room(room_id: &str) -> String {
 }
 
 service! {
-    /// The question how it was, after a conversation: answered with 1 to 5, shown in the room it was about.
+    /// Asks how a conversation was, takes the answer from 1 to 5, and notes it at the room it was about.
     pub(crate) Surveys {
         cx: Context,
         records: Records,

@@ -38,7 +38,7 @@ pub(crate) struct ContextMemory {
     pub(crate) environment: RefCell<Option<Cached<Rc<Environment>>>>,
     /// What is under way in the background of this process, once each, and since when.
     pub(crate) under_way: RefCell<BTreeMap<&'static str, i64>>,
-    /// How many entries this process has made.
+    /// How many message records this process has made.
     pub(crate) entries_made: Cell<u32>,
     /// Random name of this process among all that work on the same records.
     pub(crate) worker: OnceCell<String>,
@@ -66,7 +66,7 @@ pub(crate) enum FollowUp {
     Control(ConversationId, Option<&'static str>),
     /// Whom an agent has to serve has changed.
     Waiting,
-    /// Somebody may be there to serve.
+    /// An agent may be there to serve.
     MayServe,
 }
 
@@ -118,8 +118,8 @@ impl<H: Host> Context<H> {
         self.host.now().0
     }
 
-    /// A new entry's id: random, behind a number by which what one process stores within a millisecond is in order. Persistence
-    /// keeps none.
+    /// A new message record's id: random, behind a number by which what one process stores within a millisecond is in order.
+    /// Persistence keeps none.
     pub(crate) fn new_entry_id(&self) -> String {
         let number = self.memory.entries_made.get();
         self.memory.entries_made.set(number.wrapping_add(1));
@@ -157,7 +157,7 @@ impl<H: Host> Context<H> {
         self.memory.texts.in_lang(lang)
     }
 
-    /// The language of the workspace, for texts that nobody in particular reads.
+    /// The language of the workspace, for texts that no one person reads.
     pub(crate) async fn workspace_lang(&self) -> Lang {
         self.environment().await.map(|environment| Lang::new(&environment.language)).unwrap_or_default()
     }

@@ -14,7 +14,7 @@ const GRAPH_TIMEOUT_MS: u32 = 10_000;
 const UPLOAD_TIMEOUT_MS: u32 = 20_000;
 
 service! {
-    /// Calls to Meta: which host and token, through the host's HTTP, to a classified answer.
+    /// Calls Meta: chooses host and token, sends the request through the host, classifies the answer.
     pub(crate) GraphClient {
         cx: Context,
     }

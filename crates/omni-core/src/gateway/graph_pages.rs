@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 const PARTS_OF_A_LIST: usize = 30;
 
 service! {
-    /// Asking Meta about accounts.
+    /// Asks Meta about accounts and apps, and reads its lists page by page.
     pub(crate) GraphPages {
         cx: Context,
         graph_client: GraphClient,

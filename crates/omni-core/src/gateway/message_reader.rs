@@ -18,7 +18,7 @@ pub(crate) struct MessageReaderMemory {
 }
 
 service! {
-    /// Reads a message back from Meta.
+    /// Reads a message back from Meta, with the account's own token.
     pub(crate) MessageReader {
         cx: Context,
         graph_client: GraphClient,

@@ -1,4 +1,4 @@
-//! What the services ask of the world: Meta by way of the Graph API, people by way of messages, whispers and notes.
+//! Asks Meta by way of the Graph API, and speaks to people by way of messages, whispers and notes.
 
 pub(crate) mod graph;
 pub(crate) mod graph_pages;

@@ -51,7 +51,7 @@ pub(crate) struct NotesMemory {
 }
 
 service! {
-    /// What the app writes into an Omnichannel room of its own accord.
+    /// Writes into Omnichannel rooms what the app has to say there, so that none of it counts as an agent's answer.
     pub(crate) Notes {
         accounts: Accounts,
         cx: Context,

@@ -8,7 +8,7 @@ use omni_domain::conversation::Conversation;
 use omni_domain::permissions::may_administer;
 
 service! {
-    /// Which people may act where.
+    /// Says which people may act in a room, and what agents call a customer.
     pub(crate) People {
         cx: Context,
         visitor_keys: VisitorKeys,

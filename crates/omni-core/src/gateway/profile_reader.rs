@@ -22,7 +22,7 @@ const FRESH_MS: i64 = DAY_MS;
 const WAIT_MS: u32 = 2_500;
 
 service! {
-    /// Who the customer is, as far as Meta tells.
+    /// Reads who the customer is, as far as Meta tells.
     pub(crate) ProfileReader {
         cx: Context,
         graph_client: GraphClient,

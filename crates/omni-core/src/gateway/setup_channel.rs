@@ -17,7 +17,7 @@ use omni_domain::web_url::WebUrl;
 pub(crate) const NAMES: usize = 9;
 
 service! {
-    /// A network's setup channel: found, or made.
+    /// Speaks to administrators: finds or makes the setup channel of a network, posts and rewrites there, whispers to one person.
     pub(crate) Speaker {
         cx: Context,
         installations: Installations,

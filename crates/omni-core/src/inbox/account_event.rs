@@ -12,7 +12,7 @@ use omni_domain::render::account_event::account_card;
 use omni_domain::render::voice::Voice;
 
 service! {
-    /// Events of the account itself, with no customer to talk to: shown in the setup channel, to those who look after it.
+    /// Shows events of the account itself in the setup channel.
     pub(crate) AccountEvents {
         cx: Context,
         delivery: Delivery,

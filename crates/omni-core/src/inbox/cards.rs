@@ -14,7 +14,7 @@ use omni_domain::render::text::harmless;
 use omni_domain::render::voice::Voice;
 
 service! {
-    /// Events that are shown as a card or a line of their own.
+    /// Shows events that are a card or a line of their own.
     pub(crate) EventCards {
         cx: Context,
         delivery: Delivery,

@@ -23,7 +23,7 @@ use omni_domain::settings::UnsendAction;
 use omni_domain::texts::Lang;
 
 service! {
-    /// What happens to a message afterwards: edited, or taken back.
+    /// Shows what happens to a message afterwards: edited, or taken back.
     pub(crate) Edits {
         archives: Archives,
         cx: Context,

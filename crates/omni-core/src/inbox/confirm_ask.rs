@@ -45,7 +45,7 @@ pub(crate) enum Answer {
 pub(crate) const PACE_MS: u32 = 600;
 
 service! {
-    /// Meta is asked for messages that an event only names.
+    /// Asks Meta for messages that an event only names, and shows what it answers.
     pub(crate) Confirmation {
         account_manager: AccountManager,
         accounts: Accounts,

@@ -18,7 +18,7 @@ use omni_domain::timing::CLOCK_SKEW_MS;
 const LOOK_BACK: u32 = 100;
 
 service! {
-    /// Writing into rooms, so that an attempt after a failure writes only what is missing.
+    /// Writes into rooms, so that an attempt after a failure writes only what is missing.
     pub(crate) Delivery {
         archives: Archives,
         cx: Context,

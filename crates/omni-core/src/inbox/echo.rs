@@ -24,7 +24,7 @@ use omni_domain::render::voice::Voice;
 use omni_domain::texts::Lang;
 
 service! {
-    /// Echoes: what the business wrote, as Meta repeats it to us. Our own are recognised and not shown again; what was written
+    /// Shows what the business wrote elsewhere, as Meta repeats it, and recognises what this app sent.
     pub(crate) Echoes {
         archives: Archives,
         cx: Context,

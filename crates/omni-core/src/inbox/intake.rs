@@ -56,7 +56,7 @@ pub(crate) struct IntakeMemory {
 }
 
 service! {
-    /// Taking events in: stored first, so that nothing of them is lost from here on.
+    /// Takes events in: stores them before anything else, so that none is lost.
     pub(crate) Intake {
         archives: Archives,
         backlogs: Backlogs,

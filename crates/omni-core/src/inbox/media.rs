@@ -45,7 +45,7 @@ const STILL_WAITS_MS: u32 = 15_000;
 const LOOK_BACK: u32 = 20;
 
 service! {
-    /// Files: fetched from Meta while they can be, and put into the room as the visitor's own.
+    /// Fetches files from Meta while they can be, and puts them into the room as the visitor's own.
     pub(crate) MediaRelay {
         app_texts: AppTexts,
         cx: Context,

@@ -16,7 +16,7 @@ use omni_domain::render::voice::Voice;
 use omni_domain::texts::Lang;
 
 service! {
-    /// A customer's message or button tap.
+    /// Shows a customer's message or button tap.
     pub(crate) MessageEvents {
         cx: Context,
         delivery: Delivery,

@@ -1,10 +1,10 @@
 //! From Meta to Rocket.Chat: each event is stored, then shown once, in order.
 //!
-//! An event that leaves something to see is first stored as a pending [`MessageRecord`](omni_domain::message_record::Entry); from
-//! then on it survives this process, and Meta gets its answer ([`intake`]). Entries of one conversation are then worked off
-//! in the order of Meta's clock: a process that finds an older one of a live process before its own waits for it ([`work`]).
-//! What an event looks like is decided in [`show`] and the modules it names. What an event names without telling it Meta
-//! is asked for ([`confirm`]).
+//! An event that leaves something to see is first stored as a pending
+//! [`MessageRecord`](omni_domain::message_record::MessageRecord); from then on it survives this process, and Meta gets its
+//! answer ([`intake`]). The message records of one conversation are then worked off in the order of Meta's clock: a process
+//! that finds an older one of a live process before its own waits for it ([`work`]). What an event looks like is decided in
+//! [`show`] and the modules it names. What an event names without telling it Meta is asked for ([`confirm`]).
 
 pub(crate) mod account_event;
 pub(crate) mod call;

@@ -23,7 +23,7 @@ pub(crate) struct OpenRoomsMemory {
 }
 
 service! {
-    /// Rooms that were seen open a moment ago.
+    /// Remembers which rooms were seen open a moment ago.
     pub(crate) OpenRooms {
         cx: Context,
     } remembers OpenRoomsMemory

@@ -11,7 +11,7 @@ use omni_domain::render::quote::quoted_card;
 use omni_domain::texts::Lang;
 
 service! {
-    /// Quotes of messages that are in a room already.
+    /// Quotes messages that are in a room already.
     pub(crate) Quotes {
         archives: Archives,
         cx: Context,

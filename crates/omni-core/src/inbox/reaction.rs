@@ -16,7 +16,7 @@ use omni_domain::render::reaction::{reaction_text, short_name};
 use omni_domain::render::voice::Voice;
 
 service! {
-    /// Reactions of the customer, on the mirrored message.
+    /// Sets a customer's reactions on the mirrored message.
     pub(crate) CustomerReactions {
         archives: Archives,
         cx: Context,

@@ -1,7 +1,7 @@
 //! Read and delivery receipts.
 //!
-//! The server has no call to mark a message as read by a customer, so the app's user reacts to it: seen by every agent,
-//! disturbing nobody. One mark each for delivered and read stands at the newest message it is true of and moves along, so
+//! The server has no call to mark a message as read by a customer, so the app's user reacts to it: every agent sees
+//! it, and it disturbs none. One mark each for delivered and read stands at the newest message it is true of and moves along, so
 //! that a conversation carries two marks at most.
 
 use crate::context::Context;
@@ -21,7 +21,7 @@ const DELIVERED: &str = ":white_check_mark:";
 const READ: &str = ":eyes:";
 
 service! {
-    /// Read and delivery receipts.
+    /// Marks messages as delivered and read.
     pub(crate) ReceiptMarks {
         archives: Archives,
         cx: Context,

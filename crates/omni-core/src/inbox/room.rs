@@ -31,7 +31,7 @@ const ROOM_MS: i64 = 10_000;
 const LOOK_AGAIN_MS: u32 = 250;
 
 service! {
-    /// The visitor and the open room of a conversation.
+    /// Finds or makes the visitor and the open room of a conversation.
     pub(crate) Rooms {
         accounts: Accounts,
         auto_messages: AutoMessages,
@@ -47,7 +47,7 @@ service! {
 }
 
 impl<H: Host> Rooms<H> {
-    /// Enters the conversation's room, opened when there is none. `false` when nobody could serve a moment ago.
+    /// Enters the conversation's room, opened when there is none. `false` when no agent could serve a moment ago.
     pub(crate) async fn enter_room(&self, showing: &mut DeliveryContext<'_>) -> Result<bool, CoreError> {
         if self.enter_open_room(showing).await? {
             return Ok(true);

@@ -28,10 +28,10 @@ use std::collections::{HashMap, HashSet};
 /// How many events that came while no room was open wait for one: of more only the latest were shown.
 pub(crate) const MOST_ASIDES_KEPT: usize = 50;
 
-/// Whether the conversation goes on after an entry.
+/// Whether the conversation goes on after a message record.
 pub(crate) enum ControlFlow {
     Next,
-    /// The entry still waits, and those behind it wait for it.
+    /// The message record still waits, and those behind it wait for it.
     Stop,
 }
 
@@ -43,14 +43,14 @@ pub(crate) const NOTE_AGAIN_MS: u32 = 250;
 pub(crate) struct InboxMemory {
     /// When it was last said that customers' messages could not be shown.
     pub(crate) given_up_told_at: Cell<Option<i64>>,
-    /// Conversations that somebody in this process is about to work on, and will see whatever is stored by now.
+    /// Conversations that another call of this process is about to work on, and will see what is stored by now.
     pub(crate) wanted: RefCell<HashSet<String>>,
-    /// When nobody could serve a conversation last that has a backlog.
+    /// When no agent could serve a conversation last that has a backlog.
     pub(crate) unserved: RefCell<HashMap<String, i64>>,
 }
 
 service! {
-    /// What became of a stored event is stored.
+    /// Works off the stored events of a conversation, in order, each once, and stores what became of them.
     pub(crate) Inbox {
         accounts: Accounts,
         archives: Archives,
@@ -125,7 +125,7 @@ impl<H: Host> Inbox<H> {
         Ok(())
     }
 
-    /// Removes an entry for an event that another one stands for.
+    /// Removes a message record for an event that another one stands for.
     pub(crate) async fn drop_repeat(
         &self,
         conversation: &mut Conversation,
@@ -153,7 +153,7 @@ impl<H: Host> Inbox<H> {
         Ok(takeovers)
     }
 
-    /// Writes down that this process works on the entry.
+    /// Writes down that this process works on the message record.
     pub(crate) async fn sign_pending(
         &self,
         conversation: &mut Conversation,

@@ -25,7 +25,7 @@ use omni_domain::render::text;
 use omni_domain::render::voice::Voice;
 
 service! {
-    /// How each kind of event is shown, and what it needs for that.
+    /// Shows each kind of event, after what it needs for that is there.
     pub(crate) EventRenderer {
         account_events: AccountEvents,
         cx: Context,

@@ -24,7 +24,7 @@ impl Delivered {
         Self { mid: None, room_id: None, message_ids: Vec::new(), keep_event: false }
     }
 
-    /// The same as the entry of the event notes it.
+    /// The same as the message record of the event notes it.
     pub(crate) fn into_state(self, event: RawEvent) -> MessageState {
         let Self { mid, room_id, message_ids, keep_event } = self;
         MessageState::Delivered { mid, room_id, message_ids, kept: keep_event.then_some(event) }
@@ -36,7 +36,7 @@ impl Delivered {
 pub(crate) enum Disposition {
     /// Done.
     Delivered(Delivered),
-    /// Nobody can serve.
+    /// No agent can serve.
     AwaitingAgent,
     /// No room is open, and this is no reason to open one.
     AwaitingRoom,
@@ -51,7 +51,7 @@ pub(crate) struct DeliveryContext<'a> {
     pub(crate) account: &'a Account,
     pub(crate) entry: &'a MessageRecord,
     pub(crate) item: &'a Item,
-    /// Nobody could serve a moment ago.
+    /// No agent could serve a moment ago.
     pub(crate) nobody_online: bool,
     /// The room, once it was entered, and who speaks there.
     pub(crate) place: Option<Place>,
@@ -89,7 +89,7 @@ pub(crate) enum Leftovers {
     None,
     /// To be looked for before anything is written.
     Wanted,
-    /// Messages that belong to no entry, oldest first.
+    /// Messages that belong to no message record, oldest first.
     Found(Vec<RoomMessage>),
 }
 

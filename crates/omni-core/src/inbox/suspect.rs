@@ -44,7 +44,7 @@ pub(crate) struct SuspectWatchMemory {
 }
 
 service! {
-    /// Conversations that end the processes which work on them: counted, tried alone, left alone, and said once.
+    /// Watches over conversations that end the processes which work on them: counts, tries alone, leaves alone, says so once.
     pub(crate) SuspectWatch {
         accounts: Accounts,
         attempt_records: AttemptRecords,

@@ -13,13 +13,13 @@ use std::collections::HashMap;
 /// What a process remembers of it between calls.
 #[derive(Debug, Default)]
 pub(crate) struct EventTurnsMemory {
-    /// Incoming entries that this process stored or took up and has not settled, and whether it began to show them: an
+    /// Incoming message records that this process stored or took up and has not settled, and whether it began to show them: an
     /// attempt may have got part of the way.
     pub(crate) incoming: RefCell<HashMap<String, bool>>,
 }
 
 service! {
-    /// Whose turn it is among the stored events of a conversation, and which of them are one event twice.
+    /// Knows which stored events this process has begun, whose turn it is, and gives heartbeats.
     pub(crate) EventTurns {
         cx: Context,
         leases: Leases,
@@ -28,7 +28,7 @@ service! {
 }
 
 impl<H: Host> EventTurns<H> {
-    /// Whether an entry is nobody else's at this moment.
+    /// Whether a message record is no other process's at this moment.
     pub(crate) fn is_mine_to_take(&self, entry: &MessageRecord) -> bool {
         self.process(|process| process.is_mine_to_take(entry))
     }
@@ -41,7 +41,7 @@ impl<H: Host> EventTurns<H> {
 
     /// Tells other instances that this one is still at it, before something that takes long.
     pub(crate) async fn heartbeat(&self, entry: &MessageRecord) -> Result<(), CoreError> {
-        // What is held has none of its own: whoever has claimed it shows it.
+        // What waits for an agent has none of its own: the process with the lease shows it.
         self.leases.prolong_leases().await?;
         let mut entry = entry.clone();
         if let MessageState::Pending { taken_at, worker, .. } = &mut entry.state {

@@ -46,7 +46,8 @@ impl Told {
 }
 
 service! {
-    /// Events that were not understood: the log says which field and which fault, never what it held; people are told once
+    /// Shows events that are not understood: the log says which field and which fault, never what it held; people are told
+    /// once of each kind.
     pub(crate) NotUnderstood {
         cx: Context,
         delivery: Delivery,

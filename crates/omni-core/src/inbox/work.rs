@@ -1,4 +1,4 @@
-//! Working entries off: one conversation's in order, each once, whoever stored them.
+//! Works message records off: one conversation's in order, each once, of all processes that stored them.
 
 use crate::error::CoreError;
 use crate::host::{Host, LogLevel};
@@ -12,7 +12,7 @@ use omni_domain::retry::Backoff;
 /// How many events of one conversation are shown before others have their turn.
 const TURN: usize = 20;
 
-/// How long a conversation with a backlog that nobody could serve is not tried again for each event that comes, in
+/// How long a conversation with a backlog that no agent could serve is not tried again for each event that comes, in
 /// milliseconds.
 const UNSERVED_MS: i64 = 10_000;
 
@@ -26,7 +26,7 @@ pub(crate) enum Turn {
 }
 
 impl<H: Host> Inbox<H> {
-    /// Works off what was taken. Whatever fails is stored and logged: there is nobody to tell.
+    /// Works off what was taken. What fails is stored and logged: there is no person to tell.
     pub(crate) async fn work_off_taken(&self, taken: StoredBatch) {
         let mut result = Ok(());
         match self.suspect_watch.is_resting(&taken.id).await {
@@ -125,7 +125,7 @@ impl<H: Host> Inbox<H> {
                     lent = true;
                 }
                 Next::Take(_) if taken >= TURN => return Ok(Turn::More),
-                // What is held is nobody's in particular: whoever has the lease takes it.
+                // What waits for an agent is no process's own: the one with the lease takes it.
                 Next::Take(entry) if lease.is_none() && entry.is_held() => {
                     *lease = self.leases.take_lease(&format!("held:{id}"), WORKER_MS).await?;
                     if lease.is_none() {

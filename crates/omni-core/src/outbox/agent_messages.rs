@@ -1,8 +1,9 @@
 //! From Rocket.Chat to Meta: what an agent writes is recorded, sent in its turn, and what became of it noted.
 //!
-//! [`plan`](omni_domain::compose::plan) says what a message becomes, [`queue`] in which order it leaves, [`attempt`] what Meta is asked and what its
-//! answer means, [`settle`] what became of a request without an answer, [`trouble`] what agents are told. The hot path is
-//! four calls to the host: the record, the conversation, the request, the record.
+//! [`plan`](omni_domain::compose::plan) says what a message becomes, [`queue`](super::queue) in which order it leaves,
+//! [`attempt`](super::attempt) what Meta is asked and what its answer means, [`settle`](super::settle) what became of a request
+//! without an answer, [`send_error`](omni_domain::send_error) what agents are told. The hot path is four calls to the host: the
+//! record, the conversation, the request, the record.
 
 use crate::api::{MessageEvent, MessageInput, UiAnswer, UiInput};
 use crate::error::CoreError;

@@ -38,7 +38,7 @@ impl Recipient {
 }
 
 service! {
-    /// What keeps a message from the customer, said to the agent: why, and what to do next.
+    /// Tells agents what keeps a message from the customer, and what to do next.
     pub(crate) AgentNotices {
         cx: Context,
         notes: Notes,
@@ -110,7 +110,7 @@ impl<H: Host> AgentNotices<H> {
         }
     }
 
-    /// Why a message is not sent, by the code that [`SendResult::Refused`](super::Said::Refused) carries.
+    /// Why a message is not sent, by the code that [`SendResult::Refused`](super::app_text::SendResult::Refused) carries.
     pub(crate) fn why_not_sent(&self, lang: &Lang, code: &str) -> String {
         self.cx.text(lang, reason(code), &[("number", code)])
     }

@@ -46,7 +46,7 @@ pub(crate) enum SendResult {
 }
 
 service! {
-    /// What the app says by itself: greetings, farewells, notes to the customer.
+    /// Sends texts of the app's own to a customer, each occasion once, and takes back or gives up what waits.
     pub(crate) AppTexts {
         archives: Archives,
         cx: Context,
@@ -60,8 +60,8 @@ service! {
 
 impl<H: Host> AppTexts<H> {
     /// Sends a text of the app's own and shows it in the room. Waits for the conversation's outgoing messages, not for its
-    /// incoming ones: it may be called while those are worked on, but not from within [`AppTexts::before_send`] and its
-    /// like.
+    /// incoming ones: it may be called while those are worked on, but not under the lock of
+    /// the outgoing ones.
     pub(crate) async fn send_app_text(
         &self,
         account: &Account,

@@ -47,7 +47,7 @@ pub(crate) struct SendAttemptsMemory {
 }
 
 service! {
-    /// One request to Meta: whether it may go, what it looks like, what its answer means.
+    /// Makes one request to Meta: whether it may go, what it looks like, what its answer means.
     pub(crate) SendAttempts {
         agent_notices: AgentNotices,
         archives: Archives,

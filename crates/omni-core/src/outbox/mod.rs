@@ -1,4 +1,4 @@
-//! The way out: what agents wrote, one conversation's messages one after the other.
+//! From Rocket.Chat to Meta: an agent's messages, one conversation's one after the other.
 
 pub(crate) mod agent_messages;
 pub(crate) mod agent_notices;

@@ -7,14 +7,14 @@ use omni_domain::message_record::{MessageRecord, MessageState};
 use omni_domain::outgoing::{OutgoingMessage, Part, PartState};
 
 service! {
-    /// A message of Rocket.Chat as it is recorded before it leaves.
+    /// Makes the record of a message before it leaves.
     pub(crate) OutgoingRecords {
         cx: Context,
     }
 }
 
 impl<H: Host> OutgoingRecords<H> {
-    /// An entry for a message of Rocket.Chat, about to leave.
+    /// A message record for a message of Rocket.Chat, about to leave.
     pub(crate) fn outgoing(
         &self,
         id: &ConversationId,

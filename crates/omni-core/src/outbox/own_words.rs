@@ -7,7 +7,7 @@ use crate::host::{Host, Message, RoomMessages};
 use omni_domain::outgoing::OutgoingMessage;
 
 service! {
-    /// The app's own words to a customer, shown in the room.
+    /// Shows in the room what the app says to a customer.
     pub(crate) OwnWords {
         cx: Context,
         notes: Notes,

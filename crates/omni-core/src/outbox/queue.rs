@@ -1,7 +1,7 @@
-//! The way out: what agents wrote, one conversation's messages one after the other.
+//! One conversation's outgoing messages, sent one after the other.
 //!
-//! Each message is stored before it leaves and says of itself how far it got, so whoever comes next, on this instance or
-//! another, goes on where it stopped. At any time at most one request of a message may have reached Meta without our
+//! Each message is stored before it leaves and says of itself how far it got, so the next process that takes it up goes on
+//! where it stopped. At any time at most one request of a message may have reached Meta without our
 //! knowing; what became of that one is looked up before anything else ([`settle`](super::settle)).
 
 use crate::context::FollowUp;
@@ -34,7 +34,7 @@ const AT_ONCE: usize = 8;
 /// How many messages of one conversation wait to go out at most: all of them are read with each.
 const MOST_UNSENT: usize = 100;
 
-/// With more entries at hand than this some may be filed before their time.
+/// With more message records at hand than this some may be archived before their time.
 const MANY: usize = 150;
 
 impl<H: Host> OutboxQueue<H> {
@@ -51,12 +51,12 @@ impl<H: Host> OutboxQueue<H> {
             self.agent_notices.tell_failed(&entry, &SendError::new("not-recorded")).await;
             return stored;
         }
-        // What waits for control of the thread is tried again: whoever writes wants to know how it stands.
+        // What waits for control of the thread is tried again: an agent who writes wants to know how it stands.
         self.send_waiting(&entry.conversation, true).await
     }
 
-    /// Sends whatever of the conversation waits and is due, oldest first; with `held_too` also what waits for somebody
-    /// else's doing.
+    /// Sends whatever of the conversation waits and is due, oldest first; with `held_too` also what waits for another's
+    /// doing.
     pub(crate) async fn send_waiting(&self, id: &ConversationId, held_too: bool) -> Result<(), CoreError> {
         let _lock = self.cx.lock(&format!("outbox:{id}")).await;
         let result = self.pass(id, held_too).await;
@@ -131,7 +131,7 @@ impl<H: Host> OutboxQueue<H> {
         Ok(waits)
     }
 
-    /// The account is not connected any more: nothing of the conversation goes out, which whoever wrote it is told.
+    /// The account is not connected any more: nothing of the conversation goes out, and each author is told.
     async fn report_all(&self, id: &ConversationId) -> Result<Option<i64>, CoreError> {
         let mut conversation = self.conversations.conversation(id).await?;
         self.drop_repeats(&mut conversation).await?;

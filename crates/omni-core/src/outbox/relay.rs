@@ -20,7 +20,7 @@ use omni_domain::permissions::is_human;
 use omni_domain::send_error::SendError;
 
 service! {
-    /// An agent's message on its way to the customer.
+    /// Takes what agents do in rooms: sends their messages, relays reactions, edits and deletions, tries again.
     pub(crate) AgentMessages {
         accounts: Accounts,
         agent_notices: AgentNotices,

@@ -32,7 +32,7 @@ impl<H: Host> AgentMessages<H> {
         self.outbox_queue.send_waiting(&entry.conversation, false).await
     }
 
-    /// The same for a message whose entry is not at hand: filed meanwhile, or never made. It goes out as it reads now,
+    /// The same for a message whose record is not at hand: archived meanwhile, or never made. It goes out as it reads now,
     /// unless something of it went out before.
     pub(crate) async fn retry_archived(&self, user: &User, message_id: &str, room_id: &str) -> Result<(), CoreError> {
         let listener = Recipient::new(user, room_id);

@@ -26,14 +26,14 @@ pub(crate) const WORKER_MS: i64 = 40_000;
 /// What a process remembers of it between calls.
 #[derive(Debug, Default)]
 pub(crate) struct OutboxQueueMemory {
-    /// Outgoing entries that this process stored and that no request to Meta was made for yet, with the time of storing.
+    /// Outgoing message records that this process stored and that no request to Meta was made for yet, with the time of storing.
     pub(crate) fresh: RefCell<HashMap<String, i64>>,
     /// Conversations that are on the list of those with something waiting.
     pub(crate) queues: RefCell<HashSet<String>>,
 }
 
 service! {
-    /// Two records of one message: which of them goes out.
+    /// Sends a conversation's outgoing messages in order, each once, of all processes that stored them.
     pub(crate) OutboxQueue {
         accounts: Accounts,
         agent_notices: AgentNotices,
@@ -49,7 +49,7 @@ service! {
 }
 
 impl<H: Host> OutboxQueue<H> {
-    /// What of the message has not gone out stays here, and whoever wrote it is told why.
+    /// What of the message has not gone out stays here, and its author is told why.
     pub(crate) async fn refuse(&self, mut entry: MessageRecord, code: &str) -> Result<(), CoreError> {
         let MessageState::Outgoing(outbox) = &mut entry.state else { return Ok(()) };
         outbox.set_rest(&PartState::Refused { code: code.to_owned() });

@@ -48,7 +48,7 @@ impl Record for WindowBanner {
 }
 
 service! {
-    /// How long answers still reach the customer, shown in the room.
+    /// Shows in each open room how long answers still reach the customer.
     pub(crate) WindowBanners {
         cx: Context,
         conversations: Conversations,

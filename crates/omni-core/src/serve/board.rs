@@ -1,5 +1,5 @@
-//! What the setup channel shows of the ledger: one list a network, rewritten while it changes, and an alarm before a window
-//! ends.
+//! What the setup channel shows of the customers who wait: one list a network, rewritten while it changes, and an alarm
+//! before a window ends.
 
 use crate::context::Context;
 use crate::error::CoreError;
@@ -37,7 +37,7 @@ const ALARM_KEPT_MS: i64 = DAY_MS;
 struct Board {
     channel: Channel,
     message_id: String,
-    /// What it says; empty once nobody waits.
+    /// What it says; empty once no customer waits.
     rows: Vec<String>,
 }
 
@@ -98,7 +98,8 @@ pub(crate) struct WaitingBoardMemory {
 }
 
 service! {
-    /// What the setup channel shows of the ledger: one list a network, rewritten while it changes, and an alarm before a window
+    /// Shows in the setup channels who waits: one list a network, rewritten while it changes, and an alarm before a window
+    /// ends.
     pub(crate) WaitingBoard {
         accounts: Accounts,
         cx: Context,
@@ -110,7 +111,7 @@ service! {
 }
 
 impl<H: Host> WaitingBoard<H> {
-    /// Shows the ledger as it is, soon and in the background.
+    /// Shows who waits as it is, soon and in the background.
     pub(crate) fn show_board_soon(&self) {
         self.memory.board_changed.set(true);
         if self.memory.board_showing.replace(true) {
@@ -121,7 +122,7 @@ impl<H: Host> WaitingBoard<H> {
             while this.memory.board_changed.replace(false) {
                 match this.show_boards().await {
                     Ok(true) => {}
-                    // Another process is at it, and may have read the ledger before this change.
+                    // Another process is at it, and may have read who waits before this change.
                     Ok(false) => this.memory.board_changed.set(true),
                     Err(error) => this.cx.warn("ledger-not-shown", error.code()),
                 }
@@ -131,7 +132,7 @@ impl<H: Host> WaitingBoard<H> {
         }));
     }
 
-    /// Each minute: what is shown is put right, and whoever runs out of time is pointed out.
+    /// Each minute: what is shown is put right, and customers whose time runs out are pointed out.
     pub(crate) async fn look_after_board(&self) -> Result<(), CoreError> {
         self.show_boards().await?;
         let waiting = self.listed().await?;
@@ -205,7 +206,7 @@ impl<H: Host> WaitingBoard<H> {
                 };
                 match self.cx.call(edit).await {
                     Ok(()) => message_id,
-                    // Somebody deleted it.
+                    // A person deleted it.
                     Err(error) => {
                         self.cx.warn("ledger-shown-anew", error.code());
                         self.speaker.announce(channel, text, shown).await?

@@ -1,4 +1,4 @@
-//! Customers who wait are served when an agent is there, and shown on boards until then.
+//! Serves the customers who wait once an agent is there, and lists them in the setup channels until then.
 
 pub(crate) mod board;
 pub(crate) mod serving;

@@ -64,7 +64,7 @@ pub(crate) struct ServingMemory {
 }
 
 service! {
-    /// Serving those who waited, most urgent first, each conversation once.
+    /// Serves the customers who wait, most urgent first, each conversation once.
     pub(crate) Serving {
         accounts: Accounts,
         cx: Context,

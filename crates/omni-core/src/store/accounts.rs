@@ -36,7 +36,7 @@ pub(crate) struct AccountsMemory {
 }
 
 service! {
-    /// How accounts are stored and found.
+    /// Stores accounts, and finds them, from a cache where that will do.
     pub(crate) Accounts {
         cx: Context,
         records: Records,

@@ -153,7 +153,7 @@ fn message_key(message_id: &str) -> String {
 }
 
 service! {
-    /// Messages that are done, filed: small, found by either side's id, and removed when the retention setting says so.
+    /// Archives messages that are done: small, found by either side's id, removed when the retention setting says so.
     pub(crate) Archives {
         cx: Context,
         conversations: Conversations,

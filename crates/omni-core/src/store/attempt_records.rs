@@ -1,4 +1,4 @@
-//! Attempts at a conversation that others left: what ends a process ends it again, and again, unless somebody keeps count.
+//! Attempts at a conversation that other processes left: what ends a process ends it again and again, unless it is counted.
 
 use crate::error::CoreError;
 use crate::host::Host;
@@ -35,7 +35,7 @@ impl Record for Attempt {
 }
 
 service! {
-    /// Attempts at a conversation that others left: what ends a process ends it again, and again, unless somebody keeps count.
+    /// Stores attempts at conversations that other processes left.
     pub(crate) AttemptRecords {
         records: Records,
     }

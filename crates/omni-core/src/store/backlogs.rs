@@ -3,7 +3,7 @@
 //! Persistence answers everything under a key or nothing, so what is under one key must be bounded. Each process appends to
 //! a stream of its own, segment by segment, and is the only one that writes there: a segment is full exactly when it should
 //! be, though there is no compare-and-set. The process with the lease to the conversation reads the streams side by side, oldest
-//! event first, and notes how far it got in a cursor, which nobody else writes.
+//! event first, and notes how far it got in a cursor, which no other process writes.
 //!
 //! A stream ends when its last segment is read to the end. The process that appends announces the stream after each record
 //! again, and the process that ends it looks once more afterwards: whichever of the two comes last finds the record.
@@ -60,7 +60,7 @@ pub(crate) enum Appended {
 }
 
 service! {
-    /// What waits of a conversation beyond the records that are read at once: a backlog in segments of bounded size.
+    /// Stores what waits of a conversation beyond what is read at once, in segments of bounded size.
     pub(crate) Backlogs {
         archives: Archives,
         cx: Context,

@@ -71,7 +71,7 @@ impl Record for Installation {
 const KEY: &str = "installation";
 
 service! {
-    /// What is made once per installation.
+    /// Stores what is made once per installation.
     pub(crate) Installations {
         cx: Context,
         records: Records,

@@ -1,8 +1,8 @@
-//! Leases: who of several processes does something that must be done once.
+//! Leases: which of several processes does something that must be done once.
 //!
-//! Whoever writes a lease and then finds no other has it: somebody who asks later finds this one. The order in which
+//! The process that writes a lease and then finds no other one has it: a process that asks later finds this one. The order in which
 //! persistence shows records does not count, for it need not be the order in which they came. A lease ends by itself:
-//! whoever held it may be gone.
+//! its holder may be gone.
 
 use crate::context::Context;
 use crate::error::CoreError;
@@ -12,7 +12,7 @@ use omni_domain::timing::MINUTE_MS;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 
-/// Somebody's wish to be the one.
+/// A process has something to itself, or asks for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Lease {
     /// Ours, random.
@@ -30,7 +30,7 @@ pub(crate) struct Lease {
 #[derive(Debug)]
 pub(crate) struct HeldLease {
     lease: Lease,
-    /// When whoever has it got on last, Unix milliseconds.
+    /// When its holder got on last, Unix milliseconds.
     progress_at: i64,
 }
 
@@ -48,7 +48,7 @@ const ALL: &str = "leases";
 /// that was lost.
 const NO_PROGRESS_MS: i64 = 15 * MINUTE_MS;
 
-/// How often one asks who meets others that ask at the same moment.
+/// How often a process asks that meets others which ask at the same moment.
 const TRIES: usize = 4;
 
 /// Pause before asking again at least, in milliseconds.
@@ -66,7 +66,7 @@ pub(crate) struct LeasesMemory {
 }
 
 service! {
-    /// Leases: who of several processes does something that must be done once.
+    /// Leases names to one process at a time.
     pub(crate) Leases {
         cx: Context,
         records: Records,
@@ -89,7 +89,7 @@ impl<H: Host> Leases<H> {
                 return Ok(Some(mine));
             }
             self.release(&mine).await?;
-            // Whoever only asked at the same moment takes its lease back, as we do, and comes again with another one.
+            // A process that only asked at the same moment takes its lease back, as we do, and comes again with another one.
             self.cx.host.sleep(self.pause_ms()).await;
             if self.leases(name).await?.iter().any(|lease| others.iter().any(|other| other.lease_id == lease.lease_id))
             {
@@ -120,7 +120,7 @@ impl<H: Host> Leases<H> {
         PAUSE_MS.saturating_add(byte.into())
     }
 
-    /// Whoever has the lease gets on, and so holds it longer.
+    /// The holder of the lease gets on, and so holds it longer.
     pub(crate) async fn prolong(&self, lease: &Lease) -> Result<(), CoreError> {
         let now = self.cx.now_ms();
         for held in self.memory.leases.borrow_mut().iter_mut().filter(|held| held.lease.lease_id == lease.lease_id) {
@@ -160,7 +160,7 @@ impl<H: Host> Leases<H> {
         self.records.remove_record(lease).await
     }
 
-    /// Removes leases of processes that are gone, where nobody has leased the same since.
+    /// Removes leases of processes that are gone, where no process has leased the same since.
     pub(crate) async fn remove_ended_leases(&self) -> Result<(), CoreError> {
         for lease in self.records.read_records::<Lease>(ALL).await? {
             if lease.until <= self.cx.now_ms() {

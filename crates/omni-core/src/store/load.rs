@@ -1,4 +1,4 @@
-//! How much of a conversation waits, as far as this process knows.
+//! How much of each conversation waits, as far as this process knows.
 
 use crate::context::Context;
 use crate::host::Host;
@@ -53,7 +53,7 @@ pub(crate) struct ConversationsMemory {
 }
 
 service! {
-    /// How much of a conversation waits, as far as this process knows.
+    /// Reads all that is recent of a conversation at once, and remembers how much of it waits.
     pub(crate) Conversations {
         cx: Context,
         records: Records,

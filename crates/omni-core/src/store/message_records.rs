@@ -8,10 +8,10 @@ use omni_domain::identity::EDIT;
 pub use omni_domain::message_record::{Link, MessageRecord, MessageState, Segment};
 pub use omni_domain::raw_event::RawEvent;
 
-/// Entries are stored in slices of this length, in milliseconds, in which those that a lost process left are looked for.
+/// Message records are stored in slices of this length, in milliseconds, in which those that a lost process left are looked for.
 pub(crate) const SLICE_MS: i64 = 60_000;
 
-/// Entries are filed by buckets of this length, in milliseconds.
+/// Message records are archived by buckets of this length, in milliseconds.
 pub(crate) const BUCKET_MS: i64 = 10 * SLICE_MS;
 
 /// Slices and buckets are split by conversation, so that one read of a busy workspace stays a read of some megabytes.
@@ -59,19 +59,19 @@ pub(crate) fn identity_key(id: &ConversationId, identity: &str) -> String {
     format!("seen:{id}:{identity}")
 }
 
-/// Which part of the slices and buckets a conversation's entries are in.
+/// Which part of the slices and buckets a conversation's message records are in.
 pub(crate) fn shard(id: &ConversationId) -> u32 {
     let hash =
         id.to_string().bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     hash % SHARDS
 }
 
-/// The key of the entries stored in a slice of time, by its number since 1970.
+/// The key of the message records stored in a slice of time, by its number since 1970.
 pub(crate) fn slice_key(slice: i64, shard: u32) -> String {
     format!("slice:{slice}:{shard}")
 }
 
-/// The key of the entries stored in a bucket of time, by its number since 1970.
+/// The key of the message records stored in a bucket of time, by its number since 1970.
 pub(crate) fn bucket_key(bucket: i64, shard: u32) -> String {
     format!("bucket:{bucket}:{shard}")
 }

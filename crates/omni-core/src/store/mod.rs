@@ -1,9 +1,9 @@
 //! What the app keeps in Rocket.Chat's persistence, and how.
 //!
 //! Persistence has no unique index, no compare-and-set and no transaction: two server instances that read, change and
-//! write the same record lose one of the changes. So whatever must not be lost is a record of its own, only ever
-//! created by one writer ([`MessageRecord`]); what may be read, changed and written ([`Account`], [`ConversationState`]) changes rarely and
-//! heals itself.
+//! write the same record lose one of the changes. So what must not be lost is a record of its own, only ever created by one
+//! writer ([`MessageRecord`]). What may be read, changed and written ([`Account`], [`ConversationState`]) changes rarely and heals
+//! itself.
 
 pub(crate) mod accounts;
 pub(crate) mod archives;
@@ -85,7 +85,7 @@ fn decode<R: Record>(value: Value) -> Option<Result<R, CoreError>> {
 type Standing = (i64, Vec<String>);
 
 service! {
-    /// What the app keeps in Rocket.Chat's persistence, and how.
+    /// Reads, writes and removes records of every kind.
     pub(crate) Records {
         cx: Context,
     }

@@ -35,7 +35,7 @@ fn room_key(room_id: &str) -> String {
 }
 
 service! {
-    /// Which rooms of an account are open: to tell them what concerns all of them.
+    /// Stores which rooms of an account are open.
     pub(crate) OpenRoomRecords {
         cx: Context,
         records: Records,

@@ -38,7 +38,7 @@ fn receipts_key(id: &ConversationId) -> String {
 }
 
 service! {
-    /// How the marks that the app has put on messages are stored, so that they can be taken off again.
+    /// Stores the reactions and receipts that the app has put on messages, so that they can be taken off again.
     pub(crate) ReactionRecords {
         records: Records,
     }

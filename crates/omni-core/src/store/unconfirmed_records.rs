@@ -19,7 +19,7 @@ fn all_key(signed: bool) -> &'static str {
 }
 
 service! {
-    /// How messages are stored of which only the id is known for sure.
+    /// Stores messages of which only the id is known for sure.
     pub(crate) UnconfirmedRecords {
         records: Records,
     }

@@ -2,12 +2,12 @@
 //!
 //! The server's public Livechat API takes a visitor's token as the only proof of who asks: it reads the room, writes in it as
 //! the customer and closes it ([`livechat/room`, `livechat/message`,
-//! `livechat/room.close`](https://developer.rocket.chat/apidocs/omnichannel-livechat)). So nobody may make one who only
-//! knows the ids of a conversation. A token holds those ids under a key that only this installation has: a MAC of them, and
+//! `livechat/room.close`](https://developer.rocket.chat/apidocs/omnichannel-livechat)). So knowing the ids of a conversation
+//! must not be enough to make one. A token holds those ids under a key that only this installation has: a MAC of them, and
 //! behind it the ids, masked with what the same key makes of that MAC (a synthetic IV,
-//! [RFC 5297](https://www.rfc-editor.org/rfc/rfc5297)). It is the same for a conversation each time, tells others nothing,
-//! and says whose visitor it is on every instance without a look into the store: servers write rooms with their tokens into
-//! logs, and a record of whose token it is could be lost.
+//! [RFC 5297](https://www.rfc-editor.org/rfc/rfc5297)). It is the same for a conversation each time, tells others nothing, and
+//! says whose visitor it is on every instance without a look into the store: servers write rooms with their tokens into logs,
+//! and a record of whose token it is could be lost.
 
 use crate::context::Context;
 use crate::context::mac::mac;
@@ -91,7 +91,7 @@ pub(crate) struct VisitorKeysMemory {
 }
 
 service! {
-    /// The token of a customer's visitor.
+    /// Makes the tokens of customers' visitors, and reads whose a token is.
     pub(crate) VisitorKeys {
         cx: Context,
         records: Records,

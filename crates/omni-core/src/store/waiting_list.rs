@@ -7,7 +7,7 @@ use crate::store::{Record, Records};
 use omni_domain::conversation::ConversationId;
 use omni_domain::waiting::{Waiting, by_urgency};
 
-/// The key of everybody who waits.
+/// The key of all customers who wait.
 pub(crate) const ALL: &str = "waiting";
 
 pub(crate) fn key(id: &ConversationId) -> String {
@@ -27,7 +27,7 @@ impl Record for Waiting {
 }
 
 service! {
-    /// Customers who wait for an agent, as they are stored.
+    /// Stores the customers who wait for an agent.
     pub(crate) WaitingList {
         cx: Context,
         records: Records,
@@ -35,17 +35,17 @@ service! {
 }
 
 impl<H: Host> WaitingList<H> {
-    /// Everybody who waits, most urgent first.
+    /// All customers who wait, most urgent first.
     pub(crate) async fn waiting(&self) -> Result<Vec<Waiting>, CoreError> {
         Ok(by_urgency(self.records.read_records(ALL).await?, self.cx.now_ms()))
     }
 
-    /// Who waits in this conversation, if anybody.
+    /// The customer who waits in this conversation.
     pub(crate) async fn waiting_in(&self, id: &ConversationId) -> Result<Option<Waiting>, CoreError> {
         self.records.read_one(&key(id)).await
     }
 
-    /// Who began to wait with this entry, if they still do.
+    /// The customer who began to wait with this message record, if they still do.
     pub(crate) async fn waiting_named(&self, waiting_id: &str) -> Result<Option<Waiting>, CoreError> {
         self.records.read_one(&record_key(waiting_id)).await
     }

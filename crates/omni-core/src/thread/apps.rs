@@ -19,7 +19,7 @@ use omni_domain::thread::apps;
 use omni_domain::thread::apps::Routing;
 
 service! {
-    /// The apps that share an account's threads: what Meta tells of them, and how people read them.
+    /// Knows the apps that share an account's threads: what Meta tells of them, and how people read them.
     pub(crate) ThreadApps {
         cx: Context,
         graph_client: GraphClient,

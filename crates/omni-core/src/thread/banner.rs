@@ -1,5 +1,5 @@
 //! What people read about a thread: one line in the room per change, rewritten in place while it is fresh, with buttons for
-//! what can be done; and answers to whoever asked for something.
+//! what can be done; and answers to a person who asked for something.
 
 use crate::context::Context;
 use crate::error::CoreError;
@@ -28,7 +28,8 @@ use serde_json::Value;
 const FRESH_MS: i64 = 2 * MINUTE_MS;
 
 service! {
-    /// What people read about a thread: one line in the room per change, rewritten in place while it is fresh, with buttons for
+    /// Tells people about a thread: one line in the room per change, rewritten in place while it is fresh, with buttons for
+    /// what can be done; and answers to a person who asked for something.
     pub(crate) ThreadBanners {
         accounts: Accounts,
         cx: Context,

@@ -20,7 +20,7 @@ use omni_domain::thread::machine::{Input, Say, SendPermission, Waiting, step};
 use omni_domain::thread::refusal::ThreadActionError;
 
 service! {
-    /// Carrying out what the machine says: the calls to Meta, what is said, what waits, and the state that is kept.
+    /// Carries out what the thread machine decides: asks Meta, tells people, stores the state.
     pub(crate) Threads {
         cx: Context,
         conversations: Conversations,

@@ -1,13 +1,13 @@
 //! Who may answer in a thread that several Meta apps share: conversation routing, formerly the handover protocol.
 //!
-//! What follows from what is decided in [`machine`](omni_domain::thread::machine); [`drive`] carries it out. The state of a thread is a record of its
+//! What follows from what is decided in [`machine`](omni_domain::thread::machine); [`drive`](super::drive) carries it out. The state of a thread is a record of its
 //! own beside the conversation's ([`StoredThread`](crate::store::StoredThread)), read with it and written only when it
-//! changes. On the two main paths it costs nothing while nobody else is known to have the thread: sending is how to find
+//! changes. On the two main paths it costs nothing while no other app is known to have the thread: sending is how to find
 //! out, and Meta's refusal is the change of state it says it is.
 //!
 //! Messages that wait for control are agents' messages in the outbox that have no time to go. They go out when control
-//! arrives, whatever told us, or are given up: when nobody answered a request in time, when the agent says so, when the
-//! conversation is closed. [`waits`] finds those that a lost process left.
+//! arrives, whatever told us, or are given up: when a request was not answered in time, when the agent says so, when the
+//! conversation is closed. The minute's job finds those that a lost process left.
 
 use crate::error::CoreError;
 use crate::host::{Host, Room};
@@ -27,7 +27,7 @@ use std::rc::Rc;
 
 impl<H: Host> Threads<H> {
     /// Before a message goes out: what the setting wants asked of Meta when another app has the thread. No host call
-    /// while nobody else is known to have it. What no person wrote never takes control nor waits for it.
+    /// while no other app is known to have it. What no person wrote never takes control nor waits for it.
     pub(crate) async fn before_send(
         &self,
         conversation: &mut Conversation,

@@ -1,8 +1,8 @@
-//! The ledger of those who wrote while nobody could answer.
+//! Which customers wrote while no agent could serve.
 //!
-//! A customer's messages wait as entries of the conversation; what is kept here says whose, since when and how urgent it
-//! is. The record comes before the first entry is set aside, and goes after the last one is shown: whatever ends in
-//! between leaves a record too many, never one too few.
+//! A customer's messages wait as message records of the conversation. A `Waiting` says whose they are, since when they wait and
+//! how urgent it is. It is written before the first message record waits for an agent, and goes after the last one is shown: a
+//! process that ends in between leaves one too many, never one too few.
 
 use crate::automation::auto_messages::AutoMessages;
 use crate::automation::origin::Origins;
@@ -22,7 +22,7 @@ use omni_domain::settings::OfflineAction;
 use omni_domain::waiting::{Hold, Waiting, messages_held};
 
 service! {
-    /// The ledger of those who wrote while nobody could answer.
+    /// Notes which customers wrote while no agent could serve, since when, and how urgent it is.
     pub(crate) WaitingEntries {
         app_texts: AppTexts,
         auto_messages: AutoMessages,
@@ -35,7 +35,7 @@ service! {
 }
 
 impl<H: Host> WaitingEntries<H> {
-    /// A customer's event cannot be shown, since nobody can serve: it goes on the ledger. On return that is stored; the
+    /// A customer's event cannot be shown, since no agent can serve: the customer waits. On return that is stored; the
     /// event itself must be kept by the caller.
     pub(crate) async fn hold_for_later(
         &self,
@@ -45,7 +45,7 @@ impl<H: Host> WaitingEntries<H> {
         item: &Item,
     ) -> Result<Hold, CoreError> {
         let id = &conversation.head.id;
-        // Whoever is in a conversation is served; that goes on as soon as the server lets it.
+        // A customer whose conversation is open is served; that goes on as soon as the server lets it.
         let message_only =
             conversation.head.room_id.is_none() && self.cx.settings().await?.offline == OfflineAction::Message;
         let known = self.waiting_list.waiting_in(id).await?;
@@ -90,7 +90,7 @@ impl<H: Host> WaitingEntries<H> {
     pub(crate) async fn waits_no_longer(&self, conversation: &Conversation) -> Result<(), CoreError> {
         let id = &conversation.head.id;
         self.cx.call(StoreRemove { keys: vec![ALL.into(), key(id)] }).await?;
-        // Nobody reads that nobody is there once somebody is.
+        // No customer reads that no agent is there once one is.
         self.app_texts.withdraw_app_texts(conversation, Occasion::Offline.as_str()).await?;
         self.cx.follow_later(FollowUp::Waiting, "board-not-shown");
         Ok(())

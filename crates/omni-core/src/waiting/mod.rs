@@ -1,3 +1,3 @@
-//! Customers who wrote while no agent could answer.
+//! Notes which customers wrote while no agent could serve.
 
 pub(crate) mod entries;

@@ -25,7 +25,7 @@ use omni_domain::settings::{HandoverAction, Settings};
 use omni_domain::thread::apps::plain_name;
 
 service! {
-    /// What `doctor` says about threads that several apps share: whether Meta coordinates them, by which default app, and whether
+    /// Answers `doctor`: examines accounts, webhooks, settings and threads, and says what to do about each.
     pub(crate) Doctor {
         accounts: Accounts,
         cx: Context,
