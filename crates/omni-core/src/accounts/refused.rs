@@ -61,11 +61,8 @@ impl<H: Host> WebhookWatch<H> {
         if told.is_some_and(|at| self.cx.now_ms().saturating_sub(at).saturating_abs() < TELL_MS) {
             return;
         }
-        {
-            let this = self.clone();
-            self.cx
-                .once_in_background("tell-rejection", async move { this.tell_rejection_now(channel, refused).await });
-        }
+        let this = self.clone();
+        self.cx.once_in_background("tell-rejection", async move { this.tell_rejection_now(channel, refused).await });
     }
 
     async fn tell_rejection_now(&self, channel: Option<Channel>, refused: bool) -> Result<(), CoreError> {

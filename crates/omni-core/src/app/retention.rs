@@ -55,10 +55,8 @@ impl<H: Host> Retention<H> {
         self.confirmation.confirm_in_background();
         self.begin(Sweep::LookOver);
         self.begin(Sweep::File);
-        {
-            let this = self.clone();
-            self.cx.once_in_background("backlogs", async move { this.tend_backlogs().await });
-        }
+        let this = self.clone();
+        self.cx.once_in_background("backlogs", async move { this.tend_backlogs().await });
     }
 
     /// Each day: what is older than the retention setting is removed.
@@ -67,10 +65,8 @@ impl<H: Host> Retention<H> {
     }
 
     fn begin(&self, walk: Sweep) {
-        {
-            let this = self.clone();
-            self.cx.once_in_background(walk.name(), async move { this.go(walk).await });
-        }
+        let this = self.clone();
+        self.cx.once_in_background(walk.name(), async move { this.go(walk).await });
     }
 
     async fn go(&self, walk: Sweep) -> Result<(), CoreError> {

@@ -139,10 +139,8 @@ impl<H: Host> Confirmation<H> {
             let this = self.clone();
             self.cx.once_in_background(worker_of(true), async move { this.confirm(true).await });
         }
-        {
-            let this = self.clone();
-            self.cx.once_in_background(worker_of(false), async move { this.confirm(false).await });
-        }
+        let this = self.clone();
+        self.cx.once_in_background(worker_of(false), async move { this.confirm(false).await });
     }
 
     async fn confirm(&self, signed: bool) -> Result<(), CoreError> {

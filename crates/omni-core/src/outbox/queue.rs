@@ -254,10 +254,8 @@ impl<H: Host> OutboxQueue<H> {
     /// Each minute: what waits is looked after, also when the scheduler or the process that sent it is gone. In the
     /// background: after an outage of Meta's it may be much.
     pub(crate) fn tend_queues(&self) {
-        {
-            let this = self.clone();
-            self.cx.once_in_background("queues", async move { this.send_due().await });
-        }
+        let this = self.clone();
+        self.cx.once_in_background("queues", async move { this.send_due().await });
     }
 
     async fn send_due(&self) -> Result<(), CoreError> {
