@@ -87,7 +87,7 @@ pub fn may_be_in_flight(conversation: &Conversation, entry: &MessageRecord, now:
 fn outgoing(conversation: &Conversation) -> impl Iterator<Item = OutgoingPart<'_>> {
     conversation.entries.iter().flat_map(|entry| {
         let (parts, taken_at) = match &entry.state {
-            MessageState::Outgoing(outbox) => (outbox.parts.as_slice(), outbox.taken_at),
+            MessageState::Outgoing(outbox) => (outbox.parts.as_slice(), outbox.lease.renewed_at),
             _ => (&[][..], 0),
         };
         parts.iter().map(move |part| OutgoingPart { part, stored_at: entry.stored_at, taken_at })

@@ -14,6 +14,7 @@ pub mod customer_reaction;
 pub mod echo_match;
 pub mod graph_error;
 pub mod identity;
+pub mod lease;
 pub mod message_record;
 pub mod outgoing;
 pub mod permissions;

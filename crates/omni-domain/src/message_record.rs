@@ -2,6 +2,7 @@
 //! still to do.
 
 use crate::conversation::ConversationId;
+use crate::lease::Lease;
 use crate::outgoing::OutgoingMessage;
 use crate::raw_event::RawEvent;
 use crate::timing::DAY_MS;
@@ -45,10 +46,8 @@ pub enum MessageState {
     Pending {
         /// The event.
         event: RawEvent,
-        /// The process that works on it; another one may take over when that one is gone.
-        worker: String,
-        /// Last heartbeat of that process, Unix milliseconds.
-        taken_at: i64,
+        /// Which process works on it; another one may take over when that one is gone.
+        lease: Lease,
         /// How often showing it failed.
         attempts: u32,
         /// How often in a row a process took it over from one that ended without a word.

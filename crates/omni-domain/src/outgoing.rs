@@ -1,5 +1,6 @@
 //! An agent's message on its way to Meta.
 
+use crate::lease::Lease;
 use crate::rocket_chat::FileRef;
 use meta_wire::ids::Mid;
 use serde::{Deserialize, Serialize};
@@ -21,10 +22,8 @@ pub struct OutgoingMessage {
     pub about: Option<String>,
     /// What it was cut into, in order.
     pub parts: Vec<Part>,
-    /// The process that works on it.
-    pub worker: String,
-    /// Last heartbeat of that process, Unix milliseconds.
-    pub taken_at: i64,
+    /// Which process works on it.
+    pub lease: Lease,
     /// How often it failed in a way that may pass.
     pub tries: u32,
     /// Not to be tried before, Unix milliseconds; [`NEVER`] for what waits for another's doing.

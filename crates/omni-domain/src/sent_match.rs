@@ -19,7 +19,7 @@ pub fn find<'a>(
 
 /// Whether they go back to before the message left.
 pub fn reach_back(messages: &[StoredMessage], outbox: &OutgoingMessage) -> bool {
-    let left_at = outbox.taken_at - META_SKEW_MS;
+    let left_at = outbox.lease.renewed_at - META_SKEW_MS;
     messages.iter().any(|message| message.created_time.is_some_and(|at| at.0 < left_at))
 }
 
@@ -27,7 +27,7 @@ pub fn reach_back(messages: &[StoredMessage], outbox: &OutgoingMessage) -> bool 
 /// id is known.
 fn is_it(message: &StoredMessage, conversation: &Conversation, outbox: &OutgoingMessage, part: &Part) -> bool {
     let by_customer = message.from.as_ref().and_then(|from| from.id.as_ref()) == Some(&conversation.head.id.person);
-    let since = message.created_time.is_none_or(|at| at.0 >= outbox.taken_at - META_SKEW_MS);
+    let since = message.created_time.is_none_or(|at| at.0 >= outbox.lease.renewed_at - META_SKEW_MS);
     let text = message.message.as_ref().map(|text| text.as_str().trim()).unwrap_or_default();
     let same = if part.files.is_empty() {
         text == part.text.trim() || (text.is_empty() && part.choices.iter().any(|choice| choice.link))

@@ -14,6 +14,7 @@ use meta_wire::time::UnixMillis;
 use meta_wire::webhook::{Event, Item, Side};
 use omni_domain::conversation::{Conversation, ConversationId};
 use omni_domain::identity;
+use omni_domain::lease::Lease;
 use omni_domain::message_record::{MessageRecord, MessageState};
 use omni_domain::raw_event::RawEvent;
 use omni_domain::timing::HOUR_MS;
@@ -120,13 +121,8 @@ impl<H: Host> Intake<H> {
             // as if it had been said just now.
             MessageState::DeadLetter { event, code: "too-old".to_owned() }
         } else {
-            MessageState::Pending {
-                event,
-                worker: self.cx.worker().to_owned(),
-                taken_at: now,
-                attempts: 0,
-                takeovers: 0,
-            }
+            let lease = Lease::new(self.cx.worker(), now);
+            MessageState::Pending { event, lease, attempts: 0, takeovers: 0 }
         };
         MessageRecord {
             entry_id: self.cx.new_entry_id(),

@@ -21,6 +21,7 @@ use crate::store::load::Conversations;
 use crate::thread::drive::Threads;
 use crate::waiting::entries::WaitingEntries;
 use omni_domain::conversation::Conversation;
+use omni_domain::lease::Lease;
 use omni_domain::message_record::{MessageRecord, MessageState};
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -162,8 +163,8 @@ impl<H: Host> Inbox<H> {
         takeovers: u32,
     ) -> Result<(), CoreError> {
         let Some(event) = entry.event().cloned() else { return Ok(()) };
-        let worker = self.cx.worker().to_owned();
-        entry.state = MessageState::Pending { event, worker, taken_at: self.cx.now_ms(), attempts, takeovers };
+        let lease = Lease::new(self.cx.worker(), self.cx.now_ms());
+        entry.state = MessageState::Pending { event, lease, attempts, takeovers };
         self.records.put_record(entry).await?;
         conversation.put(entry.clone());
         Ok(())

@@ -44,9 +44,8 @@ impl<H: Host> EventTurns<H> {
         // What waits for an agent has none of its own: the process with the lease shows it.
         self.leases.prolong_leases().await?;
         let mut entry = entry.clone();
-        if let MessageState::Pending { taken_at, worker, .. } = &mut entry.state {
-            *taken_at = self.cx.now_ms();
-            *worker = self.cx.worker().to_owned();
+        if let MessageState::Pending { lease, .. } = &mut entry.state {
+            lease.renew(self.cx.worker(), self.cx.now_ms());
             self.records.put_record(&entry).await?;
         }
         Ok(())

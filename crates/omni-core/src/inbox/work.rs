@@ -4,7 +4,7 @@ use crate::error::CoreError;
 use crate::host::{Host, LogLevel};
 use crate::inbox::intake::StoredBatch;
 use crate::inbox::settle::{ControlFlow, Inbox};
-use crate::store::leases::Lease;
+use crate::store::leases::NamedLease;
 use omni_domain::conversation::turn::{Next, WORKER_MS};
 use omni_domain::conversation::{Conversation, ConversationId};
 use omni_domain::retry::Backoff;
@@ -78,7 +78,7 @@ impl<H: Host> Inbox<H> {
         result
     }
 
-    async fn work_through(&self, id: &ConversationId, lease: &mut Option<Lease>) -> Result<Turn, CoreError> {
+    async fn work_through(&self, id: &ConversationId, lease: &mut Option<NamedLease>) -> Result<Turn, CoreError> {
         let mut conversation = self.conversations.conversation(id).await?;
         // Whether a delivery of this process repeats an event that another one has stored: it is then seen through.
         let mut lent = false;

@@ -168,12 +168,12 @@ impl<H: Host> SendAttempts<H> {
     async fn sign_when_slow(&self, entry: &mut MessageRecord) {
         let now = self.cx.now_ms();
         let MessageState::Outgoing(outbox) = &mut entry.state else { return };
-        if now - outbox.taken_at < SLOW_MS {
+        if now - outbox.lease.renewed_at < SLOW_MS {
             return;
         }
-        outbox.taken_at = now;
+        outbox.lease.renew(self.cx.worker(), now);
         if let Err(error) = self.records.put_record(entry).await {
-            self.cx.warn("no-sign-of-life", error.code());
+            self.cx.warn("no-heartbeat", error.code());
         }
     }
 

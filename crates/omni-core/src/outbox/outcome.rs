@@ -22,8 +22,7 @@ pub(crate) const RESEND: &str = "resend";
 
 impl<H: Host> OutboxQueue<H> {
     pub(crate) fn renew_lease(&self, outbox: &mut OutgoingMessage) {
-        self.cx.worker().clone_into(&mut outbox.worker);
-        outbox.taken_at = self.cx.now_ms();
+        outbox.lease.renew(self.cx.worker(), self.cx.now_ms());
     }
 
     /// Stores what became of a part, and tells whom it concerns. `None` to go on with the message.

@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::host::{Host, Message, User};
 use omni_domain::conversation::ConversationId;
+use omni_domain::lease::Lease;
 use omni_domain::message_record::{MessageRecord, MessageState};
 use omni_domain::outgoing::{OutgoingMessage, Part, PartState};
 
@@ -44,7 +45,7 @@ impl<H: Host> OutgoingRecords<H> {
     }
 
     pub(crate) fn outbox(&self, message_id: String, room_id: String) -> OutgoingMessage {
-        let worker = self.cx.worker().to_owned();
-        OutgoingMessage { message_id, room_id, worker, taken_at: self.cx.now_ms(), ..OutgoingMessage::default() }
+        let lease = Lease::new(self.cx.worker(), self.cx.now_ms());
+        OutgoingMessage { message_id, room_id, lease, ..OutgoingMessage::default() }
     }
 }

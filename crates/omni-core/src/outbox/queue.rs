@@ -226,7 +226,7 @@ impl<H: Host> OutboxQueue<H> {
         *conversation = self.conversations.conversation(&entry.conversation).await?;
         let stored = conversation.entries.iter().find(|known| known.entry_id == entry.entry_id);
         match stored.map(|known| &known.state) {
-            Some(MessageState::Outgoing(outbox)) if outbox.worker == self.cx.worker() => Ok(None),
+            Some(MessageState::Outgoing(outbox)) if outbox.lease.owner == self.cx.worker() => Ok(None),
             Some(_) => Ok(Some(Next::Wait(self.cx.now_ms() + WORKER_MS))),
             None => Ok(Some(Next::Go)),
         }

@@ -41,8 +41,8 @@ impl<H: Host> SendAttempts<H> {
                 match found {
                     Some(message) => Outcome::Sent(Some(message.id.clone())),
                     None if !all_since => self.look_later(outbox),
-                    None if self.cx.now_ms() - outbox.taken_at >= SURE_MS => Outcome::NotSent,
-                    None => Outcome::LookAgain { until: outbox.taken_at + SURE_MS },
+                    None if self.cx.now_ms() - outbox.lease.renewed_at >= SURE_MS => Outcome::NotSent,
+                    None => Outcome::LookAgain { until: outbox.lease.renewed_at + SURE_MS },
                 }
             }
             Err(refusal) => {

@@ -126,8 +126,10 @@ impl<H: Host> OutboxQueue<H> {
     /// Until when another process that works on it is believed alive.
     pub(crate) fn is_at_work_elsewhere(&self, entry: &MessageRecord) -> Option<i64> {
         let MessageState::Outgoing(outbox) = &entry.state else { return None };
-        let until = outbox.taken_at.saturating_add(WORKER_MS);
-        (outbox.is_in_flight() && outbox.worker != self.cx.worker() && self.cx.now_ms() < until).then_some(until)
+        let elsewhere = outbox.lease.is_held_elsewhere(self.cx.worker(), self.cx.now_ms(), WORKER_MS);
+        // A millisecond later it is believed gone.
+        (outbox.is_in_flight() && elsewhere)
+            .then_some(outbox.lease.renewed_at.saturating_add(WORKER_MS).saturating_add(1))
     }
 }
 

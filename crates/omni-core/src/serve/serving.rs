@@ -8,7 +8,7 @@ use crate::inbox::settle::Inbox;
 use crate::inbox::suspect::{SuspectWatch, Suspects};
 use crate::inbox::work::Turn;
 use crate::store::accounts::Accounts;
-use crate::store::leases::{Lease, Leases};
+use crate::store::leases::{Leases, NamedLease};
 use crate::store::load::Conversations;
 use crate::store::waiting_list::WaitingList;
 use crate::waiting::entries::WaitingEntries;
@@ -140,7 +140,7 @@ impl<H: Host> Serving<H> {
     }
 
     /// A customer who wrote much has a turn of a few messages in each round: the others do not wait for all of it.
-    async fn serve_rounds(&self, mut waiting: Vec<Waiting>, lease: &Lease) -> Result<bool, CoreError> {
+    async fn serve_rounds(&self, mut waiting: Vec<Waiting>, lease: &NamedLease) -> Result<bool, CoreError> {
         let mut left = false;
         let suspects = self.suspect_watch.suspects().await?;
         loop {
@@ -160,7 +160,7 @@ impl<H: Host> Serving<H> {
     async fn serve_list(
         &self,
         waiting: Vec<Waiting>,
-        lease: &Lease,
+        lease: &NamedLease,
         suspects: &Suspects,
         in_part: &mut Vec<Waiting>,
     ) -> Result<bool, CoreError> {

@@ -14,7 +14,7 @@ use std::cell::RefCell;
 
 /// A process has something to itself, or asks for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Lease {
+pub(crate) struct NamedLease {
     /// Ours, random.
     lease_id: String,
     /// What is leased.
@@ -29,12 +29,12 @@ pub(crate) struct Lease {
 /// A lease that this process has.
 #[derive(Debug)]
 pub(crate) struct HeldLease {
-    lease: Lease,
+    lease: NamedLease,
     /// When its holder got on last, Unix milliseconds.
     progress_at: i64,
 }
 
-impl Record for Lease {
+impl Record for NamedLease {
     const KIND: &'static str = "lease";
 
     fn keys(&self) -> Vec<String> {
@@ -75,11 +75,11 @@ service! {
 
 impl<H: Host> Leases<H> {
     /// Leases a name for that many milliseconds; `None` when another process holds it, or too many ask at once.
-    pub(crate) async fn take_lease(&self, name: &str, lease_ms: i64) -> Result<Option<Lease>, CoreError> {
+    pub(crate) async fn take_lease(&self, name: &str, lease_ms: i64) -> Result<Option<NamedLease>, CoreError> {
         for _ in 0..TRIES {
             let lease_id = self.cx.random_hex(8);
             let until = self.cx.now_ms().saturating_add(lease_ms);
-            let mine = Lease { lease_id, name: name.to_owned(), until, lease_ms };
+            let mine = NamedLease { lease_id, name: name.to_owned(), until, lease_ms };
             self.records.create_record(&mine).await?;
             let mut others = self.leases(name).await?;
             others.retain(|lease| lease.lease_id != mine.lease_id);
@@ -100,9 +100,9 @@ impl<H: Host> Leases<H> {
     }
 
     /// The leases to a name that are good; those that ended are removed.
-    async fn leases(&self, name: &str) -> Result<Vec<Lease>, CoreError> {
+    async fn leases(&self, name: &str) -> Result<Vec<NamedLease>, CoreError> {
         let mut good = Vec::new();
-        for lease in self.records.read_records::<Lease>(&key(name)).await? {
+        for lease in self.records.read_records::<NamedLease>(&key(name)).await? {
             if lease.until <= self.cx.now_ms() {
                 self.records.remove_record(&lease).await?;
             } else {
@@ -121,7 +121,7 @@ impl<H: Host> Leases<H> {
     }
 
     /// The holder of the lease gets on, and so holds it longer.
-    pub(crate) async fn prolong(&self, lease: &Lease) -> Result<(), CoreError> {
+    pub(crate) async fn prolong(&self, lease: &NamedLease) -> Result<(), CoreError> {
         let now = self.cx.now_ms();
         for held in self.memory.leases.borrow_mut().iter_mut().filter(|held| held.lease.lease_id == lease.lease_id) {
             held.progress_at = now;
@@ -136,7 +136,7 @@ impl<H: Host> Leases<H> {
             let ends = held.lease.until.saturating_sub(now) <= held.lease.lease_ms / 2;
             ends && now.saturating_sub(held.progress_at) < NO_PROGRESS_MS
         };
-        let prolonged: Vec<Lease> = {
+        let prolonged: Vec<NamedLease> = {
             let mut leases = self.memory.leases.borrow_mut();
             let ending = leases.iter_mut().filter(ends);
             ending
@@ -155,14 +155,14 @@ impl<H: Host> Leases<H> {
     }
 
     /// Lets others have it.
-    pub(crate) async fn release(&self, lease: &Lease) -> Result<(), CoreError> {
+    pub(crate) async fn release(&self, lease: &NamedLease) -> Result<(), CoreError> {
         self.memory.leases.borrow_mut().retain(|held| held.lease.lease_id != lease.lease_id);
         self.records.remove_record(lease).await
     }
 
     /// Removes leases of processes that are gone, where no process has leased the same since.
     pub(crate) async fn remove_ended_leases(&self) -> Result<(), CoreError> {
-        for lease in self.records.read_records::<Lease>(ALL).await? {
+        for lease in self.records.read_records::<NamedLease>(ALL).await? {
             if lease.until <= self.cx.now_ms() {
                 self.records.remove_record(&lease).await?;
             }

@@ -96,10 +96,7 @@ impl Process<'_> {
     /// Within one process the lock orders the work, so an entry of its own is no other's at this moment.
     pub fn is_mine_to_take(self, entry: &MessageRecord) -> bool {
         match &entry.state {
-            MessageState::Pending { worker, taken_at, .. } => {
-                // A heartbeat from the future is one of a clock that was wrong.
-                worker == self.name || self.now.saturating_sub(*taken_at).saturating_abs() > WORKER_MS
-            }
+            MessageState::Pending { lease, .. } => !lease.is_held_elsewhere(self.name, self.now, WORKER_MS),
             _ => true,
         }
     }
@@ -138,10 +135,10 @@ pub fn is_suspect(entry: &MessageRecord) -> bool {
 
 /// Whether it cannot be shown, was tried lately, and is left alone for longer each time.
 pub fn rests(entry: &MessageRecord, now: i64) -> bool {
-    let MessageState::Pending { taken_at, attempts, .. } = &entry.state else { return false };
+    let MessageState::Pending { lease, attempts, .. } = &entry.state else { return false };
     let Some(more) = attempts.checked_sub(TRIES) else { return false };
     let pause = Backoff::SHOW_LATER.after(more.saturating_add(1));
-    now.saturating_sub(*taken_at).saturating_abs() < pause.into()
+    now.saturating_sub(lease.renewed_at).saturating_abs() < pause.into()
 }
 
 #[cfg(test)]
@@ -149,6 +146,7 @@ mod tests {
     use super::*;
     use crate::channel::Channel;
     use crate::conversation::{ConversationId, ConversationState};
+    use crate::lease::Lease;
     use crate::raw_event::RawEvent;
     use crate::thread::state::Thread;
     use meta_wire::private::RawJson;
@@ -163,7 +161,7 @@ mod tests {
     fn entry(name: &str, identity: &str, worker: &str, event_at: i64) -> MessageRecord {
         let raw = serde_json::from_value::<RawJson>("{}".into()).unwrap();
         let event = RawEvent { raw, channel: meta_wire::webhook::Channel::Messaging };
-        let (worker, taken_at) = (worker.to_owned(), NOW);
+        let lease = Lease::new(worker, NOW);
         MessageRecord {
             entry_id: name.to_owned(),
             conversation: id(),
@@ -172,7 +170,7 @@ mod tests {
             event_at,
             opens_window: true,
             segment: None,
-            state: MessageState::Pending { event, worker, taken_at, attempts: 0, takeovers: 0 },
+            state: MessageState::Pending { event, lease, attempts: 0, takeovers: 0 },
         }
     }
 
