@@ -62,7 +62,7 @@ impl<H: Host> AccountManager<H> {
     /// Turns the account's events on or off, at Meta and here.
     pub(crate) async fn set_events(&self, user: &User, value: &str, on: bool) -> Result<UiAnswer, CoreError> {
         let lang = self.speaker.lang_of(user).await;
-        let _lock = self.cx.lock(&format!("account:{value}")).await;
+        let lock = self.cx.lock(&format!("account:{value}")).await;
         let Some(mut account) = self.account_named(value).await? else { return Ok(self.gone(&lang)) };
         let before = account.clone();
         account.subscribed = on;
@@ -83,6 +83,8 @@ impl<H: Host> AccountManager<H> {
             Err(trouble) => {
                 let kept = Account { events_failing: on, subscribed: on || before.subscribed, ..account };
                 self.accounts.save_account(&kept).await?;
+                // A token that Meta no longer takes is noted under the same lock.
+                drop(lock);
                 self.dead_tokens.note_trouble(&kept, &trouble).await?;
                 let values =
                     [("account", &*verbatim(&kept.shown())), ("reason", &*trouble.text(self.cx.translator(&lang)))];

@@ -31,8 +31,6 @@ impl<H: Host> App<H> {
             job::INSTALLED => self.setup_channels.installed(serde_json::from_value(input.data).ok().as_ref()).await,
             named => match named.split_once(':') {
                 Some((area::OUTBOUND, rest)) => self.agent_messages.outbound_later(rest, input.data.clone()).await,
-                Some((area::FLOWS, rest)) => self.open_now.flows_later(rest, input.data.clone()).await,
-                Some((area::HANDOVER, rest)) => self.threads.handover_later(rest, input.data.clone()).await,
                 _ => {
                     self.cx.warn("job-unknown", named);
                     Ok(())

@@ -62,9 +62,4 @@ impl<H: Host> OpenNow<H> {
             crate::serve::serving::Served::NotYet => self.cx.text(&lang, key!("flow_open_nobody"), &[]),
         })
     }
-
-    pub(crate) async fn flows_later(&self, job: &str, _data: serde_json::Value) -> Result<(), CoreError> {
-        self.cx.warn("job-unknown", job);
-        Ok(())
-    }
 }

@@ -172,10 +172,4 @@ impl<H: Host> Threads<H> {
         let mut turn = ThreadEventContext::new(conversation, account, settings, Actor::Close(room), self.cx.now_ms());
         self.drive(&mut turn, input).await.map(|_| ())
     }
-
-    /// A job of ours that was scheduled for now: there is none, what waits is looked after each minute.
-    pub(crate) async fn handover_later(&self, job: &str, _data: serde_json::Value) -> Result<(), CoreError> {
-        self.cx.warn("job-unknown", job);
-        Ok(())
-    }
 }

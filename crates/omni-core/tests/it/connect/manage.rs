@@ -29,6 +29,22 @@ fn last_fields(world: &World) -> Option<String> {
     (last.method == "POST").then(|| subscribed_fields(last))
 }
 
+/// The token is found dead in the midst of a change to the account, and noted on it.
+#[test]
+fn a_dead_token_is_noted_when_events_are_switched() {
+    for action in ["connect:unsubscribe", "connect:subscribe"] {
+        let (world, app) = connected();
+        world.meta_mut().expect("POST", "/subscribed_apps").error(400, 190, None);
+        let answer = shown(&press(&app, "admin", action, PAGE_VALUE));
+        assert!(answer.contains("190"), "{action}: {answer}");
+        let state = account(&world, Channel::Facebook).unwrap().token_state;
+        assert!(matches!(state, omni_core::store::TokenState::Dead { .. }), "{action}: {state:?}");
+        // The account can be worked on as before.
+        let again = press(&app, "admin", action, PAGE_VALUE);
+        assert!(matches!(again, UiAnswer::Done | UiAnswer::Open { .. }), "{action}: {again:?}");
+    }
+}
+
 #[test]
 fn a_page_and_its_instagram_account_do_not_cost_each_other_their_events() {
     let (world, app) = connected();
