@@ -49,6 +49,17 @@ await stack.agentSays(agent, room._id, 'Hello');
 await trips('round trips, text in', () => stack.sim.customer('anna', { account: WORLD.page, text: 'One more' }));
 await trips('round trips, text out', () => stack.agentSays(agent, room._id, 'One more'));
 
+await stack.workspace.settled();
+const MINUTES = 20;
+// The first minutes look after what was just done.
+await stack.workspace.advanceTime(MINUTES * 60_000);
+await stack.workspace.settled();
+stack.workspace.clearRoundTrips();
+await stack.workspace.advanceTime(MINUTES * 60_000);
+await stack.workspace.settled();
+const idle = stack.workspace.roundTrips(APP_ID).length / MINUTES;
+row('round trips a minute, idle', idle.toFixed(1), idle, 4, '');
+
 rows.push(...(await inbound(stack)));
 await stack.close();
 
