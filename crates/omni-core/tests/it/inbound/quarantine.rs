@@ -62,6 +62,27 @@ fn what_meta_confirms_is_shown_in_metas_words() {
 }
 
 #[test]
+fn each_message_that_a_delivery_names_is_confirmed_by_itself() {
+    let (world, app) = world();
+    events_are_on(&world);
+    let named = ["aWd_1", "aWd_2", "aWd_3"];
+    let written = |mid: &str| item("instagram", world.now(), &json!({ "message": { "mid": mid, "text": "x" } }));
+    let items: Vec<Value> = named.iter().map(|mid| written(mid)).collect();
+    let body = json!({ "object": "instagram", "entry": [{ "id": INSTAGRAM, "messaging": items }] });
+    // Meta does not know the second one.
+    for mid in ["aWd_1", "aWd_3"] {
+        keep(&world, mid, &format!("{mid} from Meta"));
+    }
+    assert_eq!(receive(&app, unverified(&body)).status, 200);
+    for _ in 0..3 {
+        world.advance(MINUTE_MS);
+        app.job(job::TICK);
+    }
+    assert_eq!(room(&world, "instagram"), ["aWd_1 from Meta", "aWd_3 from Meta"]);
+    assert_eq!((named.map(|mid| reads(&world, mid)), unconfirmed(&world)), ([1, 1, 1], 0));
+}
+
+#[test]
 fn an_answer_of_200_outlives_the_process() {
     let (world, app) = world();
     events_are_on(&world);
@@ -234,24 +255,27 @@ fn refusals_cost_no_second_look_without_a_reason() {
 fn while_refusals_are_frequent_nothing_is_put_right_by_trying() {
     let (world, app) = world();
     // Meta wrote an id as a number, and the host rounded it: one of its neighbours is right.
-    let sent = |id: u64| {
-        let text = written(&world, "aWd_1", "From Meta").to_string();
+    let sent = |mid: &str, id: u64| {
+        let text = written(&world, mid, "From Meta").to_string();
         text.replacen("\"timestamp\"", &format!("\"id\":{id},\"timestamp\""), 1)
     };
     let (meant, rounded) = (17_918_195_224_117_851, 17_918_195_224_117_852);
-    let request = || WebRequest { headers: webhook_request(&sent(meant)).headers, ..webhook_request(&sent(rounded)) };
-    keep(&world, "aWd_1", "From Meta");
-    assert_eq!(receive(&app, request()).status, 200);
+    let request = |mid: &str| WebRequest {
+        headers: webhook_request(&sent(mid, meant)).headers,
+        ..webhook_request(&sent(mid, rounded))
+    };
+    for mid in ["aWd_1", "aWd_2"] {
+        keep(&world, mid, "From Meta");
+    }
+    assert_eq!(receive(&app, request("aWd_1")).status, 200);
     world.settle();
     assert_eq!((room(&world, "instagram").len(), reads(&world, "aWd_1")), (1, 0), "put right, and verified");
     for _ in 0..20 {
         receive(&app, unverified(&json!({})));
     }
-    world.forget_calls();
-    assert_eq!(receive(&app, request()).status, 200);
-    assert!(world.logged("webhook-signature"), "not tried any more: Meta would be asked, were it not known");
+    assert_eq!(receive(&app, request("aWd_2")).status, 200);
     world.advance(2 * MINUTE_MS);
-    assert_eq!(room(&world, "instagram").len(), 1);
+    assert_eq!((room(&world, "instagram").len(), reads(&world, "aWd_2")), (2, 1), "not tried any more: Meta is asked");
 }
 
 #[test]
