@@ -147,4 +147,20 @@ mod tests {
         assert!(secrets.note(&one, 4 + FORMER_MS));
         assert!(secrets.former.is_empty() && former(&secrets, &one, 4 + FORMER_MS).is_empty());
     }
+
+    #[test]
+    fn secrets_that_were_tried_are_no_others() {
+        let (one, two) = (settings("0123456789abcdef0123456789abcdef"), settings("fedcba9876543210fedcba9876543210"));
+        let none = settings("");
+        let others = |settings: &Settings, tried: &Settings| -> Option<Vec<String>> {
+            let found = settings.webhook_secrets_but(&tried.webhook_secrets())?;
+            Some(found.iter().map(|secret| secret.expose().to_owned()).collect())
+        };
+        for same in [&one, &none] {
+            assert_eq!(others(same, same), None);
+        }
+        assert_eq!(others(&two, &one), Some(vec!["fedcba9876543210fedcba9876543210".to_owned()]));
+        assert_eq!(others(&two, &none), Some(vec!["fedcba9876543210fedcba9876543210".to_owned()]));
+        assert_eq!(others(&none, &one), Some(Vec::new()));
+    }
 }

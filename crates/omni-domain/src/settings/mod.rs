@@ -157,6 +157,14 @@ impl Settings {
         [&self.app_secret, &self.instagram_app_secret].into_iter().flatten().cloned().collect()
     }
 
+    /// The same where they are others than those that were tried already: a signature that fitted none of these may fit one of
+    /// them, and is not to be held against the same ones twice.
+    pub fn webhook_secrets_but(&self, tried: &[Secret]) -> Option<Vec<Secret>> {
+        let secrets = self.webhook_secrets();
+        let others = secrets.iter().map(Secret::expose).ne(tried.iter().map(Secret::expose));
+        others.then_some(secrets)
+    }
+
     /// The Meta app, when both halves are entered.
     pub fn meta_app(&self) -> Option<AppCredentials> {
         let secret = self.app_secret.clone()?;
