@@ -219,6 +219,8 @@ impl<H: Host> Backlogs<H> {
                 let (mut entries, unreadable) =
                     self.records.read_readable::<MessageRecord>(&segment_key(&one.segment(one.cursor.segment))).await?;
                 (one.pulled, one.unreadable) = (Some(one.cursor.segment), unreadable > 0);
+                // As the stream was before the segment was read.
+                one.complete = one.cursor.segment < one.stream.last;
                 conversation.backlog.splice(at..=at, [one]);
                 entries.sort_by(MessageRecord::by_age);
                 conversation.entries.extend(entries);
@@ -274,8 +276,9 @@ impl<H: Host> Backlogs<H> {
             conversation.entries.iter().filter(|entry| one.is_of(entry)).cloned().collect();
         self.archives.file_early(conversation, &entries).await?;
         let segment = one.cursor.segment;
-        // Nobody appends to a segment before the last one.
-        let closed = last.is_some_and(|last| segment < last);
+        // Its process appends to no segment before the last one. One that was the last when it was read may have grown since:
+        // it is read again, without what is done.
+        let closed = one.complete;
         if closed && !one.unreadable {
             self.cx.call(StoreRemove { keys: vec![segment_key(&one.segment(segment))] }).await?;
         } else {

@@ -49,6 +49,8 @@ pub struct Stream {
     pub cursor: BacklogCursor,
     /// The segment that is at hand.
     pub pulled: Option<u64>,
+    /// Whether all of it is: its process had gone on to the next one before it was read.
+    pub complete: bool,
     /// Some of it does not read back.
     pub unreadable: bool,
 }
@@ -85,7 +87,7 @@ pub fn streams(id: &ConversationId, streams: Vec<BacklogStream>, cursors: &[Back
             done: 0,
             reader: String::new(),
         });
-        found.push(Stream { stream, cursor, pulled: None, unreadable: false });
+        found.push(Stream { stream, cursor, pulled: None, complete: false, unreadable: false });
     }
     // The process that was about to end a stream ended itself: it is looked at once more.
     for cursor in cursors {
@@ -93,7 +95,7 @@ pub fn streams(id: &ConversationId, streams: Vec<BacklogStream>, cursors: &[Back
             let (stream_id, conversation) = (cursor.stream_id.clone(), id.clone());
             let (since, last, messages, withdrawn, opened_at) = (i64::MAX, cursor.segment, cursor.done, 0, None);
             let stream = BacklogStream { stream_id, conversation, since, last, messages, withdrawn, opened_at };
-            found.push(Stream { stream, cursor: cursor.clone(), pulled: None, unreadable: false });
+            found.push(Stream { stream, cursor: cursor.clone(), pulled: None, complete: false, unreadable: false });
         }
     }
     found.sort_by(|a, b| (a.stream.since, &a.stream.stream_id).cmp(&(b.stream.since, &b.stream.stream_id)));

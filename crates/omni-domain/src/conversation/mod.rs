@@ -84,7 +84,8 @@ impl Conversation {
         for old in before.backlog.into_iter().filter(|old| old.pulled.is_some()) {
             match self.backlog.iter_mut().find(|one| one.stream.stream_id == old.stream.stream_id) {
                 Some(one) => {
-                    (one.pulled, one.unreadable, one.cursor) = (old.pulled, old.unreadable, old.cursor);
+                    (one.pulled, one.complete, one.unreadable) = (old.pulled, old.complete, old.unreadable);
+                    one.cursor = old.cursor;
                 }
                 // Not to be lost sight of while it is being read: the lease to it is this process's.
                 None => self.backlog.push(old),

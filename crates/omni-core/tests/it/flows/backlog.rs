@@ -8,14 +8,14 @@ const FLOOD: usize = 20_000;
 const OTHERS: usize = 100;
 
 /// Of a host call's answer nothing near the 32 MiB that the core has.
-const MOST_AT_ONCE: usize = 512 * 1024;
+pub(super) const MOST_AT_ONCE: usize = 512 * 1024;
 
-fn long(number: usize) -> String {
+pub(super) fn long(number: usize) -> String {
     format!("{number} {}", "x".repeat(1_990))
 }
 
 /// A delivery of some of one customer's messages, as many as the server takes.
-fn some_of(world: &World, person: &str, numbers: std::ops::Range<usize>) -> serde_json::Value {
+pub(super) fn some_of(world: &World, person: &str, numbers: std::ops::Range<usize>) -> serde_json::Value {
     let (at, count) = (world.now(), numbers.len());
     let mut body = delivery("page", PAGE, &json!({ "timestamp": at }));
     let items = numbers.enumerate().map(|(place, number)| {
@@ -27,7 +27,7 @@ fn some_of(world: &World, person: &str, numbers: std::ops::Range<usize>) -> serd
 }
 
 /// Floods in deliveries of 30; the night is long enough that filing goes on beside it.
-fn floods(world: &World, app: &Instance, person: &str, count: usize) {
+pub(super) fn floods(world: &World, app: &Instance, person: &str, count: usize) {
     for from in (0..count).step_by(30) {
         let body = some_of(world, person, from..count.min(from + 30));
         assert_eq!(app.webhook(&body).status, 200);
@@ -119,7 +119,7 @@ fn twenty_thousand_messages_of_one_customer_keep_nobody_waiting() {
 }
 
 /// What the customer wrote, in the order in which the agent reads it.
-fn numbers(world: &World, person: &str) -> Vec<usize> {
+pub(super) fn numbers(world: &World, person: &str) -> Vec<usize> {
     let server = world.rocket_chat();
     let number = |text: &&str| text.split(' ').next().and_then(|number| number.parse().ok()).expect("a number");
     server.visitor_texts(&token(person)).iter().map(number).collect()
@@ -373,11 +373,16 @@ fn a_conversation_that_ends_processes_is_left_alone_for_an_hour() {
     assert_eq!(announced(&world, "leaves that conversation alone"), 1);
     app.restart();
     minutes(&world, &app, 30);
-    assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), Vec::<&str>::new(), "not tried");
+    writes(&app, PERSON, "m_3", "Still there?");
+    assert_eq!(
+        world.rocket_chat().visitor_texts(&token(PERSON)),
+        Vec::<&str>::new(),
+        "not tried, for what comes neither"
+    );
     writes(&app, "6002", "m_2", "Somebody else");
     assert_eq!(world.rocket_chat().visitor_texts(&token("6002")), ["Somebody else"]);
     minutes(&world, &app, 40);
-    assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Hello?"], "tried again");
+    assert_eq!(world.rocket_chat().visitor_texts(&token(PERSON)), ["Hello?", "Still there?"], "tried again");
     assert_eq!((announced(&world, "leaves that conversation alone"), stored(&world, "attempt")), (1, 0));
 }
 

@@ -8,6 +8,7 @@ mod crowd;
 mod greetings;
 mod held;
 mod ledger;
+mod segments;
 mod survey;
 
 use crate::support::*;
