@@ -10,6 +10,7 @@ mod held;
 mod ledger;
 mod segments;
 mod survey;
+mod suspects;
 
 use crate::support::*;
 use omni_core::api::{Channel, UiAnswer, UiInput};
