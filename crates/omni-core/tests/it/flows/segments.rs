@@ -81,7 +81,7 @@ fn more_come(world: World, after: i64, by_reader: bool, count: usize) {
 /// Whichever process appends, wherever the one that reads is at that moment, and whether another segment begins meanwhile.
 #[test]
 fn what_is_appended_to_the_segment_that_is_being_read_is_shown() {
-    for after in (46_300..70_000).step_by(1_700) {
+    for after in (46_300..70_000).step_by(2_550) {
         for by_reader in [true, false] {
             for count in [1, 48] {
                 more_come(World::new(), after, by_reader, count);
@@ -98,7 +98,7 @@ fn what_is_appended_just_when_the_stream_ends_is_shown() {
     begins_slowly(&world, &app);
     world.settle();
     let shown = world.calls().iter().rfind(|call| call.kind == "visitor_message").expect("the last one").at + 1_000;
-    for seed in 0..60 {
+    for seed in 0..40 {
         more_come(World::seeded(seed), shown - began, seed % 3 == 0, 1);
     }
 }
