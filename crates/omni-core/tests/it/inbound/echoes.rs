@@ -99,6 +99,30 @@ fn the_same_words_twice_are_told_apart_once_the_send_is_settled() {
     }
 }
 
+/// An echo that waits has its turn in the minute in which the answer is settled.
+#[test]
+fn what_waited_for_a_send_is_shown_once_that_is_settled() {
+    let (world, app) = unanswered(1);
+    deliver(&app, "instagram", &echoed(&world, &says("m_phone", ANSWER)));
+    let leaves = || {
+        let entries: Vec<MessageRecord> = world.rocket_chat().stored();
+        entries.iter().any(|entry| match &entry.state {
+            MessageState::Outgoing(sent) => sent.parts.iter().any(|part| part.state == PartState::InFlight),
+            _ => false,
+        })
+    };
+    let mut minutes = 0;
+    while leaves() {
+        assert_eq!(room(&world, "instagram").len(), 2, "it may be ours");
+        world.advance(60_000);
+        app.job("tick");
+        world.settle();
+        minutes += 1;
+        assert!(minutes < 20, "Meta is asked what became of the answer");
+    }
+    assert_eq!(room(&world, "instagram")[2..], [elsewhere(ANSWER)]);
+}
+
 /// The instance that sends, the one that hears the echo, and a crash of either: shown once, or not where it is ours.
 #[test]
 fn with_two_instances_and_crashes() {
