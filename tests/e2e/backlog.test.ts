@@ -86,6 +86,11 @@ describe('more than the core takes', () => {
         assert.ok(!text.includes('input-too-large'), text);
         const said = await stack.command('facebook', `list ${'x'.repeat(70_000)}`);
         assert.match(said, /longer than any command/);
+        const welcome = (): string => JSON.stringify(stack.workspace.persistence(APP_ID).map(({ data }) => data)).match(/"welcome":"([^"]*)"/)?.[1] ?? '';
+        await page.configure({ welcome: 'Too much', more: 'x'.repeat(70_000) });
+        assert.equal(welcome(), '', 'longer than what a person types into a window');
+        await page.configure({ welcome: 'Welcome' });
+        assert.equal(welcome(), 'Welcome');
         stack.presence(AGENTS, true);
         // Administrators may let people write more than that.
         stack.workspace.setServerSetting('Message_MaxAllowedSize', 1_000_000);

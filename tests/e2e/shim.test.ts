@@ -48,9 +48,9 @@ const APP_USER = { id: 'app-user', username: 'omni-direct.bot', appId: 'app' };
 const silent = Object.fromEntries(['debug', 'info', 'warn', 'error'].map((level) => [level, () => undefined]));
 
 /** A host over accessors: what is not given is not there. */
-function host(reader: object, modify: object): Host {
+function host(reader: object, modify: object, http: object = {}): Host {
     const read = { getUserReader: () => ({ getAppUser: () => Promise.resolve(APP_USER), getByUsername: () => Promise.resolve(null), ...reader }), ...reader };
-    return new RocketChatHost({ appId: 'app', username: APP_USER.username, version: '1.0.0' }, silent, { read, modify, http: {}, persistence: {} });
+    return new RocketChatHost({ appId: 'app', username: APP_USER.username, version: '1.0.0' }, silent, { read, modify, http, persistence: {} });
 }
 
 test('a reaction is taken back from whom it is by, and never where there is none', async () => {
@@ -114,7 +114,8 @@ test('a request that is larger than the core takes is answered as whoever sent i
     for (let at = 0; at < 50_000; at += 1) {
         deep = { deep };
     }
-    for (const content of [deep, { text: 'é'.repeat(300_000) }, { many: Array.from({ length: 200_000 }, () => 1) }]) {
+    const many = Array.from({ length: 200_000 }, () => 1);
+    for (const content of [deep, { text: 'é'.repeat(300_000) }, { ['é'.repeat(300_000)]: 1 }, { many }]) {
         // Meta unsubscribes an account whose events are refused for an hour.
         for (const [path, expected] of [['webhook', 200], ['deletion', 413]] as const) {
             const { status, content: said } = await ask(path, 'post', { content });
@@ -124,6 +125,19 @@ test('a request that is larger than the core takes is answered as whoever sent i
     const form = { headers: { 'content-type': 'application/x-www-form-urlencoded' }, content: { signed_request: 'x'.repeat(600_000) } };
     assert.equal((await ask('deauthorize', 'post', form)).status, 413);
     assert.equal((await ask('oauth', 'get', { query: { state: 'x'.repeat(600_000) } })).status, 413);
+});
+
+test('of a file the core is handed as much as shows what it is, and no more', async () => {
+    const bytes = Buffer.from(Array.from({ length: 1_000 }, (_, at) => at % 251));
+    const get = () => Promise.resolve({ statusCode: 206, headers: { 'Content-Type': 'Image/PNG; name=x', 'Content-Range': 'bytes 0-999/4000' }, content: bytes });
+    const call = host({}, {}, { get });
+    const asked = { kind: 'http', method: 'GET', url: 'https://x.example', headers: [], body: { kind: 'none' }, timeout_ms: 1, as_blob: true, foreign: true };
+    assert.deepEqual(await call.perform(asked), {
+        status: 206,
+        headers: { 'content-type': 'Image/PNG; name=x', 'content-range': 'bytes 0-999/4000' },
+        text: '',
+        blob: { id: 1, size: 1_000, media_type: 'image/png', head: [...bytes.subarray(0, 64)] },
+    });
 });
 
 test('custom fields that nobody defined do not keep the others from being set', async () => {
