@@ -92,6 +92,7 @@ test('a reply that would not fit the memory of the core is not handed over', asy
     await assert.rejects(read([...some, { text: 'x'.repeat(1_500_000) }]), tooLarge, 'together');
     await assert.rejects(read([{ text: 'é'.repeat(2_200_000) }]), tooLarge, 'in bytes, not in characters');
     await assert.rejects(read([{ text: '\u0001'.repeat(800_000) }]), tooLarge, 'as they are printed');
+    await assert.rejects(read([{ ['é'.repeat(2_200_000)]: 1 }]), tooLarge, 'names too');
     await assert.rejects(read([Array.from({ length: 600_000 }, () => ({}))]), tooLarge, 'small ones, but many');
     let deep: unknown = 'x';
     for (let at = 0; at < 20_000; at += 1) {
