@@ -34,6 +34,10 @@ fn stream_key(stream_id: &str) -> String {
     format!("backlog:{stream_id}")
 }
 
+fn cursor_key(stream_id: &str) -> String {
+    format!("backlog-cursor:{stream_id}")
+}
+
 impl Record for BacklogStream {
     const KIND: &'static str = "backlog";
 
@@ -46,7 +50,7 @@ impl Record for BacklogCursor {
     const KIND: &'static str = "backlog-cursor";
 
     fn keys(&self) -> Vec<String> {
-        vec![STREAMS.into(), conversation_key(&self.conversation), format!("backlog-cursor:{}", self.stream_id)]
+        vec![STREAMS.into(), conversation_key(&self.conversation), cursor_key(&self.stream_id)]
     }
 }
 
@@ -148,14 +152,17 @@ impl<H: Host> Backlogs<H> {
             return Ok(());
         }
         let (stream_id, conversation) = (segment.stream_id, entry.conversation);
-        let cursor = BacklogCursor {
-            stream_id: stream_id.clone(),
-            conversation: conversation.clone(),
-            segment: segment.number,
-            done: 0,
-            reader: String::new(),
-        };
-        self.records.put_record(&cursor).await?;
+        // One that is there says how far the stream was read: the process that read it ended before it took up the rest.
+        if self.cx.call(StoreRead { key: cursor_key(&stream_id) }).await?.is_empty() {
+            let cursor = BacklogCursor {
+                stream_id: stream_id.clone(),
+                conversation: conversation.clone(),
+                segment: segment.number,
+                done: 0,
+                reader: String::new(),
+            };
+            self.records.put_record(&cursor).await?;
+        }
         let (since, last, opened_at) = (entry.stored_at, segment.number, None);
         let stream = BacklogStream { stream_id, conversation, since, last, messages: 1, withdrawn: 0, opened_at };
         self.records.put_record(&stream).await

@@ -2,7 +2,7 @@
 
 use super::backlog::{MOST_AT_ONCE, floods, numbers, some_of};
 use super::*;
-use omni_core::store::{BacklogStream, MessageRecord};
+use omni_core::store::{BacklogCursor, BacklogStream, MessageRecord};
 use std::collections::BTreeMap;
 
 /// The most that is read at once: messages, and bytes of what Meta sent.
@@ -114,6 +114,25 @@ fn a_stored_message_whose_stream_is_gone_is_shown_once_meta_delivers_it_again() 
     arrives(&app, "agent");
     minutes(&world, &app, 3);
     assert_eq!(numbers(&world, PERSON), (0..64).collect::<Vec<_>>());
+    assert_eq!((stored(&world, "backlog"), stored(&world, "backlog-cursor")), (0, 0));
+}
+
+/// The process that read ended just when it had removed the stream's record; its cursor says how far it got.
+#[test]
+fn a_repeated_message_of_a_later_segment_skips_none_before() {
+    let (world, app) = world(|_| {});
+    leaves(&app, "agent");
+    floods(&world, &app, PERSON, 110);
+    let stream_id = world.rocket_chat().stored::<BacklogStream>()[0].stream_id.clone();
+    let (conversation, reader) = (id(PERSON), "gone".to_owned());
+    let mut server = world.rocket_chat_mut();
+    server.store(&BacklogCursor { stream_id, conversation, segment: 0, done: 0, reader });
+    server.records.retain(|record| record.data["kind"] != "backlog");
+    drop(server);
+    assert_eq!(app.webhook(&some_of(&world, PERSON, 105..106)).status, 200);
+    arrives(&app, "agent");
+    minutes(&world, &app, 3);
+    assert_eq!(numbers(&world, PERSON), (0..110).collect::<Vec<_>>());
     assert_eq!((stored(&world, "backlog"), stored(&world, "backlog-cursor")), (0, 0));
 }
 
