@@ -26,7 +26,7 @@ pub(crate) const WAIT_MS: i64 = 5_000;
 
 /// How long a lease stands before it counts, in milliseconds: persistence has no compare-and-set, so of two instances that
 /// took up the same message at once both wait for this long, and the one that wrote first sees that the other one has it.
-const CLAIM_MS: u32 = 400;
+const LEASE_SETTLES_MS: u32 = 400;
 
 /// How many conversations are gone on with at once when many wait.
 const AT_ONCE: usize = 8;
@@ -222,7 +222,7 @@ impl<H: Host> OutboxQueue<H> {
         outbox.set(at, PartState::InFlight);
         self.renew_lease(outbox);
         self.records.put_record(entry).await?;
-        self.cx.host.sleep(CLAIM_MS).await;
+        self.cx.host.sleep(LEASE_SETTLES_MS).await;
         *conversation = self.conversations.conversation(&entry.conversation).await?;
         let stored = conversation.entries.iter().find(|known| known.entry_id == entry.entry_id);
         match stored.map(|known| &known.state) {

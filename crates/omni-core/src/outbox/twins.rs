@@ -61,8 +61,9 @@ impl<H: Host> OutboxQueue<H> {
     }
 
     /// The host may tell a message twice, to this process or to two, which each store it. One of those twins goes out, by rules
-    /// that hold whichever a process sees first: whatever has begun or waits goes before what has not begun; of two that
-    /// have not, the younger is removed by the process that stored it, and the elder waits until it is gone or has left.
+    /// that hold in whichever order a process reads them: a record that has begun or waits goes before one that has not
+    /// begun; of two that have not, the process that stored the younger one removes it, and the elder one waits until the
+    /// other is gone or has left.
     pub(crate) async fn drop_repeats(&self, conversation: &mut Conversation) -> Result<(), CoreError> {
         let is_repeat = |entry: &&MessageRecord| self.is_repeat(conversation, entry);
         let repeats: Vec<MessageRecord> = conversation.entries.iter().filter(is_repeat).cloned().collect();

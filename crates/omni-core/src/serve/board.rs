@@ -23,7 +23,7 @@ use std::cell::Cell;
 const PAUSE_MS: u32 = 10_000;
 
 /// How long another process may be at the list before its lease counts for nothing, in milliseconds.
-const CLAIM_MS: i64 = 30_000;
+const LEASE_MS: i64 = 30_000;
 
 /// An alarm speaks for all whose turn comes within this time, so that as many minutes are not as many alarms, in
 /// milliseconds.
@@ -139,7 +139,7 @@ impl<H: Host> WaitingBoard<H> {
         if !waiting.iter().any(|one| ends_soon(one, 0, self.cx.now_ms()).is_some()) {
             return Ok(());
         }
-        let Some(lease) = self.leases.take_lease("alarms", CLAIM_MS).await? else { return Ok(()) };
+        let Some(lease) = self.leases.take_lease("alarms", LEASE_MS).await? else { return Ok(()) };
         let given = self.give_alarms(&waiting).await;
         self.leases.release(&lease).await?;
         given
@@ -152,7 +152,7 @@ impl<H: Host> WaitingBoard<H> {
         if !stale(&self.boards(&lang).await?) {
             return Ok(true);
         }
-        let Some(lease) = self.leases.take_lease("board", CLAIM_MS).await? else { return Ok(false) };
+        let Some(lease) = self.leases.take_lease("board", LEASE_MS).await? else { return Ok(false) };
         // Another process may have shown it between the look and the lease.
         let result = match self.boards(&lang).await {
             Ok(boards) => self.show_new(&lang, boards).await,

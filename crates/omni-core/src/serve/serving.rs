@@ -26,7 +26,7 @@ const COUNTED_IN_MS: u32 = 3_000;
 const MOST_IN_VAIN: usize = 3;
 
 /// How long a process may go without a heartbeat before another one serves in its place, in milliseconds.
-const CLAIM_MS: i64 = 60_000;
+const LEASE_MS: i64 = 60_000;
 
 /// Where those of one department are served, in one pass.
 struct DepartmentQueue {
@@ -133,7 +133,7 @@ impl<H: Host> Serving<H> {
         if waiting.is_empty() {
             return Ok(false);
         }
-        let Some(lease) = self.leases.take_lease("serving", CLAIM_MS).await? else { return Ok(true) };
+        let Some(lease) = self.leases.take_lease("serving", LEASE_MS).await? else { return Ok(true) };
         let left = self.serve_rounds(waiting, &lease).await;
         self.leases.release(&lease).await?;
         left
